@@ -209,11 +209,8 @@ class AutoregressiveModel(nn.Module, ABC):
         Returns:
             long (n, *event_shape).
         """
-        steps = self.sample_steps(n, given=given, temperature=temperature, generator=generator)
-        x = torch.empty((n, self.dimensions), dtype=torch.long, device=self.device)
-        for step in steps:
-            x[:, step.index] = step.value
-        return x.view(n, *self.event_shape)
+        _check_count(n)
+        return self.draw(self.random_numbers(n, generator), given=given, temperature=temperature)
 
     def sample_steps(
         self,
@@ -239,11 +236,32 @@ class AutoregressiveModel(nn.Module, ABC):
             ValueError: n below 1; `given` of wrong shape, dtype or level; temperature negative
                 or not a number.
         """
-        if type(n) is not int or n < 1:
-            raise ValueError(f"n is the number of samples, an integer of at least 1; given {n!r}")
+        _check_count(n)
         return self.draw_steps(
             self.random_numbers(n, generator), given=given, temperature=temperature
         )
+
+    def draw(
+        self,
+        random_numbers: Tensor,
+        *,
+        given: Tensor | None = None,
+        temperature: float | Tensor = 1.0,
+    ) -> Tensor:
+        """`sample` with the random numbers in hand: column j decides sequence j alone.
+
+        Several requests are computed as one batch by joining their columns.
+        """
+        n = random_numbers.shape[1]
+        given, heat = self._check_settings(n, given, temperature)
+        with torch.no_grad():
+            decoder = self.start_decoder(random_numbers)
+            values = [
+                _advance(decoder, uniforms, given, heat)[1]
+                for uniforms in random_numbers[: self.dimensions].unbind()
+            ]
+        drawn = torch.stack(values, dim=1)  # (n, D), column t is step t
+        return torch.empty_like(drawn).index_copy_(1, self.order, drawn).view(n, *self.event_shape)
 
     def draw_steps(
         self,
@@ -252,14 +270,29 @@ class AutoregressiveModel(nn.Module, ABC):
         given: Tensor | None = None,
         temperature: float | Tensor = 1.0,
     ) -> Iterator[Step]:
-        """`sample_steps` with the random numbers in hand: column j decides sequence j alone.
+        """`sample_steps` with the random numbers in hand, as for `draw`."""
+        settings = self._check_settings(random_numbers.shape[1], given, temperature)
+        return self._draw_steps(random_numbers, *settings)
 
-        Several requests are computed as one batch by joining their columns.
-        """
-        n = random_numbers.shape[1]
+    def _draw_steps(
+        self, random_numbers: Tensor, given: Tensor | None, temperature: Tensor | None
+    ) -> Iterator[Step]:
+        """`draw_steps`, once its arguments are checked."""
+        with torch.no_grad():
+            decoder = self.start_decoder(random_numbers)
+        while not decoder.done:
+            with torch.no_grad():
+                t, index, internals = decoder.step, decoder.index, decoder.internals()
+                probs, value = _advance(decoder, random_numbers[t], given, temperature)
+            yield Step(t, index, probs, value, internals)
+
+    def _check_settings(
+        self, n: int, given: Tensor | None, temperature: float | Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """`given` as (n, D), and `temperature` as (n, 1) or, where it is 1 throughout, as None."""
         if given is not None:
             self._check("given", given, lowest=NOT_DRAWN, batches=(1, n))
-            given = given.to(self.device).flatten(1).expand(n, -1)  # (n, D)
+            given = given.to(self.device).flatten(1).expand(n, -1)
         heat = torch.as_tensor(temperature, dtype=self.dtype, device=self.device)
         if heat.shape not in ((), (n,)) or not bool((heat >= 0).all()):
             raise ValueError(
@@ -267,23 +300,7 @@ class AutoregressiveModel(nn.Module, ABC):
                 f"given {temperature!r}"
             )
         plain = bool((heat == 1).all())
-        return self._draw(random_numbers, given, None if plain else heat.expand(n).unsqueeze(1))
-
-    def _draw(
-        self, random_numbers: Tensor, given: Tensor | None, temperature: Tensor | None
-    ) -> Iterator[Step]:
-        """The sampling loop, arguments checked: given (n, D); temperature (n, 1), None for 1."""
-        with torch.no_grad():
-            decoder = self.start_decoder(random_numbers)
-        while not decoder.done:
-            with torch.no_grad():
-                t, index, internals = decoder.step, decoder.index, decoder.internals()
-                probs = tempered_probs(decoder.logits(), temperature)
-                value = inverse_cdf(probs, random_numbers[t])
-                if given is not None:
-                    value = torch.where(given[:, index] == NOT_DRAWN, value, given[:, index])
-                decoder.observe(value)
-            yield Step(t, index, probs, value, internals)
+        return given, None if plain else heat.expand(n).unsqueeze(1)
 
     # --- structure ---------------------------------------------------------------------------
 
@@ -331,6 +348,24 @@ class AutoregressiveModel(nn.Module, ABC):
             )
 
 
+def _check_count(n: int) -> None:
+    if type(n) is not int or n < 1:
+        raise ValueError(f"n is the number of samples, an integer of at least 1; given {n!r}")
+
+
+def _advance(
+    decoder: Decoder, uniforms: Tensor, given: Tensor | None, temperature: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """One step: the conditional (n, K) and the values (n,), drawn from it or given (n, D)."""
+    probs = tempered_probs(decoder.logits(), temperature)
+    value = inverse_cdf(probs, uniforms)
+    if given is not None:
+        fixed = given[:, decoder.index]
+        value = torch.where(fixed == NOT_DRAWN, value, fixed)
+    decoder.observe(value)
+    return probs, value
+
+
 def tempered_probs(logits: Tensor, temperature: Tensor | None) -> Tensor:
     """softmax(logits / temperature), (n, K); all on the most probable level where it is 0.
 
@@ -353,5 +388,7 @@ def inverse_cdf(probs: Tensor, uniforms: Tensor) -> Tensor:
     Counting the sums that u has reached, and leaving the last one out, keeps the level below K
     however the sums are rounded.
     """
+    if probs.shape[-1] == 2:  # the same in half the time: a step takes microseconds
+        return (uniforms >= probs[:, 0]).long()
     sums = probs[:, :-1].cumsum(-1)  # (n, K-1)
     return (uniforms.unsqueeze(1) >= sums).sum(-1)

@@ -19,8 +19,10 @@ orders; Uria, Côté, Gregor, Murray & Larochelle, Neural Autoregressive Distrib
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -137,6 +139,14 @@ class NADE(AutoregressiveModel):
             added = self.W[index].index_select(0, value)
         return added if self.U is None else added + self.U[index]
 
+    def with_start(self, start: str) -> NADE:
+        """This model with another `start`, sharing all parameters."""
+        if start not in STARTS:
+            raise ValueError(f"start is one of {', '.join(STARTS)}; given {start!r}")
+        view = copy.copy(self)
+        view.start = start
+        return view
+
     def _all_levels(self, z: Tensor) -> Tensor:
         """Logits of K levels from K' (..., K'): with two levels, that of level 0 is 0."""
         return F.pad(z, (1, 0)) if self.levels == 2 else z
@@ -200,3 +210,28 @@ class _RunningSum(torch.autograd.Function):
             torch.mm(grad_out[t].T, h, out=grad_V[t])
             grad_a += torch.mm(grad_out[t], V[t]).mul_(h).mul_(1 - h)
         return grad_x, grad_W, grad_V, grad_a.sum(0)
+
+
+@dataclass(frozen=True)
+class StartComparison:
+    """The first conditional with either start.
+
+    Attributes:
+        bias: (K,) its probabilities from h = σ(c), the same for every sample.
+        gaussian: (n, K) its probabilities from n draws of h from N(0, 1).
+        mean: (K,) the mean of `gaussian`: how often each level really comes out.
+    """
+
+    bias: Tensor
+    gaussian: Tensor
+    mean: Tensor
+
+
+@torch.no_grad()
+def compare_starts(model: NADE, n: int, seed: int) -> StartComparison:
+    """What the lecture's Gaussian h_1 does to the first conditional, over n draws."""
+    generator = torch.Generator(device=model.device).manual_seed(seed)
+    numbers = model.with_start("gaussian").random_numbers(n, generator)
+    gaussian = model.with_start("gaussian").start_decoder(numbers).logits().softmax(-1)  # (n, K)
+    bias = model.with_start("bias").decoder(1).logits().softmax(-1)[0]  # (K,)
+    return StartComparison(bias, gaussian, gaussian.mean(0))

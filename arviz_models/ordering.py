@@ -65,11 +65,12 @@ def check_order(order: Sequence[int] | Tensor | np.ndarray, dimensions: int) -> 
         )
     long = given.long()
     if not torch.equal(torch.sort(long).values, torch.arange(dimensions, device="cpu")):
-        counts = torch.bincount(long.clamp(0, dimensions - 1), minlength=dimensions)
+        in_range = long[(long >= 0) & (long < dimensions)]
+        counts = torch.bincount(in_range, minlength=dimensions)
         missing = torch.nonzero(counts == 0).flatten().tolist()[:5]
         raise ValueError(
             f"an order holds each of 0..{dimensions - 1} exactly once; "
-            f"this one is no permutation (missing, for example: {missing or 'none in range'})"
+            f"this one is no permutation (missing, for example: {missing})"
         )
     return long  # type: ignore[return-value]
 

@@ -1,0 +1,271 @@
+"""python -m arviz_models {train,evaluate,sample,list}: models from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from arviz_models import MODELS, list_pretrained, load_dataset, load_pretrained
+from arviz_models.base import AutoregressiveModel
+from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
+from arviz_models.device import DeviceError, choose_device, describe
+from arviz_models.ordering import ORDERS, named_order
+from arviz_models.pretrained import FOLDER, CheckpointError, save_checkpoint
+from arviz_models.training import (
+    ResumeError,
+    TrainingSettings,
+    fit,
+    negative_log_likelihood,
+    nll_over_orders,
+)
+
+YARDSTICK = "binarized_mnist"
+RUNS = Path("runs")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 on success, 2 with one line on standard error where the input was wrong."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.threads < 1:
+            raise ValueError(f"threads is at least 1; given {chosen.threads}")
+        torch.set_num_threads(chosen.threads)
+        chosen.run(chosen)
+    except BrokenPipeError:
+        raise
+    except (
+        ValueError,
+        OSError,
+        DeviceError,
+        CheckpointError,
+        ResumeError,
+        FloatingPointError,
+        torch.OutOfMemoryError,
+    ) as error:
+        print(f"arviz_models: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from the last epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train(chosen: argparse.Namespace) -> None:
+    """Train a model, report its test NLL, write checkpoint and card."""
+    settings = TrainingSettings(
+        **{field.name: getattr(chosen, field.name) for field in fields(TrainingSettings)}
+    )
+    device = choose_device(chosen.device)
+    dataset = load_dataset(chosen.data, chosen.levels)
+    name = chosen.name or f"{chosen.model}-{chosen.data.replace('_', '-')}"
+    for folder in (chosen.out, chosen.state):  # fail before the hours, not after them
+        _require_writable(folder)
+    torch.manual_seed(settings.seed)
+    model = _build(chosen, dataset).to(device)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    print(f"{type(model).__name__}, {parameters:,} parameters, on {describe(device)}")
+
+    begun = time.monotonic()
+    with tqdm(total=settings.epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
+        for progress in fit(model, dataset, settings, chosen.state / name):
+            bar.n = progress.epoch
+            bar.set_postfix_str(
+                f"epoch {progress.epoch:.2f}/{settings.epochs}, loss {progress.loss:.2f}, "
+                f"best {progress.best_nll:.2f} nats",
+                refresh=False,
+            )
+            bar.refresh() if progress.valid_nll is not None else bar.update(0)
+            if progress.valid_nll is not None:
+                bar.write(f"epoch {progress.epoch:.0f}: valid {progress.valid_nll:.3f} nats")
+    card = {
+        "data": dataset.name,
+        "levels": dataset.levels,
+        "seed": settings.seed,
+        "command": shlex.join(_command(chosen)),
+        "epochs": progress.best_epoch,
+        "valid_nll": round(progress.best_nll, 4),
+        "parameters": parameters,
+        "torch": torch.__version__,
+        "device": describe(device),
+        "training_seconds": round(time.monotonic() - begun, 1),
+    }
+    save_checkpoint(model, name, card | _test_figures(model, dataset), chosen.out)
+    print(f"saved {name} to {chosen.out}")
+
+
+def evaluate(chosen: argparse.Namespace) -> None:
+    """Print the test NLL of a checkpoint on the data it was trained on, or on other data."""
+    model = load_pretrained(chosen.name, chosen.device, chosen.folder)
+    data = chosen.data or model.card.get("data")
+    if data is None:
+        raise ValueError(f"the card of {chosen.name} does not name its data; give --data")
+    dataset = load_dataset(data, model.levels)
+    for key, value in _test_figures(model, dataset).items():
+        print(f"{key}: {value}")
+
+
+def sample(chosen: argparse.Namespace) -> None:
+    """Write a sheet of samples as PNG."""
+    from arviz_models.figures.sheets import save_sheet
+
+    model = load_pretrained(chosen.name, chosen.device, chosen.folder)
+    generator = torch.Generator(device=model.device).manual_seed(chosen.seed)
+    begun = time.perf_counter()
+    x = model.sample(chosen.n, temperature=chosen.temperature, generator=generator)
+    seconds = time.perf_counter() - begun
+    save_sheet(x.cpu().numpy(), model.levels, chosen.png)
+    print(f"{chosen.n} samples in {seconds * 1000:.0f} ms on {describe(model.device)}: {chosen.png}")
+
+
+def list_checkpoints(chosen: argparse.Namespace) -> None:
+    """Print name, class, parameters and test NLL of every checkpoint."""
+    from arviz_models.pretrained import read_card
+
+    for name in list_pretrained(chosen.folder):
+        card = read_card(name, chosen.folder)
+        figures = [f"{card['class']:<16} {card.get('parameters', 0):>10,} parameters"]
+        figures += [
+            f"{card[key]:.2f} nats on {data}"
+            for key, data in (
+                ("test_nll", card.get("data")),
+                (f"{YARDSTICK}_test_nll", YARDSTICK),
+            )
+            if key in card
+        ]
+        print(f"{name:<28} {', '.join(figures)}")
+
+
+def _test_figures(model: AutoregressiveModel, dataset: Dataset) -> dict[str, float]:
+    """Test NLL in nats and bits/dim on `dataset`, and in nats on the papers' data where it fits."""
+    nll = negative_log_likelihood(model, dataset)
+    figures = {
+        "test_nll": round(nll, 4),
+        "test_bits_per_dim": round(nll / math.log(2) / model.dimensions, 5),
+    }
+    any_order = getattr(model, "order_agnostic", False)
+    if any_order:
+        figures["test_nll_random_orders"] = round(nll_over_orders(model, dataset), 4)
+    try:
+        yardstick = load_dataset(YARDSTICK)
+    except DatasetNotFoundError:
+        return figures
+    if (yardstick.event_shape, yardstick.levels) == (model.event_shape, model.levels):
+        key = f"{YARDSTICK}_test_nll"
+        figures[key] = round(negative_log_likelihood(model, yardstick), 4)
+        if any_order:
+            figures[f"{key}_random_orders"] = round(nll_over_orders(model, yardstick), 4)
+    return figures
+
+
+def _command(chosen: argparse.Namespace) -> list[str]:
+    """The words that train this checkpoint again: what differs from the defaults, but no folders."""
+    words = ["python", "-m", "arviz_models", "train", chosen.model, "--data", chosen.data]
+    defaults = vars(_parser().parse_args(["train", chosen.model, "--data", chosen.data]))
+    for key in (*vars(chosen),):
+        value = getattr(chosen, key)
+        if key in ("data", "out", "state", "device", "threads", "run") or value == defaults[key]:
+            continue
+        flag = f"--{key.replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(flag if value else flag.replace("--", "--no-", 1))
+        else:
+            words += [flag, *map(str, value if isinstance(value, list) else [value])]
+    return words
+
+
+def _build(chosen: argparse.Namespace, dataset: Dataset) -> AutoregressiveModel:
+    options = {name: getattr(chosen, name) for name in _model_options(chosen.model)}
+    if "order" in options:
+        options["order"] = named_order(options["order"], dataset.event_shape, chosen.seed)
+    return MODELS[chosen.model](
+        event_shape=dataset.event_shape, levels=dataset.levels, **options
+    )
+
+
+def _require_writable(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{folder} cannot be written; choose another folder")
+
+
+def _model_options(model: str) -> dict[str, inspect.Parameter]:
+    """Constructor parameters that a command line may set; the data decide the first two."""
+    parameters = dict(inspect.signature(MODELS[model]).parameters)
+    del parameters["event_shape"], parameters["levels"]
+    return parameters
+
+
+def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:
+    flag, default = f"--{parameter.name.replace('_', '-')}", parameter.default
+    keywords: dict[str, Any] = {"default": default, "help": "(default: %(default)s)"}
+    if parameter.name == "order":
+        keywords |= {"default": "raster", "choices": [*ORDERS, "random"]}
+    elif isinstance(default, bool):
+        keywords["action"] = argparse.BooleanOptionalAction
+    elif isinstance(default, tuple):
+        keywords |= {"nargs": "+", "type": type(default[0])}
+    else:
+        keywords["type"] = type(default)
+    parser.add_argument(flag, **keywords)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m arviz_models", description=__doc__)
+    parser.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
+    parser.add_argument("--threads", type=int, default=1, help="of torch on a CPU (default: 1)")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    training = commands.add_parser("train", help=train.__doc__)
+    models = training.add_subparsers(required=True, dest="model", metavar="model")
+    for name, model in MODELS.items():
+        options = models.add_parser(name, help=(model.__doc__ or "").splitlines()[0])
+        options.add_argument("--data", required=True, help=f"one of {', '.join(dataset_names())}")
+        options.add_argument("--levels", type=int, help="grey levels K, where the data allow it")
+        options.add_argument("--name", help="of the checkpoint (default: model-data)")
+        options.add_argument("--out", type=Path, default=FOLDER, help="folder of the checkpoint")
+        options.add_argument(
+            "--state", type=Path, default=RUNS, help="folder to resume from (default: %(default)s)"
+        )
+        for setting in fields(TrainingSettings):
+            options.add_argument(
+                f"--{setting.name.replace('_', '-')}",
+                type=float if setting.name == "learning_rate" else int,
+                default=setting.default,
+                help="(default: %(default)s)",
+            )
+        for parameter in _model_options(name).values():
+            if parameter.name != "seed":  # a setting already, and the same seed
+                _add_option(options, parameter)
+        options.set_defaults(run=train)
+
+    for function in (evaluate, sample, list_checkpoints):
+        command = commands.add_parser(function.__name__.split("_")[0], help=function.__doc__)
+        command.add_argument("--folder", type=Path, help="other than the shipped checkpoints")
+        command.set_defaults(run=function)
+        if function is not list_checkpoints:
+            command.add_argument("name", help="of the checkpoint; `list` prints them")
+        if function is evaluate:
+            command.add_argument("--data", help="(default: what it was trained on)")
+        if function is sample:
+            command.add_argument("--n", type=int, default=64, help="(default: %(default)s)")
+            command.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
+            command.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
+            command.add_argument("--png", type=Path, default=Path("samples.png"))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+"""Every model there is, by the name the command line uses. A new model is added here and in `__init__`."""
+
+from __future__ import annotations
+
+from arviz_models.base import AutoregressiveModel
+from arviz_models.nade import NADE
+
+MODELS: dict[str, type[AutoregressiveModel]] = {"nade": NADE}
+CLASSES: dict[str, type[AutoregressiveModel]] = {
+    model.__name__: model for model in MODELS.values()
+}

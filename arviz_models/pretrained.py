@@ -1,0 +1,171 @@
+"""Trained weights: one NAME.safetensors with one NAME.json, the card that says where they are from.
+
+A checkpoint is read as untrusted: the file's header is compared with the model that the card names
+before one number is copied, so a damaged file, one of another model, or one that declares absurd
+sizes ends in a `CheckpointError` and takes no memory. Pickles are never read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from arviz_models.base import AutoregressiveModel
+from arviz_models.catalogue import CLASSES
+from arviz_models.device import choose_device
+
+FOLDER = Path(__file__).resolve().parent.parent / "assets" / "checkpoints"
+MAX_PARAMETERS = 50_000_000  # more than any shipped model by far; guards against absurd cards
+MAX_DIMENSIONS = 1_000_000
+FLOATS = {"F16", "BF16", "F32", "F64"}
+
+
+class CheckpointError(RuntimeError):
+    """A checkpoint is missing, damaged, or not of the model that its card names."""
+
+
+def list_pretrained(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the checkpoints that have both weights and a card, sorted; empty without a folder."""
+    folder = folder or FOLDER
+    names = (path.stem for path in folder.glob("*.safetensors"))
+    return tuple(sorted(name for name in names if (folder / f"{name}.json").exists()))
+
+
+def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
+    """The card of a checkpoint: class, config, data, seed, command, test NLL and so on.
+
+    Raises:
+        CheckpointError: no such checkpoint; the message lists those there are. A card that is no
+            JSON object with "class" and "config".
+    """
+    folder = folder or FOLDER
+    names = list_pretrained(folder)
+    if name not in names:
+        there = ", ".join(names) if names else f"there are none in {folder.name}/"
+        raise CheckpointError(f"no checkpoint is called {name!r}; choose one of: {there}")
+    try:
+        card = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    except (ValueError, OSError, RecursionError) as error:
+        raise CheckpointError(f"{name}.json cannot be read as a card ({error})") from None
+    if not (
+        isinstance(card, dict)
+        and isinstance(card.get("class"), str)
+        and isinstance(card.get("config"), dict)
+    ):
+        raise CheckpointError(
+            f"{name}.json is no card: it needs at least 'class', a name, and 'config', an object"
+        )
+    return card
+
+
+def load_pretrained(
+    name: str, device: str | torch.device | None = None, folder: Path | None = None
+) -> AutoregressiveModel:
+    """A trained model in eval mode, its card as ``model.card``.
+
+    Args:
+        name: one of `list_pretrained()`.
+        device: where to put it; None for the best there is, or what ARVIZ_DEVICE says.
+        folder: other than the shipped checkpoints.
+
+    Raises:
+        CheckpointError: see the class.
+        DeviceError: the device asked for is not there.
+    """
+    target = device if isinstance(device, torch.device) else choose_device(device)
+    folder = folder or FOLDER
+    card = read_card(name, folder)
+    if card["class"] not in CLASSES:
+        raise CheckpointError(
+            f"{name}.json names the class {card['class']!r}; known are {', '.join(CLASSES)}"
+        )
+    build, config = CLASSES[card["class"]], card["config"]
+    try:
+        if math.prod(config.get("event_shape", ())) > MAX_DIMENSIONS:  # its order takes memory
+            raise ValueError(f"an event_shape of more than {MAX_DIMENSIONS:,} dimensions")
+        with torch.device("meta"):
+            expected = dict(build(**config).named_parameters())
+        with safe_open(folder / f"{name}.safetensors", "pt") as file:
+            declared = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+            problem = _mismatch(
+                {key: tuple(value.shape) for key, value in expected.items()},
+                {key: tuple(value.get_shape()) for key, value in declared.items()},
+                {key: value.get_dtype() for key, value in declared.items()},
+            )
+            if problem:
+                raise CheckpointError(
+                    f"{name}.safetensors does not hold the weights of {card['class']} as its card "
+                    f"describes it: {problem}. Restore both files, or train it again"
+                )
+            weights = {key: file.get_tensor(key).float() for key in declared}
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"{name}.safetensors is damaged ({error}). Restore the file, or train it again"
+        ) from None
+    except CheckpointError:
+        raise
+    # RuntimeError: sizes whose product is no 64-bit number.
+    except (TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{name}.json does not describe a {card['class']}: {error}. Restore the card"
+        ) from None
+    if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
+        raise CheckpointError(f"{name}.safetensors holds numbers that are not finite")
+    model = build(**config)
+    model.load_state_dict(weights, strict=False)
+    model.card = card
+    return model.to(target).eval().requires_grad_(False)
+
+
+def _mismatch(
+    expected: Mapping[str, tuple[int, ...]],
+    declared: Mapping[str, tuple[int, ...]],
+    dtypes: Mapping[str, str],
+) -> str:
+    """What is wrong with the declared tensors, in words; empty where nothing is."""
+    if sum(math.prod(shape) for shape in expected.values()) > MAX_PARAMETERS:
+        return f"the card describes more than {MAX_PARAMETERS:,} parameters"
+    if missing := sorted(expected.keys() - declared.keys()):
+        return f"missing {', '.join(missing)}"
+    if extra := sorted(declared.keys() - expected.keys()):
+        return f"unknown {', '.join(extra)}"
+    for key, shape in expected.items():
+        if declared[key] != shape:
+            return f"{key} has shape {declared[key]}, expected {shape}"
+        if dtypes[key] not in FLOATS:
+            return f"{key} is {dtypes[key]}, expected floating point"
+    return ""
+
+
+def save_checkpoint(
+    model: AutoregressiveModel, name: str, card: Mapping[str, Any], folder: Path | None = None
+) -> None:
+    """Write the parameters in float16 (it costs under 0.001 nats) and the card with class and config.
+
+    Raises:
+        ValueError: the model is not of a class that may be loaded again, or may not be saved.
+        OSError: `folder` cannot be written.
+    """
+    folder = folder or FOLDER
+    if type(model).__name__ not in CLASSES:
+        raise ValueError(f"{type(model).__name__} is none of {', '.join(CLASSES)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {key: value.detach().half().cpu() for key, value in model.named_parameters()}
+    if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
+        raise ValueError(f"{name} holds weights that are not finite in float16; not saved")
+    full = {"class": type(model).__name__, "config": model.config} | dict(card)
+    for suffix, write in (
+        (".safetensors", lambda path: save_file(tensors, path)),
+        (".json", lambda path: path.write_text(json.dumps(full, indent=2) + "\n", "utf-8")),
+    ):
+        partial = folder / f".{name}{suffix}.partial"
+        write(partial)
+        os.replace(partial, folder / f"{name}{suffix}")

@@ -1,0 +1,286 @@
+"""Training by maximum likelihood: one loop for all models.
+
+`fit` yields its progress, so that a command line draws a bar, a page a curve, and either can stop
+between two batches by dropping the iterator. The best weights by validation are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from arviz_models.base import AutoregressiveModel
+from arviz_models.data import Dataset, Split
+from arviz_models.ordering import random_order
+
+EVALUATION_BATCH = 500
+STATE_FILE = "state.safetensors"
+
+
+class ResumeError(RuntimeError):
+    """A folder holds the state of another run, or one that cannot be read."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What decides a run, besides model and data.
+
+    Attributes:
+        epochs: passes over the training data at most.
+        batch_size: images a step.
+        learning_rate: Adam's, at its start; it falls to 0 along a half cosine over `epochs`.
+        patience: epochs without a better validation NLL before stopping early; None for never.
+        seed: of shuffling and of random orders or masks.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+
+    epochs: int = 10
+    batch_size: int = 100
+    learning_rate: float = 1e-3
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size") + (() if self.patience is None else ("patience",)):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is at least 1; given {getattr(self, name)}")
+        if not (0 < self.learning_rate < math.inf):
+            raise ValueError(f"learning_rate is above 0; given {self.learning_rate}")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, after one batch or, with `valid_nll`, after one epoch.
+
+    Attributes:
+        epoch: epochs completed, counting the one under way as a fraction.
+        loss: mean training loss of the epoch so far, nats an image.
+        valid_nll: validation NLL, nats an image; None inside an epoch.
+        best_nll: best validation NLL so far; inf before the first.
+        best_epoch: the epoch that reached it.
+        seconds: spent in this process.
+    """
+
+    epoch: float
+    loss: float
+    valid_nll: float | None
+    best_nll: float
+    best_epoch: int
+    seconds: float
+
+
+@torch.no_grad()
+def negative_log_likelihood(
+    model: AutoregressiveModel, dataset: Dataset, split: Split = "test", limit: int | None = None
+) -> float:
+    """Mean of -log p(x) over a split, in nats an image; over its first `limit` images if given."""
+    count = dataset.size(split) if limit is None else min(limit, dataset.size(split))
+    total = 0.0
+    for begin in range(0, count, EVALUATION_BATCH):
+        index = torch.arange(begin, min(begin + EVALUATION_BATCH, count))
+        total -= model.log_prob(dataset.batch(split, index, model.device)).double().sum().item()
+    return total / count
+
+
+def nll_over_orders(
+    model: AutoregressiveModel, dataset: Dataset, split: Split = "test", orders: int = 8
+) -> float:
+    """Mean NLL over random orders (seeds 0, 1, ...), in nats an image."""
+    views = [model.with_order(random_order(model.event_shape, seed)) for seed in range(orders)]
+    return sum(negative_log_likelihood(view, dataset, split) for view in views) / orders
+
+
+@torch.no_grad()
+def validation_loss(model: AutoregressiveModel, dataset: Dataset) -> float:
+    """The training loss on the validation split, in nats an image.
+
+    Random orders or masks are the same every time, so that epochs can be compared.
+    """
+    generator = torch.Generator(device="cpu").manual_seed(0)
+    total, count = 0.0, dataset.size("valid")
+    for begin in range(0, count, EVALUATION_BATCH):
+        index = torch.arange(begin, min(begin + EVALUATION_BATCH, count))
+        x = dataset.batch("valid", index, model.device)
+        total += model.training_loss(x, generator).item() * len(index)
+    return total / count
+
+
+def fit(
+    model: AutoregressiveModel,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    folder: Path | None = None,
+) -> Iterator[Progress]:
+    """Train `model` in place, yielding after every batch and every epoch.
+
+    When the iterator ends, or is dropped, the model holds the best weights by validation (those of
+    the moment, before the first validation).
+
+    Args:
+        folder: where the state is kept after each epoch. A run that was interrupted and is started
+            again with the same arguments goes on from there and loses one epoch at most.
+
+    Raises:
+        ResumeError: `folder` holds another run's state.
+        OSError: `folder` cannot be written.
+    """
+    run = _Run(model, dataset, settings)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        run.resume(folder / STATE_FILE)
+    try:
+        if run.finished:  # resumed after its last epoch: where it stands, so that it can be saved
+            yield run.progress(float(run.epoch), None)
+        while not run.finished:
+            yield from run.epochs_batches()
+            run.validate()
+            if folder is not None:
+                run.save(folder / STATE_FILE)
+            yield run.progress(float(run.epoch), run.valid_nll)
+    finally:
+        run.keep_best()
+
+
+class _Run:
+    """State of one training run between epochs: weights, best weights, Adam's moments."""
+
+    def __init__(
+        self, model: AutoregressiveModel, dataset: Dataset, settings: TrainingSettings
+    ) -> None:
+        self.model, self.dataset, self.settings = model, dataset, settings
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self.epoch, self.loss, self.valid_nll = 0, math.nan, math.inf
+        self.best_nll, self.best_epoch = math.inf, 0
+        self.best: dict[str, Tensor] = {}
+        self.begun = time.monotonic()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What two runs must share for one to go on where the other stopped."""
+        return {
+            "class": type(self.model).__name__,
+            "config": self.model.config,
+            "data": self.dataset.name,
+            "levels": self.dataset.levels,
+            "settings": asdict(self.settings),
+        }
+
+    @property
+    def finished(self) -> bool:
+        patience = self.settings.patience
+        stalled = patience is not None and self.epoch - self.best_epoch >= patience
+        return self.epoch >= self.settings.epochs or stalled
+
+    def progress(self, epoch: float, valid_nll: float | None) -> Progress:
+        seconds = time.monotonic() - self.begun
+        return Progress(epoch, self.loss, valid_nll, self.best_nll, self.best_epoch, seconds)
+
+    def epochs_batches(self) -> Iterator[Progress]:
+        """One epoch, a batch at a time. Its randomness depends on seed and epoch alone."""
+        size, batch_size = self.dataset.size("train"), self.settings.batch_size
+        seed = self.settings.seed * 1_000_003 + self.epoch
+        generator = torch.Generator(device="cpu").manual_seed(seed)
+        batches = torch.randperm(size, generator=generator).split(batch_size)
+        self.model.train()
+        total, seen = 0.0, 0
+        for done, index in enumerate(batches, start=1):
+            part = self.epoch + done / len(batches)
+            for group in self.optimizer.param_groups:
+                turn = math.pi * part / self.settings.epochs
+                group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
+            x = self.dataset.batch("train", index, self.model.device)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = self.model.training_loss(x, generator)
+            loss.backward()
+            self.optimizer.step()
+            total, seen = total + loss.item() * len(index), seen + len(index)
+            self.loss = total / seen
+            if not math.isfinite(self.loss):
+                raise FloatingPointError(
+                    f"the loss is {self.loss} in epoch {self.epoch + 1}: lower the learning rate "
+                    f"(now {self.settings.learning_rate})"
+                )
+            yield self.progress(part, None)
+        self.model.eval()
+        self.epoch += 1
+
+    def validate(self) -> None:
+        self.valid_nll = validation_loss(self.model, self.dataset)
+        if self.valid_nll < self.best_nll:
+            self.best_nll, self.best_epoch = self.valid_nll, self.epoch
+            self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
+
+    def keep_best(self) -> None:
+        if self.best:
+            self.model.load_state_dict(self.best)
+        self.model.eval()
+
+    def save(self, path: Path) -> None:
+        """Write all of it beside `path`, then put it in place in one step: never half a file."""
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {f"best.{name}": value for name, value in self.best.items()}
+        for number, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{number}.{name}": value for name, value in moments.items()}
+        tensors = {name: value.contiguous().cpu() for name, value in tensors.items()}
+        standing = {
+            "epoch": self.epoch,
+            "loss": self.loss,
+            "best_nll": self.best_nll,
+            "best_epoch": self.best_epoch,
+        }
+        metadata = {"identity": json.dumps(self.identity), "standing": json.dumps(standing)}
+        partial = path.with_suffix(".partial")
+        save_file(tensors, partial, metadata)
+        os.replace(partial, path)
+
+    def resume(self, path: Path) -> None:
+        """Take up the state at `path` if there is one."""
+        if not path.exists():
+            return
+        try:
+            with safe_open(path, "pt") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            identity, standing = (json.loads(metadata[key]) for key in ("identity", "standing"))
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise ResumeError(f"{path} cannot be read ({error}); delete it to start anew") from None
+        if identity != self.identity:
+            differs = sorted(key for key in self.identity if identity.get(key) != self.identity[key])
+            raise ResumeError(
+                f"{path} is the state of another run (different {', '.join(differs)}); "
+                "choose another folder, or delete it to start anew"
+            )
+        try:
+            self._take_up(standing, tensors)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ResumeError(f"{path} is damaged ({error}); delete it to start anew") from None
+
+    def _take_up(self, standing: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+        self.epoch, self.loss = standing["epoch"], standing["loss"]
+        self.best_nll, self.best_epoch = standing["best_nll"], standing["best_epoch"]
+        state: dict[int, dict[str, Tensor]] = {}
+        weights: dict[str, Tensor] = {}
+        for name, value in tensors.items():
+            part, rest = name.split(".", 1)
+            if part == "model":
+                weights[rest] = value
+            elif part == "best":
+                self.best[rest] = value.to(self.model.device)
+            else:
+                number, moment = rest.split(".")
+                state.setdefault(int(number), {})[moment] = value
+        self.model.load_state_dict(weights)
+        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": state})
