@@ -1,0 +1,93 @@
+"""The parts that every lesson has: its head, presenting, the steps of prose, mistakes, papers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.components import mount
+from pages.ui.state import Link
+
+MOST_SEED = 999_999
+
+PRESENTING = """<style>
+[data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"],
+[data-testid="stExpandSidebarButton"] { display: none; }
+[data-testid="stMainBlockContainer"] { max-width: none; padding-top: 1rem; }
+</style>"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One short step of prose, and the state of the picture that it speaks of.
+
+    Attributes:
+        title: a few words.
+        text: two or three sentences, Markdown.
+        show: sets the lesson's state; called before the run that shows the card.
+    """
+
+    title: str
+    text: str
+    show: Callable[[], None]
+
+
+def head(title: str, idea: str, link: Link, *, seeded: bool = True) -> None:
+    """Title, idea, and what is done to the lesson as a whole: present, link, reset, reseed."""
+    presenting = link.get("present")
+    if presenting:
+        st.html(PRESENTING)
+    row = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="head"
+    )
+    row.title(title, anchor=False, width="content")
+    with row.container(horizontal=True, gap="medium", width="content", key="actions"):
+        if presenting:
+            _action("Leave presentation", lambda: link.set(present=False))
+        else:
+            _action("Present", lambda: link.set(present=True), "Hides the prose, enlarges the picture")
+            mount("copy_link", key=f"{link.lesson}.copy", width="content")
+        _action("Reset", link.reset, "Everything as at first, with the same seed")
+        if seeded:
+            _action("Reseed", lambda: reseed(link), "Other random numbers, all else the same")
+    if not presenting:
+        st.markdown(idea)
+    for notice in link.notices():
+        st.warning(notice)
+
+
+def _action(label: str, then: Callable[[], None], help_text: str | None = None) -> None:
+    st.button(label, type="tertiary", on_click=then, help=help_text)
+
+
+def reseed(link: Link) -> None:
+    """Another seed than the present one."""
+    seed = link.get("seed")
+    while seed == link.get("seed"):
+        seed = random.randint(0, MOST_SEED)
+    link.set(seed=seed)
+
+
+def cards(steps: Sequence[Card], key: str) -> None:
+    """The steps of prose, side by side; "Show this" sets the picture to what one speaks of."""
+    columns = st.columns(len(steps), gap="large")
+    for number, (column, card) in enumerate(zip(columns, steps, strict=True), start=1):
+        with column:
+            st.markdown(f"**{number}. {card.title}**")
+            st.markdown(card.text)
+            st.button("Show this", key=f"{key}.{number}", on_click=card.show)
+
+
+def mistakes(items: Sequence[tuple[str, str]]) -> None:
+    """What people get wrong: each a claim and what is true."""
+    for claim, truth in items:
+        st.markdown(f"**“{claim}”** {truth}")
+
+
+def papers(items: Sequence[tuple[str, str, str]]) -> None:
+    """Papers as (authors and year, title, address)."""
+    for authors, title, address in items:
+        st.markdown(f"- {authors}: [{title}]({address})")

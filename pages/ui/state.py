@@ -1,0 +1,274 @@
+"""A lesson's state, bound to the address: what a link holds is what the page shows.
+
+A lesson declares its fields once, as a mapping from the name in the URL to a `Field`. `Link.read`
+gives their values, from the URL when someone arrives by a link or goes back in history, and from
+the widgets otherwise (a widget for field "seed" has the key ``link.key("seed")``). Whatever a URL
+holds is checked; what does not fit falls back to the default, with a notice that says so.
+
+Fields at their default stay out of the URL. A field that the browser keeps by itself (the player's
+step) is checked here like all others, but its value is never used or written by Python.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import streamlit as st
+
+Values = Mapping[str, Any]
+Flips = tuple[tuple[int, int], ...]  # (flat index, level), sorted by index
+
+MOST_FLIPS = 100
+
+
+class Field(Protocol):
+    """One value of a lesson's state.
+
+    `browser_owned`: kept by the picture itself; checked when a link is opened, else left alone."""
+
+    browser_owned: bool
+
+    def default(self, values: Values) -> Any:
+        """The value where the URL has none, given the fields declared before."""
+
+    def parse(self, text: str, values: Values) -> Any:
+        """The value that `text` stands for; ValueError that says what is expected."""
+
+    def text(self, value: Any) -> str:
+        """How the URL holds the value."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words, which may depend on the fields declared before; the first is the default."""
+
+    options: tuple[str, ...] | Callable[[Values], tuple[str, ...]]
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> str:
+        return self._options(values)[0]
+
+    def parse(self, text: str, values: Values) -> str:
+        options = self._options(values)
+        if text not in options:
+            raise ValueError(f"one of {', '.join(options)}" if len(options) > 1 else options[0])
+        return text
+
+    def text(self, value: str) -> str:
+        return value
+
+    def _options(self, values: Values) -> tuple[str, ...]:
+        return self.options(values) if callable(self.options) else self.options
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number from `low` to `high`, which may depend on the fields declared before."""
+
+    low: int
+    high: int | Callable[[Values], int]
+    start: int = 0
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> int:
+        return self.start
+
+    def parse(self, text: str, values: Values) -> int:
+        high = self.high(values) if callable(self.high) else self.high
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not self.low <= int(text) <= high:
+            raise ValueError(f"a whole number from {self.low} to {high}")
+        return int(text)
+
+    def text(self, value: int) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A decimal number from `low` to `high`."""
+
+    low: float
+    high: float
+    start: float
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> float:
+        return self.start
+
+    def parse(self, text: str, values: Values) -> float:
+        plain = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text)
+        if not plain or not self.low <= float(text) <= self.high:
+            raise ValueError(f"a number from {self.low:g} to {self.high:g}")
+        return float(text)
+
+    def text(self, value: float) -> str:
+        return f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """1 or 0; off by default."""
+
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> bool:
+        return False
+
+    def parse(self, text: str, values: Values) -> bool:
+        if text not in ("0", "1"):
+            raise ValueError("0 or 1")
+        return text == "1"
+
+    def text(self, value: bool) -> str:
+        return "1" if value else "0"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Any of some words, joined by dots; none by default."""
+
+    options: tuple[str, ...]
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> tuple[str, ...]:
+        return ()
+
+    def parse(self, text: str, values: Values) -> tuple[str, ...]:
+        words = text.split(".")
+        if not set(words) <= set(self.options):
+            raise ValueError(f"any of {', '.join(self.options)}, joined by dots")
+        return tuple(word for word in self.options if word in words)
+
+    def text(self, value: tuple[str, ...]) -> str:
+        return ".".join(value)
+
+
+@dataclass(frozen=True)
+class FlipList:
+    """Pixels set by hand, ``index-level`` joined by dots: ``300-1.412-0``.
+
+    `dimensions` and `levels` say, from the fields before, what fits.
+    """
+
+    dimensions: Callable[[Values], int]
+    levels: int = 2
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> Flips:
+        return ()
+
+    def parse(self, text: str, values: Values) -> Flips:
+        pairs = re.fullmatch(r"[0-9]{1,6}-[0-9]{1,3}(\.[0-9]{1,6}-[0-9]{1,3})*", text)
+        found = [tuple(map(int, pair.split("-"))) for pair in text.split(".")] if pairs else []
+        flips = {index: level for index, level in found}
+        high = self.dimensions(values)
+        fits = all(index < high and level < self.levels for index, level in flips.items())
+        if not found or not fits or len(flips) > MOST_FLIPS:
+            raise ValueError(
+                f"up to {MOST_FLIPS} pixels as index-level, joined by dots, "
+                f"each index below {high} and each level below {self.levels}"
+            )
+        return tuple(sorted(flips.items()))
+
+    def text(self, value: Flips) -> str:
+        return ".".join(f"{index}-{level}" for index, level in value)
+
+
+def read_query(
+    fields: Mapping[str, Field], query: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Values of all fields from a query, and one notice for each that did not fit."""
+    values: dict[str, Any] = {}
+    notices = []
+    for name, field in fields.items():
+        values[name] = field.default(values)
+        if name in query:
+            try:
+                values[name] = field.parse(query[name], values)
+            except ValueError as expected:
+                given = re.sub(r"[^\w.,:+\- ]", "·", query[name])[:40] or "nothing"
+                notices.append(
+                    f"The link has `{name}` = `{given}`; it can be {expected}. "
+                    "The page shows its default instead."
+                )
+    return values, notices
+
+
+def write_query(fields: Mapping[str, Field], values: Values) -> dict[str, str]:
+    """The shortest query that brings `values` back; browser-owned fields are left out."""
+    return {
+        name: field.text(values[name])
+        for name, field in fields.items()
+        if not field.browser_owned and values[name] != field.default(values)
+    }
+
+
+def repair(fields: Mapping[str, Field], values: Values) -> dict[str, Any]:
+    """`values` with those that no longer fit the fields before them back at their defaults.
+
+    A widget changes one field alone: with another model, an order or a flip may be out of range.
+    """
+    kept: dict[str, Any] = {}
+    for name, field in fields.items():
+        kept[name] = field.default(kept)
+        if not field.browser_owned and values[name] is not None and values[name] != kept[name]:
+            try:
+                kept[name] = field.parse(field.text(values[name]), kept)
+            except ValueError:
+                continue
+    return kept
+
+
+class Link:
+    """The state of one lesson in one session."""
+
+    def __init__(self, lesson: str, fields: Mapping[str, Field]) -> None:
+        self.lesson = lesson
+        self.fields = fields
+
+    def key(self, name: str) -> str:
+        """Session-state key of a field: the `key=` of its widget."""
+        return f"{self.lesson}.{name}"
+
+    def set(self, **values: Any) -> None:
+        """Set fields; in a callback, before the widgets of the run exist."""
+        for name, value in values.items():
+            st.session_state[self.key(name)] = value
+
+    def get(self, name: str) -> Any:
+        """A field's value now."""
+        return st.session_state[self.key(name)]
+
+    def reset(self) -> None:
+        """All fields but the seed back to their defaults; presenting goes on."""
+        values, _ = read_query(self.fields, {})
+        self.set(**{key: value for key, value in values.items() if key not in ("seed", "present")})
+
+    def read(self) -> dict[str, Any]:
+        """The values of this run, with the URL brought into step. Call before any widget."""
+        state, written = st.session_state, self.key("·written")
+        owned = {name for name, field in self.fields.items() if field.browser_owned}
+        query = st.query_params.to_dict()
+        kept = {name: text for name, text in query.items() if name not in owned}
+        mine = self.fields.keys() - owned
+        notices: list[str] = []
+        if kept != state.get(written) or any(self.key(name) not in state for name in mine):
+            values, notices = read_query(self.fields, query)
+            state[self.key("·notices")] = notices
+        else:
+            values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
+        for name in mine:
+            if self.key(name) not in state or state[self.key(name)] != values[name]:
+                state[self.key(name)] = values[name]
+        wanted = write_query(self.fields, values)
+        if wanted != kept or notices:
+            st.query_params.from_dict(wanted)  # the browser's step belonged to the state before
+        state[written] = wanted
+        return values
+
+    def notices(self) -> list[str]:
+        """What the link held that did not fit, once."""
+        return list(st.session_state.pop(self.key("·notices"), []))

@@ -1,0 +1,5 @@
+import os
+
+# Set before torch is imported, and inherited by the servers that tests start: on a busy machine
+# two threads take many times as long as one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
