@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import lesson, nade_lesson
 from pages.ui.components import look, mount, pack
+from pages.ui.models import problem
 from pages.ui.predict import ask
 
 link = nade_lesson.link()
@@ -17,14 +18,15 @@ lesson.head(
     link,
 )
 if state["model"] == nade_lesson.NO_MODEL:
-    st.error(nade_lesson.HOW_TO_GET_ONE)
+    st.error(problem("NADE"))
     st.stop()
 
 picture, controls = st.columns([3.3, 1], gap="medium")
 with controls:
     nade_lesson.controls(link, state)
 
-drawn = nade_lesson.draw(state)
+with lesson.guarded():
+    drawn = nade_lesson.draw(state)
 if drawn is None:
     picture.info("Stopped. Press **Reseed**, or change anything, to draw again.")
     st.stop()

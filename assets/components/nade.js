@@ -16,7 +16,7 @@ const MOST_EDGES = 48; // more lines than this between two places are a blur
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const minus = (text) => text.replace("-", "−");
-const signed = (value, digits) => minus(value.toFixed(digits));
+const signed = (value, digits) => (Number.isFinite(value) ? minus(value.toFixed(digits)) : "−∞");
 const probability = (p) => {
   if (p > 0.0005) return p > 0.9995 ? "> 0.999" : p.toFixed(3);
   const [digits, power] = p.toExponential(0).split("e-");
@@ -354,7 +354,8 @@ class NadeView {
   receptive(context, grid, weightOf, which) {
     if (this.hover.place !== "h" || !weightOf) return;
     const { colours, ground } = this.theme;
-    grid.fill(context, () => ground);
+    context.fillStyle = ground;
+    context.fillRect(grid.x - 1, grid.y - 1, grid.width + 2, grid.height + 2);
     let largest = 1e-9;
     for (let index = 0; index < this.steps; index++) largest = Math.max(largest, Math.abs(weightOf(index)));
     grid.fill(context, (index) => {
@@ -436,7 +437,10 @@ class NadeView {
     const step = Math.min(pointed, this.steps - 1);
     const index = this.trace.order[step];
     const { p, u, values } = this.trace;
-    const known = step <= t && !(t === this.steps && pointed === t);
+    const known = step <= t;
+    const plain = this.meta.temperature === 1;
+    this.say("open").textContent = plain ? "" : "(";
+    this.say("close").textContent = plain ? "" : `) / ${this.meta.temperature}`;
     const name = `x<sub>${Math.floor(index / this.columns)},${index % this.columns}</sub>`;
     const fixed = this.flips.has(index);
     for (const element of this.root.querySelectorAll("[data-name]")) element.innerHTML = name;
@@ -449,17 +453,16 @@ class NadeView {
     bar.style.setProperty("--u", known ? u[step] : 0);
     bar.classList.toggle("unknown", !known);
     let verdict = "";
-    if (t === this.steps && pointed === t) verdict = "The image is complete.";
-    else if (!known) verdict = `drawn at step ${step + 1}, not yet asked`;
+    if (!known) verdict = `drawn at step ${step + 1}, not yet asked`;
     else if (fixed) verdict = `flipped by hand to ${values[step]}`;
     else if (step === t) verdict = `so ${values[step]} is drawn next`;
-    else verdict = `so ${values[step]} was drawn`;
+    else verdict = `so ${values[step]} was drawn` + (pointed === this.steps ? ", the last" : "");
     this.say("verdict").textContent = verdict;
     let total = 0;
     for (let s = 0; s < t; s++) total += Math.log(values[s] ? p[s] : 1 - p[s]);
     const bits = t ? -total / Math.LN2 / t : 0;
     this.say("total").innerHTML =
-      `log p of the ${t} drawn so far: <b>${signed(total, 2)}</b> nats` + (t ? ` · ${bits.toFixed(3)} bits/dim` : "");
+      `log p of the ${t} drawn so far: <b>${signed(total, 2)}</b> nats` + (t && Number.isFinite(bits) ? ` · ${bits.toFixed(3)} bits/dim` : "");
     this.changes(t);
     this.pointed();
     this.canvas.setAttribute("aria-label", `NADE drawing a digit: ${t} of ${this.steps} pixels are drawn. ${this.say("total").textContent}. ${this.say("note").textContent}`);

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.navigation import HOME, LESSONS, page
+
 HERE = Path(__file__).resolve().parent
-PAGES = HERE.parent
 SIDEBAR = 212  # pixels
 
 st.set_page_config(
@@ -17,10 +18,4 @@ st.set_page_config(
     initial_sidebar_state=SIDEBAR,
 )
 st.html(HERE / "static" / "theme.css")
-st.navigation(
-    [
-        # Each address is its file's name, as Streamlit makes it.
-        st.Page(PAGES / "home.py", title="Home", default=True),
-        st.Page(PAGES / "nade.py", title="NADE"),
-    ]
-).run()
+st.navigation([page(entry) for entry in (HOME, *LESSONS)]).run()

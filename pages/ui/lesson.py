@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -55,12 +56,33 @@ def head(title: str, idea: str, link: Link, *, seeded: bool = True) -> None:
             _action("Reseed", lambda: reseed(link), "Other random numbers, all else the same")
     if not presenting:
         st.markdown(idea)
-    for notice in link.notices():
-        st.warning(notice)
+    show_notices(link)
+
+
+def show_notices(link: Link) -> None:
+    """What the address held that did not fit, in one box."""
+    if notices := link.notices():
+        said = "This link asks for what there is not; the defaults are shown instead.\n"
+        st.warning(said + "\n".join(f"- {notice}" for notice in notices))
 
 
 def _action(label: str, then: Callable[[], None], help_text: str | None = None) -> None:
     st.button(label, type="tertiary", on_click=then, help=help_text)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Errors of the models, which say what to do, shown in words; the page ends there.
+
+    They are known by their module, since to import their classes is to wait for torch.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not type(error).__module__.startswith("arviz_models."):
+            raise
+        st.error(str(error))
+        st.stop()
 
 
 def reseed(link: Link) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.models import model
+
 PATIENCE = 0.3  # seconds a run may take before it shows its progress
 POLL = 0.05  # seconds between two looks; each gives Streamlit the chance to end the script
 REMEMBERED = 16  # traces a session keeps, to go back to without drawing again
@@ -55,6 +57,13 @@ def run(request: Any, key: Hashable) -> Any:
     while len(traces) > REMEMBERED:
         traces.popitem(last=False)
     return traces[key]
+
+
+def samples(name: str, n: int, seed: int) -> Any:
+    """The trace of n samples of a shipped model, or None where the visitor stopped it."""
+    from arviz_models.sampler import Request
+
+    return run(Request(model(name), seed, n=n), ("samples", name, n, seed))
 
 
 def cost(trace: Any) -> str:

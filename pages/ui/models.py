@@ -36,3 +36,12 @@ def cards(model_class: str) -> dict[str, dict[str, Any]]:
         if card["class"] == model_class:
             found[name] = card
     return found
+
+
+def problem(model_class: str) -> str:
+    """What to say where no checkpoint of a class is found."""
+    name = model_class.lower()
+    return (
+        f"No trained {model_class} was found in `assets/checkpoints`. Restore that folder, or train "
+        f"one: `python -m arviz_models train {name} --data digits --name {name}-digits`"
+    )

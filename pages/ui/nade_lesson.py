@@ -17,10 +17,6 @@ from pages.ui.source import show_source
 from pages.ui.state import Choice, Flag, FlipList, Integer, Link, Number, Values, Words
 
 NO_MODEL = "none"
-HOW_TO_GET_ONE = (
-    "No trained NADE was found in `assets/checkpoints`. Restore that folder, or train one: "
-    "`python -m arviz_models train nade --data digits --hidden 32 --name nade-digits`"
-)
 ORDERS = ("raster", "reversed", "column-wise", "diagonal", "spiral", "random")
 CONTROLS = ("model", "order", "start", "temperature", "seed")
 SHEET_SIZES = (16, 64, 256, 1024)
@@ -254,9 +250,9 @@ def tabs(link: Link, state: Values, drawn: Drawn) -> None:
 
 def _formula(link: Link, state: Values, drawn: Drawn) -> None:
     st.latex(
-        r"a_0 = c \qquad h_t = \sigma(a_t) \qquad "
-        r"p(x_i = 1 \mid x_{\text{earlier}}) = \sigma(V_i \cdot h_t + b_i) \qquad "
-        r"a_{t+1} = a_t + W_i\,x_i \qquad i = o[t]"
+        r"\begin{aligned} a_0 &= c, \quad h_t = \sigma(a_t), \quad i = o[t] \\ "
+        r"p(x_i = 1 \mid x_{\text{earlier}}) &= \sigma(V_i \cdot h_t + b_i) \\ "
+        r"a_{t+1} &= a_t + W_i\,x_i \end{aligned}"
     )
     st.markdown(
         "**x** is the left image, its newest pixel in the yellow ring. **W** are the lines from "

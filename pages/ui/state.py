@@ -180,20 +180,20 @@ class FlipList:
 def read_query(
     fields: Mapping[str, Field], query: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Values of all fields from a query, and one notice for each that did not fit."""
+    """Values of all fields from a query, and one notice for each that did not fit.
+
+    A field that the browser owns is None unless the query has a fitting value.
+    """
     values: dict[str, Any] = {}
     notices = []
     for name, field in fields.items():
-        values[name] = field.default(values)
+        values[name] = None if field.browser_owned else field.default(values)
         if name in query:
             try:
                 values[name] = field.parse(query[name], values)
             except ValueError as expected:
                 given = re.sub(r"[^\w.,:+\- ]", "·", query[name])[:40] or "nothing"
-                notices.append(
-                    f"The link has `{name}` = `{given}`; it can be {expected}. "
-                    "The page shows its default instead."
-                )
+                notices.append(f"`{name}` is `{given}`, but can be {expected}.")
     return values, notices
 
 
@@ -249,24 +249,31 @@ class Link:
 
     def read(self) -> dict[str, Any]:
         """The values of this run, with the URL brought into step. Call before any widget."""
-        state, written = st.session_state, self.key("·written")
+        state = st.session_state
+        seen, written = self.key("·seen"), self.key("·written")
         owned = {name for name, field in self.fields.items() if field.browser_owned}
+        mine = self.fields.keys() - owned
         query = st.query_params.to_dict()
         kept = {name: text for name, text in query.items() if name not in owned}
-        mine = self.fields.keys() - owned
-        notices: list[str] = []
-        if kept != state.get(written) or any(self.key(name) not in state for name in mine):
+        if kept != state.get(seen) or any(self.key(name) not in state for name in mine):
             values, notices = read_query(self.fields, query)
+            wanted = write_query(self.fields, values)
             state[self.key("·notices")] = notices
+            if notices:  # take what was wrong out of the URL, and leave the rest
+                right = {name: query[name] for name in owned if values[name] is not None}
+                st.query_params.from_dict(wanted | right)
+                kept = wanted
+            state[seen], state[written] = kept, wanted
         else:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
+            wanted = write_query(self.fields, values)
+            if wanted != state[written]:
+                # The browser's own step belonged to the state before: it goes.
+                st.query_params.from_dict(wanted)
+                state[seen] = state[written] = wanted
         for name in mine:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
                 state[self.key(name)] = values[name]
-        wanted = write_query(self.fields, values)
-        if wanted != kept or notices:
-            st.query_params.from_dict(wanted)  # the browser's step belonged to the state before
-        state[written] = wanted
         return values
 
     def notices(self) -> list[str]:

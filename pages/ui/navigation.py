@@ -1,0 +1,36 @@
+"""The pages there are, in the order of the lecture. A page's address is its file's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FOLDER = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: its file pages/STEM.py, its name in the sidebar, and its idea in a sentence."""
+
+    stem: str
+    title: str
+    idea: str = ""
+
+
+HOME = Entry("home", "Home")
+LESSONS = (
+    Entry(
+        "nade",
+        "NADE",
+        "One hidden layer, shared by all conditionals, and a running sum: a digit costs as much "
+        "as one pass.",
+    ),
+)
+
+
+def page(entry: Entry) -> Any:
+    """The page as `st.navigation` and `st.page_link` take it."""
+    return st.Page(FOLDER / f"{entry.stem}.py", title=entry.title, default=entry is HOME)
