@@ -25,7 +25,7 @@ import torch
 import torch.nn.functional as F
 from torch import LongTensor, Tensor, nn
 
-from arviz_models.ordering import check_order, raster, ranks
+from arviz_models.ordering import check_order, ranks, raster
 
 NOT_DRAWN = -1  # what `given` holds where the model is to draw
 
@@ -88,6 +88,38 @@ class Decoder(ABC):
         """Fix the dimension at the current step to levels `value`, (n,) long, and move on."""
         self._update(self.index, value)
         self.step += 1
+
+    def advance(
+        self, uniforms: Tensor, given: Tensor | None = None, temperature: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw the dimension at the current step and move on.
+
+        Args:
+            uniforms: (n,) in [0, 1), one for each sequence.
+            given: (n, D), level or -1 where it is to be drawn.
+            temperature: (n, 1), None for 1 throughout.
+
+        Returns:
+            The conditional (n, K), and the values (n,).
+        """
+        probs = tempered_probs(self.logits(), temperature)
+        value = inverse_cdf(probs, uniforms)
+        if given is not None:
+            fixed = given[:, self.index]
+            value = torch.where(fixed == NOT_DRAWN, value, fixed)
+        self.observe(value)
+        return probs, value
+
+    def draw(
+        self, uniforms: Tensor, given: Tensor | None = None, temperature: Tensor | None = None
+    ) -> Tensor:
+        """All steps of a decoder at its first: the values (n, D), in the order of drawing.
+
+        Arguments as for `advance`, which is called with each row of uniforms (D, n). A subclass
+        may find another way, but not other values.
+        """
+        values = [self.advance(row, given, temperature)[1] for row in uniforms.unbind()]
+        return torch.stack(values, dim=1)
 
 
 class AutoregressiveModel(nn.Module, ABC):
@@ -256,11 +288,7 @@ class AutoregressiveModel(nn.Module, ABC):
         given, heat = self._check_settings(n, given, temperature)
         with torch.no_grad():
             decoder = self.start_decoder(random_numbers)
-            values = [
-                _advance(decoder, uniforms, given, heat)[1]
-                for uniforms in random_numbers[: self.dimensions].unbind()
-            ]
-        drawn = torch.stack(values, dim=1)  # (n, D), column t is step t
+            drawn = decoder.draw(random_numbers[: self.dimensions], given, heat)  # (n, D), by step
         return torch.empty_like(drawn).index_copy_(1, self.order, drawn).view(n, *self.event_shape)
 
     def draw_steps(
@@ -283,7 +311,7 @@ class AutoregressiveModel(nn.Module, ABC):
         while not decoder.done:
             with torch.no_grad():
                 t, index, internals = decoder.step, decoder.index, decoder.internals()
-                probs, value = _advance(decoder, random_numbers[t], given, temperature)
+                probs, value = decoder.advance(random_numbers[t], given, temperature)
             yield Step(t, index, probs, value, internals)
 
     def _check_settings(
@@ -351,19 +379,6 @@ class AutoregressiveModel(nn.Module, ABC):
 def _check_count(n: int) -> None:
     if type(n) is not int or n < 1:
         raise ValueError(f"n is the number of samples, an integer of at least 1; given {n!r}")
-
-
-def _advance(
-    decoder: Decoder, uniforms: Tensor, given: Tensor | None, temperature: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """One step: the conditional (n, K) and the values (n,), drawn from it or given (n, D)."""
-    probs = tempered_probs(decoder.logits(), temperature)
-    value = inverse_cdf(probs, uniforms)
-    if given is not None:
-        fixed = given[:, decoder.index]
-        value = torch.where(fixed == NOT_DRAWN, value, fixed)
-    decoder.observe(value)
-    return probs, value
 
 
 def tempered_probs(logits: Tensor, temperature: Tensor | None) -> Tensor:

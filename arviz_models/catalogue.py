@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from arviz_models.base import AutoregressiveModel
+from arviz_models.made import MADE
 from arviz_models.nade import NADE
 
-MODELS: dict[str, type[AutoregressiveModel]] = {"nade": NADE}
+MODELS: dict[str, type[AutoregressiveModel]] = {"nade": NADE, "made": MADE}
 CLASSES: dict[str, type[AutoregressiveModel]] = {
     model.__name__: model for model in MODELS.values()
 }

@@ -199,7 +199,7 @@ class _Run:
         for done, index in enumerate(batches, start=1):
             part = self.epoch + done / len(batches)
             for group in self.optimizer.param_groups:
-                turn = math.pi * part / self.settings.epochs
+                turn = math.pi * (part - 1 / len(batches)) / self.settings.epochs
                 group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
             x = self.dataset.batch("train", index, self.model.device)
             self.optimizer.zero_grad(set_to_none=True)
@@ -266,7 +266,8 @@ class _Run:
         try:
             self._take_up(standing, tensors)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ResumeError(f"{path} is damaged ({error}); delete it to start anew") from None
+            what = " ".join(str(error).split())  # torch lists missing tensors over several lines
+            raise ResumeError(f"{path} is damaged ({what}); delete it to start anew") from None
 
     def _take_up(self, standing: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         self.epoch, self.loss = standing["epoch"], standing["loss"]

@@ -56,6 +56,19 @@ def trace_arrays(trace: Trace, base: Trace, first_h: np.ndarray | None = None) -
     }
 
 
+def batch_arrays(trace: Trace) -> Arrays:
+    """Several samples of a binary model, to be played together.
+
+    Returns:
+        order: (D,) int32; values: (D, n) uint8; p: (D, n) float32, P(x = 1) at each step.
+    """
+    return {
+        "order": trace.order.astype(np.int32),
+        "values": trace.values.astype(np.uint8),
+        "p": np.ascontiguousarray(trace.probs[:, :, 1], dtype=np.float32),
+    }
+
+
 def table(trace: Trace) -> str:
     """The trace of one sample as CSV: a line for each step."""
     _, _, width = _image_shape(trace)

@@ -36,6 +36,7 @@ MEANINGS: dict[str, Meaning] = {
     "negative": Meaning("lowers", "#D55E00", "#FF8A3D", "dashed line"),
     "changed": Meaning("changed by the flip", "#CC79A7", "#D992BA", "corner"),
     "flipped": Meaning("flipped by hand", "#CC79A7", "#D992BA", "double outline"),
+    "feeds": Meaning("what it feeds", "#009E73", "#2FC79A", "dashed line"),
     "ink": Meaning("1", "#1F2430", "#F2F4F8", "filled"),
     "paper": Meaning("0", "#FFFFFF", "#12151C", "empty"),
     "quiet": Meaning("grid and labels", "#6B7280", "#9AA3B2", "thin"),

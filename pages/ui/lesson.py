@@ -103,6 +103,25 @@ def cards(steps: Sequence[Card], key: str) -> None:
             st.button("Show this", key=f"{key}.{number}", on_click=card.show)
 
 
+def classroom(link: Link, controls: Sequence[str]) -> None:
+    """How to present the lesson, and which controls stay then."""
+    st.markdown(
+        "**Present**, above, hides the prose and the controls and enlarges the picture. Space "
+        "plays, the arrow keys step, Home and End jump. **Copy link** brings back exactly this "
+        "state."
+    )
+    key = f"{link.lesson}.pins"
+    if key not in st.session_state:
+        st.session_state[key] = list(link.get("pin"))
+    st.pills(
+        "Controls to keep while presenting",
+        controls,
+        selection_mode="multi",
+        key=key,
+        on_change=lambda: link.set(pin=tuple(c for c in controls if c in st.session_state[key])),
+    )
+
+
 def mistakes(items: Sequence[tuple[str, str]]) -> None:
     """What people get wrong: each a claim and what is true."""
     for claim, truth in items:

@@ -336,13 +336,7 @@ def _take_away(link: Link, state: Values, drawn: Drawn) -> None:
 
 
 def _classroom(link: Link, state: Values, drawn: Drawn) -> None:
-    st.markdown(
-        "**Present**, above, hides the prose and the controls and enlarges the picture. Space "
-        "plays, the arrow keys step, Home and End jump. **Copy link** brings back exactly this "
-        "state, step included."
-    )
-    st.pills("Controls to keep", CONTROLS, selection_mode="multi", key="nade.pins")
-    link.set(pin=tuple(st.session_state["nade.pins"]))
+    lesson.classroom(link, CONTROLS)
 
 
 def _mistakes(link: Link, state: Values, drawn: Drawn) -> None:

@@ -28,6 +28,12 @@ LESSONS = (
         "One hidden layer, shared by all conditionals, and a running sum: a digit costs as much "
         "as one pass.",
     ),
+    Entry(
+        "made",
+        "MADE",
+        "Masks make an autoencoder autoregressive: number its units, and cut each weight that "
+        "looks ahead.",
+    ),
 )
 
 

@@ -177,6 +177,63 @@ class FlipList:
         return ".".join(f"{index}-{level}" for index, level in value)
 
 
+@dataclass(frozen=True)
+class Permutation:
+    """An order, flat indices joined by dots: ``2.0.1``; raster order by default."""
+
+    dimensions: Callable[[Values], int]
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> tuple[int, ...]:
+        return tuple(range(self.dimensions(values)))
+
+    def parse(self, text: str, values: Values) -> tuple[int, ...]:
+        count = self.dimensions(values)
+        indices = _integers(text)
+        if sorted(indices) != list(range(count)):
+            raise ValueError(f"each of 0 to {count - 1} once, joined by dots")
+        return indices
+
+    def text(self, value: tuple[int, ...]) -> str:
+        return ".".join(map(str, value))
+
+
+@dataclass(frozen=True)
+class Lists:
+    """A list of small integers for each layer: ``1.2.3-2.1``; empty by default.
+
+    `lengths` and `high` say, from the fields before, what fits.
+    """
+
+    lengths: Callable[[Values], tuple[int, ...]]
+    high: Callable[[Values], int]
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> tuple[tuple[int, ...], ...]:
+        return ()
+
+    def parse(self, text: str, values: Values) -> tuple[tuple[int, ...], ...]:
+        lists = tuple(_integers(part) for part in text.split("-"))
+        lengths, high = self.lengths(values), self.high(values)
+        fits = all(number <= high for numbers in lists for number in numbers)
+        if tuple(map(len, lists)) != lengths or not fits:
+            raise ValueError(
+                f"numbers from 0 to {high} joined by dots, {' and '.join(map(str, lengths))} of "
+                "them, the layers joined by -"
+            )
+        return lists
+
+    def text(self, value: tuple[tuple[int, ...], ...]) -> str:
+        return "-".join(".".join(map(str, numbers)) for numbers in value)
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    """Whole numbers joined by dots; empty where `text` is anything else."""
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})*", text):
+        return ()
+    return tuple(map(int, text.split(".")))
+
+
 def read_query(
     fields: Mapping[str, Field], query: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:

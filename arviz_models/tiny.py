@@ -1,0 +1,133 @@
+"""A world small enough to know everything about it: D <= 8 binary variables, all 2^D states.
+
+A distribution is a table of 2^D probabilities; state s has the bits of s, x_1 first. Training uses the
+whole table at every step, so that nothing is left to chance but the first weights.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from arviz_models.base import AutoregressiveModel
+from arviz_models.data import load_dataset
+
+MOST_VARIABLES = 8
+
+
+def states(variables: int) -> Tensor:
+    """All states: long (2^D, D), state s in row s, its most significant bit first."""
+    s = torch.arange(2**variables)
+    return (s.unsqueeze(1) >> torch.arange(variables - 1, -1, -1)) & 1
+
+
+def distribution(name: str, variables: int) -> np.ndarray:
+    """A table of probabilities, float64 (2^D,), by name.
+
+    "parity": all states with an even number of ones, equally; no pair of variables tells anything.
+    "two modes": mostly all 0 or all 1. "chain": each variable copies the one before, 8 times in 10.
+    "uniform": nothing to learn.
+
+    Raises:
+        ValueError: unknown name, or D out of 1..8.
+    """
+    if name not in DISTRIBUTIONS or not 1 <= variables <= MOST_VARIABLES:
+        raise ValueError(
+            f"a distribution is one of {', '.join(DISTRIBUTIONS)} over 1 to {MOST_VARIABLES} "
+            f"variables; given {name!r} over {variables}"
+        )
+    x = states(variables).numpy()
+    if name == "parity":
+        weight = (x.sum(1) % 2 == 0).astype(float)
+    elif name == "two modes":
+        nearest = np.minimum(x.sum(1), variables - x.sum(1))
+        weight = 0.1**nearest
+    elif name == "chain":
+        copies = (x[:, 1:] == x[:, :-1]).sum(1)
+        weight = 0.8**copies * 0.2 ** (variables - 1 - copies)
+    else:
+        weight = np.ones(len(x))
+    return weight / weight.sum()
+
+
+DISTRIBUTIONS = ("chain", "two modes", "parity", "uniform")
+
+
+def normalised(weights: Sequence[float] | np.ndarray) -> np.ndarray:
+    """A table that a student edited, as probabilities.
+
+    Raises:
+        ValueError: a negative weight, one that is no number, or nothing but zeros.
+    """
+    table = np.asarray(weights, dtype=float)
+    if not np.isfinite(table).all() or (table < 0).any() or table.sum() <= 0:
+        raise ValueError("each weight is a number of at least 0, and one of them is above 0")
+    return table / table.sum()
+
+
+def entropy(probabilities: np.ndarray) -> float:
+    """-sum p log p, in nats: the NLL that no model can go below."""
+    p = probabilities[probabilities > 0]
+    return float(-(p * np.log(p)).sum())
+
+
+@torch.no_grad()
+def learned(model: AutoregressiveModel) -> np.ndarray:
+    """The model's probability of every state, (2^D,); they sum to 1 if it is autoregressive."""
+    x = states(model.dimensions).view(-1, *model.event_shape).to(model.device)
+    return model.log_prob(x).double().exp().cpu().numpy()
+
+
+def fit_table(
+    model: AutoregressiveModel,
+    probabilities: np.ndarray,
+    steps: int = 400,
+    learning_rate: float = 0.03,
+    every: int = 20,
+) -> Iterator[tuple[int, float]]:
+    """Train on the whole table; yields (step, NLL in nats) every so often, and at the end."""
+    x = states(model.dimensions).view(-1, *model.event_shape).to(model.device)
+    weight = torch.as_tensor(probabilities, dtype=model.dtype, device=model.device)
+    yield from _descend(model, lambda: -(weight * model.log_prob(x)).sum(), steps, learning_rate, every)
+
+
+def strips(variables: int) -> Tensor:
+    """The first D of the 16 pixels of small digits: long (256, D), for D <= 16.
+
+    The 8x8 digits at 4x4: a pixel is 1 where at least half of its 2x2 block is.
+    """
+    digits = load_dataset("digits").batch("train", slice(256))[:, 0]  # (256, 8, 8)
+    blocks = digits.view(-1, 4, 2, 4, 2).sum((2, 4)) >= 2
+    return blocks.flatten(1)[:, :variables].long()
+
+
+def fit_strips(model: AutoregressiveModel, steps: int = 100, learning_rate: float = 0.03) -> float:
+    """Train on `strips`, whole, and return the last NLL in nats."""
+    x = strips(model.dimensions).view(-1, *model.event_shape).to(model.device)
+    nll = math.nan
+    for _, nll in _descend(model, lambda: -model.log_prob(x).mean(), steps, learning_rate, steps):
+        pass
+    return nll
+
+
+def _descend(
+    model: AutoregressiveModel,
+    loss_of: Callable[[], Tensor],
+    steps: int,
+    learning_rate: float,
+    every: int,
+) -> Iterator[tuple[int, float]]:
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    for step in range(1, steps + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * (1 + math.cos(math.pi * step / steps)) / 2
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        if step % every == 0 or step == steps:
+            yield step, float(loss.detach())

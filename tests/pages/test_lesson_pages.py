@@ -1,0 +1,305 @@
+"""Every page runs, with good and bad links, and where models or devices are missing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from arviz_models import pretrained
+from pages.ui import navigation
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAME = ROOT / "pages" / "ui" / "frame.py"
+STEMS = [entry.stem for entry in (navigation.HOME, *navigation.LESSONS)]
+SMALL, ANY_ORDER = "nade-digits", "nade-digits-any-order"
+TRACEBACK = ("Traceback", 'File "', "Error:")
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached() -> Iterator[None]:
+    """Models and cards are kept for all sessions of a process, and so for all tests."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for this test's checkpoints, empty at first."""
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def ship(folder: Path, *names: str) -> None:
+    """Copy shipped checkpoints into a folder."""
+    for name in names:
+        for suffix in (".json", ".safetensors"):
+            shutil.copy(ROOT / "assets" / "checkpoints" / f"{name}{suffix}", folder)
+
+
+def visit(stem: str, **query: str) -> AppTest:
+    """A page opened by a link."""
+    app = AppTest.from_file(str(FRAME), default_timeout=60)
+    app.switch_page(f"../{stem}.py")
+    for name, text in query.items():
+        app.query_params[name] = text
+    return app.run()
+
+
+def link(app: AppTest) -> dict[str, str]:
+    """What the address holds now."""
+    return {
+        name: text[-1] if isinstance(text, list) else text
+        for name, text in app.query_params.items()
+    }
+
+
+def whole(app: AppTest) -> None:
+    """No exception, and nothing on the page that only a programmer would understand."""
+    assert [exception.message for exception in app.exception] == []
+    for said in (*app.error, *app.warning, *app.info, *app.markdown):
+        assert not any(word in said.value for word in TRACEBACK), said.value
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_page_opens(stem: str) -> None:
+    app = visit(stem)
+    whole(app)
+    assert len(app.title) == 1
+    assert len(app.error) == len(app.warning) == 0
+    assert link(app) == {}
+
+
+def test_nade_has_its_controls_and_parts() -> None:
+    app = visit("nade")
+    assert app.title[0].value == "NADE"
+    assert app.session_state["nade.model"] == SMALL
+    keys = {widget.key for widget in (*app.selectbox, *app.slider, *app.number_input)}
+    assert {f"nade.{name}" for name in ("model", "order", "temperature", "seed")} <= keys
+    labels = [button.label for button in app.button]
+    assert {"Present", "Reset", "Reseed"} <= set(labels)
+    assert len(app.tabs) >= 6
+
+
+def test_every_tab_of_nade_opens() -> None:
+    app = visit("nade")
+    for label in [tab.label for tab in app.tabs]:
+        app.session_state["nade.tabs"] = label
+        app.run()
+        whole(app)
+        [tab] = [tab for tab in app.tabs if tab.label == label]
+        assert len(tab.children) > 0, label
+
+
+def test_code_tab_shows_the_source_itself() -> None:
+    app = visit("nade")
+    app.session_state["nade.tabs"] = "Code"
+    app.run()
+    shown = "\n".join(code.value for code in app.code)
+    source = (ROOT / "arviz_models" / "nade.py").read_text("utf-8")
+    assert "def _update(self, index: int, value: Tensor) -> None:" in shown
+    # Dedented or not, each shown line is one of the file's, or of base.py's.
+    source += (ROOT / "arviz_models" / "base.py").read_text("utf-8")
+    there = {line.strip() for line in source.splitlines()}
+    assert [line for line in shown.splitlines() if line.strip() not in there] == []
+
+
+def test_another_seed_draws_another_digit_and_is_in_the_link() -> None:
+    app = visit("nade")
+    app.number_input(key="nade.seed").set_value(7).run()
+    whole(app)
+    assert link(app) == {"seed": "7"}
+    app.number_input(key="nade.seed").set_value(0).run()
+    assert link(app) == {}
+
+
+def test_reseed_changes_the_seed_alone_and_reset_all_but_the_seed() -> None:
+    app = visit("nade", model=ANY_ORDER, order="spiral", temperature="0.5", seed="3", flip="0-1")
+    whole(app)
+    [reseed] = [button for button in app.button if button.label == "Reseed"]
+    reseed.click().run()
+    whole(app)
+    after = link(app)
+    assert after.pop("seed") != "3"
+    assert after == {
+        "model": ANY_ORDER,
+        "order": "spiral",
+        "temperature": "0.5",
+        "flip": "0-1",
+    }
+    seed = link(app)["seed"]
+    [reset] = [button for button in app.button if button.label == "Reset"]
+    reset.click().run()
+    whole(app)
+    assert link(app) == {"seed": seed}
+    assert app.session_state["nade.model"] == SMALL
+
+
+def test_a_model_without_that_order_takes_it_back() -> None:
+    app = visit("nade", model=ANY_ORDER, order="spiral")
+    app.selectbox(key="nade.model").set_value(SMALL).run()
+    whole(app)
+    assert link(app) == {}
+    assert app.selectbox(key="nade.order").disabled
+
+
+@pytest.mark.parametrize("temperature", [0.0, 3.0])
+def test_ends_of_the_temperature(temperature: float) -> None:
+    app = visit("nade")
+    app.slider(key="nade.temperature").set_value(temperature).run()
+    whole(app)
+    assert link(app) == {"temperature": f"{temperature:g}"}
+
+
+def test_the_gaussian_start() -> None:
+    app = visit("nade", start="gaussian")
+    whole(app)
+    assert len(app.warning) == 0
+    assert app.session_state["nade.start"] == "gaussian"
+
+
+@pytest.mark.parametrize("pin", ["", "seed", "model.temperature"])
+def test_presenting_keeps_the_pinned_controls_alone(pin: str) -> None:
+    app = visit("nade", present="1", **({"pin": pin} if pin else {}))
+    whole(app)
+    shown = {widget.key for widget in (*app.selectbox, *app.slider, *app.number_input)}
+    assert shown == {f"nade.{name}" for name in pin.split(".") if name}
+    assert len(app.tabs) == 0
+
+
+def test_presenting_can_be_entered_used_and_left() -> None:
+    """Widgets that are not shown lose their state in Streamlit; the lesson keeps it."""
+    app = visit("nade", model=ANY_ORDER, order="spiral", seed="3")
+    for label in ("Present", "Reseed", "Reset", "Leave presentation"):
+        [button] = [button for button in app.button if button.label == label]
+        button.click().run()
+        whole(app)
+        if label == "Present":
+            expected = {"model": ANY_ORDER, "order": "spiral", "seed": "3", "present": "1"}
+            assert link(app) == expected
+        if label == "Reseed":
+            seed = link(app)["seed"]
+            assert seed != "3"
+            assert link(app) == {**expected, "seed": seed}
+    assert link(app) == {"seed": seed}
+    assert app.number_input(key="nade.seed").value == int(seed)
+
+
+BAD_LINKS = [
+    {"model": "unknown"},
+    {"seed": "-1"},
+    {"seed": ""},
+    {"step": "1000000000"},
+    {"temperature": "NaN"},
+    {"order": "<script>alert(1)</script>"},
+    {"start": "spiral"},
+    {"flip": "abc"},
+    {"flip": "99999-1"},
+    {"present": "yes"},
+    {"pin": "device"},
+]
+
+
+@pytest.mark.parametrize("query", BAD_LINKS, ids=lambda query: "&".join(query))
+def test_a_bad_link_falls_back_with_a_notice(query: dict[str, str]) -> None:
+    app = visit("nade", **query)
+    whole(app)
+    [notice] = app.warning
+    assert all(f"`{name}`" in notice.value for name in query)
+    assert "<script" not in notice.value
+    assert link(app) == {}
+    assert app.session_state["nade.model"] == SMALL
+    app.run()
+    assert len(app.warning) == 0  # said once
+
+
+def test_all_that_is_wrong_in_a_link_is_said_and_the_rest_is_kept() -> None:
+    app = visit("nade", model=ANY_ORDER, seed="-1", temperature="NaN", order="spiral")
+    whole(app)
+    said = " ".join(notice.value for notice in app.warning)
+    assert "`seed`" in said
+    assert "`temperature`" in said
+    assert "`order`" not in said
+    assert link(app) == {"model": ANY_ORDER, "order": "spiral"}
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_without_checkpoints_the_page_says_how_to_get_one(stem: str, checkpoints: Path) -> None:
+    app = visit(stem)
+    whole(app)
+    [error] = app.error
+    assert "python -m arviz_models train nade" in error.value
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_without_the_folder_the_page_says_how_to_get_one(
+    stem: str, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretrained, "FOLDER", checkpoints / "nowhere")
+    app = visit(stem)
+    whole(app)
+    assert "python -m arviz_models train nade" in app.error[0].value
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_device_that_is_not_there_is_said_in_words(
+    stem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARVIZ_DEVICE", "cuda")
+    app = visit(stem)
+    whole(app)
+    [error] = app.error
+    assert "ARVIZ_DEVICE" in error.value
+    assert "cpu" in error.value
+
+
+@pytest.mark.parametrize("damage", ["half", "other model", "no weights", "declares too much"])
+def test_a_damaged_checkpoint_is_said_in_words(damage: str, checkpoints: Path) -> None:
+    ship(checkpoints, SMALL, ANY_ORDER)
+    weights = checkpoints / f"{SMALL}.safetensors"
+    if damage == "half":
+        weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
+    elif damage == "other model":
+        shutil.copy(checkpoints / f"{ANY_ORDER}.safetensors", weights)
+    elif damage == "no weights":
+        weights.write_bytes(b"")
+    else:
+        header = json.dumps({"W": {"dtype": "F16", "shape": [10**6, 10**6], "data_offsets": [0, 2]}})
+        raw = header.encode()
+        weights.write_bytes(len(raw).to_bytes(8, "little") + raw + b"\0\0")
+    app = visit("nade", model=SMALL)
+    whole(app)
+    [error] = app.error
+    assert SMALL in error.value
+    app.selectbox(key="nade.model").set_value(ANY_ORDER).run()  # the others still open
+    whole(app)
+    assert len(app.error) == 0
+
+
+def test_a_damaged_card_does_not_take_the_others_with_it(checkpoints: Path) -> None:
+    ship(checkpoints, SMALL, ANY_ORDER)
+    (checkpoints / f"{SMALL}.json").write_text("{")
+    app = visit("nade")
+    whole(app)
+    assert app.session_state["nade.model"] == ANY_ORDER
+    assert len(app.error) == 0
+
+
+def test_home_draws_with_its_seed() -> None:
+    app = visit("home", seed="5")
+    whole(app)
+    assert len(app.warning) == 0
+    assert app.session_state["home.seed"] == 5
+    app.button[0].click().run()
+    whole(app)
+    assert link(app)["seed"] != "5"

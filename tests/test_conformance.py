@@ -1,0 +1,81 @@
+"""Every property of the contract, for every model: what they are is in `conformance.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from arviz_models import MODELS
+from tests import conformance
+from tests.conformance import CASES, PROPERTIES, Case
+
+ENUMERABLE = [case for case in CASES if conformance.is_enumerable(case)]
+LEARNING = [case for case in CASES if case.learns]
+
+
+def of(cases: list[Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(
+    "holds", PROPERTIES, ids=lambda holds: holds.__name__.removeprefix("check_")
+)
+@of(CASES)
+def test_every_model_holds(case: Case, holds: Callable[[Case], None]) -> None:
+    holds(case)
+
+
+@of(ENUMERABLE)
+def test_probabilities_of_all_states_sum_to_one(case: Case) -> None:
+    conformance.check_probabilities_of_all_states_sum_to_one(case)
+
+
+@of(ENUMERABLE)
+def test_samples_follow_the_density(case: Case) -> None:
+    conformance.check_samples_follow_the_density(case)
+
+
+@of(CASES)
+def test_checkpoint_keeps_log_prob(case: Case, tmp_path: Path) -> None:
+    conformance.check_checkpoint_keeps_log_prob(case, tmp_path)
+
+
+@of(LEARNING)
+def test_training_reaches_the_entropy(case: Case) -> None:
+    conformance.check_training_reaches_the_entropy(case)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: CPU against GPU")
+@of(CASES)
+def test_cpu_and_gpu_agree(case: Case) -> None:
+    conformance.check_cpu_and_gpu_agree(case)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_registered_model_is_among_the_cases(model: type) -> None:
+    def built(cases: list[Case]) -> set[type]:
+        return {type(case.build()) for case in cases}
+
+    assert model in built(CASES)
+    assert model in built(ENUMERABLE), "none small enough to enumerate"
+    assert model in built(LEARNING), "none that learns the toy distribution"
+
+
+@of(LEARNING)
+def test_the_toy_distribution_is_no_product_of_independent_dimensions(case: Case) -> None:
+    """Else a model that reads nothing would come within 2 % of its entropy."""
+    data, entropy = conformance.toy_distribution(case.build())
+    frequencies = torch.nn.functional.one_hot(data.flatten(1)).double().mean(0)  # (D, K)
+    independent = -float(torch.special.xlogy(frequencies, frequencies).sum())
+    assert independent > 1.1 * entropy
