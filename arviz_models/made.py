@@ -35,7 +35,7 @@ from torch import Tensor, nn
 
 from arviz_models.base import AutoregressiveModel, Decoder, inverse_cdf
 from arviz_models.layers import MaskedLinear
-from arviz_models.ordering import ranks
+from arviz_models.ordering import ranks, training_order
 
 DEGREES = ("random", "even")
 MAX_LAYERS, MAX_MASKS = 3, 1000
@@ -61,9 +61,11 @@ class MADE(AutoregressiveModel):
         masks: M, how many sets of degrees to train over (connectivity-agnostic): one is drawn for
             each batch. The model is then the ensemble of all M: each conditional is the mean of
             the probabilities that the M masks give it. Under one order that is autoregressive and
-            normalised; `joint_log_prob` averages joint probabilities instead, as the authors do.
+            normalised; `joint_log_prob` averages the probabilities of whole x, as the authors'
+            code does.
         seed: of the degrees. They are the same on every machine, so no file need hold them.
-        order_agnostic: train over random orders too, a new one for each batch. Use `with_order`.
+        order_agnostic: train over random orders too, a new one for each batch, so that
+            `with_order` may choose any.
 
     With several masks or orders, each input comes with a second one that is always 1 and masked
     alike: it tells "0" from "not seen" (the conditioning weights U of section 4.2).
@@ -291,7 +293,7 @@ class MADE(AutoregressiveModel):
     def training_loss(self, x: Tensor, generator: torch.Generator) -> Tensor:
         masks, order = self._masks_averaged, None
         if self.order_agnostic:
-            order = torch.randperm(self.dimensions, generator=generator, device="cpu")
+            order = training_order(self.event_shape, generator)
         if len(masks) > 1:
             k = int(torch.randint(len(masks), (), generator=generator, device="cpu"))
             masks = masks[k : k + 1]
@@ -416,13 +418,9 @@ class EnsembleDecoder(Decoder):
         log_p = torch.stack([torch.log_softmax(part.logits(), dim=-1) for part in self._parts])
         return torch.logsumexp(log_p, 0) - math.log(len(self._parts))  # (n, K)
 
-    def observe(self, value: Tensor) -> None:
+    def _update(self, index: int, value: Tensor) -> None:
         for part in self._parts:
             part.observe(value)
-        super().observe(value)
-
-    def _update(self, index: int, value: Tensor) -> None:
-        """Nothing of its own: the parts were told."""
 
 
 # --- mistakes, to look at ------------------------------------------------------------------------

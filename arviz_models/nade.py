@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from arviz_models.base import AutoregressiveModel, Decoder
+from arviz_models.ordering import training_order
 
 STARTS = ("bias", "gaussian")
 
@@ -111,7 +112,7 @@ class NADE(AutoregressiveModel):
     def training_loss(self, x: Tensor, generator: torch.Generator) -> Tensor:
         if not self.order_agnostic:
             return super().training_loss(x, generator)
-        order = torch.randperm(self.dimensions, generator=generator, device="cpu")
+        order = training_order(self.event_shape, generator)
         return -self.with_order(order).log_prob(x).mean()
 
     def random_numbers(self, n: int, generator: torch.Generator | None = None) -> Tensor:

