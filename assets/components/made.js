@@ -508,6 +508,7 @@ class MadeView {
           const [cx, cy] = [x + column * cell, y + row * cell];
           let strength = 0;
           if (matrix.mask) strength = story.masked >= matrix.layer ? matrix.mask[at] * 0.55 : 0.55;
+          else if (story.masked < this.masks.length) strength = 0; // not yet built
           else if (matrix.counts) strength = this.counts[at] ? 0.15 + 0.85 * (this.counts[at] / largestCount) : 0;
           else strength = this.gradient[at] ? 0.12 + 0.88 * (this.gradient[at] / largestGradient) : 0;
           context.globalAlpha = 1;
@@ -519,7 +520,7 @@ class MadeView {
             context.fillRect(cx, cy, cell - gutter, cell - gutter);
           }
           context.globalAlpha = 1;
-          if (matrix.counts && cell >= 15 && this.counts[at] < 1000) {
+          if (matrix.counts && cell >= 15 && this.counts[at] < 1000 && story.masked >= this.masks.length) {
             context.font = `${Math.min(11, cell * 0.55)}px ${font}`;
             context.textAlign = "center";
             context.fillStyle = strength > 0.55 ? ground : strength ? text : colours.quiet;

@@ -55,6 +55,9 @@ export class Player {
     this.range.oninput = () => this.seek(Number(this.range.value));
     this.onKey = (event) => this.key(event, actions);
     document.addEventListener("keydown", this.onKey);
+    // Of several players on a page one answers the keys: the first, or the one touched last.
+    if (!window.arvizPlayer?.isConnected) window.arvizPlayer = this.root;
+    host.getRootNode().addEventListener("pointerdown", () => (window.arvizPlayer = this.root));
   }
 
   /** A new sequence of so many steps; speeds in steps a second. */
@@ -74,6 +77,8 @@ export class Player {
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (!this.root.isConnected) return;
+    if (!window.arvizPlayer?.isConnected) window.arvizPlayer = this.root;
+    if (window.arvizPlayer !== this.root) return;
     const own = target === this.range;
     if (!own && target instanceof Element) {
       if (TEXT_FIELDS.has(target.tagName) || target.isContentEditable) return;

@@ -90,7 +90,9 @@ def test_filmstrip_shows_what_is_drawn_at_each_moment(trace: Trace, moments: int
             (pictures[column], trace.values[:, 0]),
             (pictures[moments + column], trace.probs[:, 0, 1]),
         ):
-            shown = np.ma.filled(axis.images[0].get_array().astype(float), np.nan)
+            shown: np.ndarray = np.ma.filled(
+                np.ma.asarray(axis.images[0].get_array(), float), np.nan
+            )
             expected = np.full(STEPS, np.nan)
             expected[trace.order[:t]] = numbers[:t]
             np.testing.assert_allclose(shown, expected.reshape(ROWS, COLUMNS), rtol=1e-6)
@@ -115,7 +117,9 @@ def test_animation_fills_the_image_up(trace: Trace) -> None:
         assert gif.info["loop"] == 0
         pictures, milliseconds = [], 0
         for frame in ImageSequence.Iterator(gif):
-            pictures.append(np.asarray(frame.convert("RGB"))[scale // 2 :: scale, scale // 2 :: scale])
+            pictures.append(
+                np.asarray(frame.convert("RGB"))[scale // 2 :: scale, scale // 2 :: scale]
+            )
             milliseconds += frame.info["duration"]
     assert len(pictures) == frames
     assert milliseconds == 60 * (frames - 1) + 1500
@@ -148,7 +152,7 @@ def test_weight_arrays_are_the_models(order_agnostic: bool) -> None:
         assert arrays[name].dtype == dtype
         np.testing.assert_array_equal(arrays[name].ravel(), weights.ravel().astype(dtype))
     assert arrays["U"].dtype == np.float16
-    seen = [] if model.U is None else model.U.detach().half().numpy().ravel()
+    seen = np.empty(0) if model.U is None else model.U.detach().half().numpy().ravel()
     np.testing.assert_array_equal(arrays["U"].ravel(), seen)
 
 

@@ -21,8 +21,9 @@ VISIBLE = 3.0  # and of marks
 
 @pytest.fixture(scope="module")
 def theme() -> dict[str, Any]:
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
-    return config["theme"]  # type: ignore[no-any-return]
+    text = (ROOT / ".streamlit" / "config.toml").read_text("utf-8")
+    found: dict[str, Any] = tomllib.loads(text)["theme"]
+    return found
 
 
 def channels(colour: str) -> np.ndarray:
@@ -78,9 +79,7 @@ def test_every_meaning_has_a_word_a_mark_and_two_colours() -> None:
 
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_colours_of_a_ground(ground: str) -> None:
-    assert colours(ground) == {
-        name: getattr(meaning, ground) for name, meaning in MEANINGS.items()
-    }
+    assert colours(ground) == {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
 
 
 def test_meanings_that_share_a_colour_differ_in_their_mark() -> None:

@@ -101,11 +101,6 @@ def own(values: Values) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not FIELDS[name].browser_owned}
 
 
-def own(values: Values) -> dict[str, Any]:
-    """The values that Python keeps, without the browser's."""
-    return {name: value for name, value in values.items() if not FIELDS[name].browser_owned}
-
-
 def test_an_empty_link_gives_the_defaults_without_a_word() -> None:
     assert read_query(FIELDS, {}) == (DEFAULTS, [])
 

@@ -1,0 +1,172 @@
+"""How long a visitor waits: for the first page, for the picture under the hand, for the server.
+
+    pytest benchmarks/test_page_latency.py -s
+
+Nothing is asserted of the times, which are those of a busy machine too; they are printed beside
+what they should be. That hover, step and scrub cause no traffic is a test, in tests/browser.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import (  # noqa: F401 - fixtures
+    ROOT,
+    browser,
+    browser_problems,
+    open_page,
+    server,
+)
+from tests.browser.driving import settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.benchmark
+
+STARTS = 3
+TOUCHES = 40
+FLIPS = 12
+
+# Each touch is one event, timed until the next frame has been handed to the compositor.
+TOUCH = """
+async ([root, kind, times]) => {
+  const canvas = root.querySelector("canvas");
+  const range = root.querySelector("input[type=range]");
+  const [back, forward] = ["back", "forward"].map(name => root.querySelector(`[data-do=${name}]`));
+  const box = canvas.getBoundingClientRect();
+  const move = x => canvas.dispatchEvent(new PointerEvent("pointermove", {
+    clientX: box.left + x * box.width, clientY: box.top + 0.5 * box.height, bubbles: true }));
+  const painted = () => new Promise(done => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const touch = {
+    hover: k => move(0.02 + 0.96 * ((k * 7) % times) / times),
+    step: k => (k % 2 ? back : forward).click(),
+    scrub: k => {
+      range.value = Math.round(Number(range.max) * ((k * 7) % times) / times);
+      range.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+  }[kind];
+  const handled = [], shown = [];
+  for (let k = 0; k < times; k++) {
+    const began = performance.now();
+    touch(k);
+    handled.push(performance.now() - began);
+    await painted();
+    shown.push(performance.now() - began);
+  }
+  return { handled, shown };
+}
+"""
+
+# The picture writes data-check when it has worked through a new trace.
+FLIP = """
+([root, key]) => new Promise(done => {
+  const canvas = root.querySelector("canvas");
+  const press = name => canvas.dispatchEvent(
+    new KeyboardEvent("keydown", { key: name, bubbles: true, composed: true, cancelable: true }));
+  press("ArrowRight");
+  const began = performance.now();
+  const observer = new MutationObserver(() => {
+    observer.disconnect();
+    requestAnimationFrame(() => done(performance.now() - began));
+  });
+  observer.observe(root, { attributes: true, attributeFilter: ["data-check"] });
+  press("Enter");
+})
+"""
+
+
+@contextmanager
+def fresh_server() -> Iterator[tuple[str, float]]:
+    """Address of a server just started, and the moment at which it accepted a connection."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    process = subprocess.Popen(
+        [*command, "--server.address=127.0.0.1", f"--server.port={port}"],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            assert process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server did not start"
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}", time.perf_counter()
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def shown(milliseconds: list[float]) -> str:
+    return f"median {statistics.median(milliseconds):6.0f} ms, worst {max(milliseconds):6.0f} ms"
+
+
+@pytest.mark.parametrize("path", ["", "nade"], ids=["home", "nade"])
+def test_first_page_of_a_server_just_started(browser: Browser, path: str) -> None:  # noqa: F811
+    headings: list[float] = []
+    pictures: list[float] = []
+    for _ in range(STARTS):
+        with fresh_server() as (url, accepted):
+            context = browser.new_context(viewport={"width": 1280, "height": 720})
+            page = context.new_page()
+            page.goto(f"{url}/{path}", wait_until="commit")
+            page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+            headings.append(1000 * (time.perf_counter() - accepted))
+            page.locator("canvas").first.wait_for(timeout=60_000)
+            pictures.append(1000 * (time.perf_counter() - accepted))
+            context.close()
+    print(f"\n/{path}: heading painted           {shown(headings)}   (goal 3000)")
+    print(f"/{path}: picture painted           {shown(pictures)}")
+
+
+@pytest.mark.parametrize("model", ["nade-digits", "nade-mnist"])
+def test_touching_the_picture(open_page: Callable[..., Page], model: str) -> None:  # noqa: F811
+    page = open_page(f"nade?model={model}&seed=3", reduced_motion="reduce")
+    root = page.locator(".nade").element_handle()
+    print()
+    for kind in ("hover", "step", "scrub"):
+        page.keyboard.press("Home")
+        page.evaluate(TOUCH, [root, kind, 5])
+        found: dict[str, Any] = page.evaluate(TOUCH, [root, kind, TOUCHES])
+        print(
+            f"{model}, {kind:5}: handled {shown(found['handled'])}; "
+            f"on screen {shown(found['shown'])}   (goal 50)"
+        )
+
+
+@pytest.mark.parametrize("model", ["nade-digits", "nade-mnist"])
+def test_flip_to_new_picture(open_page: Callable[..., Page], model: str) -> None:  # noqa: F811
+    page = open_page(f"nade?model={model}&seed=3", reduced_motion="reduce")
+    root = page.locator(".nade").element_handle()
+    found: list[float] = []
+    for _ in range(FLIPS):
+        found.append(page.evaluate(FLIP, [root, "Enter"]))
+        settle(page)
+    print(f"\n{model}, flip → Python → new trace on screen: {shown(found)}")
