@@ -28,8 +28,8 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
-    from arviz_models.pretrained import list_pretrained  # noqa: F401
-    from arviz_models.sampler import get_sampler  # noqa: F401
+    import arviz_models.pretrained
+    import arviz_models.sampler  # noqa: F401
 
     gc.collect()
     gc.freeze()

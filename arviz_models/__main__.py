@@ -17,12 +17,13 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from arviz_models import MODELS, list_pretrained, load_dataset, load_pretrained
+from arviz_models import MADE, MODELS, list_pretrained, load_dataset, load_pretrained
 from arviz_models.base import AutoregressiveModel
+from arviz_models.cards import FOLDER, CheckpointError, read_card
 from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
 from arviz_models.device import DeviceError, choose_device, describe
 from arviz_models.ordering import ORDERS, named_order
-from arviz_models.pretrained import FOLDER, CheckpointError, save_checkpoint
+from arviz_models.pretrained import save_checkpoint
 from arviz_models.training import (
     ResumeError,
     TrainingSettings,
@@ -36,7 +37,7 @@ RUNS = Path("runs")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 on success, 2 with one line on standard error where the input was wrong."""
+    """Run one command; 0, or 2 with one line on standard error where the input was wrong."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
@@ -127,13 +128,13 @@ def sample(chosen: argparse.Namespace) -> None:
     x = model.sample(chosen.n, temperature=chosen.temperature, generator=generator)
     seconds = time.perf_counter() - begun
     save_sheet(x.cpu().numpy(), model.levels, chosen.png)
-    print(f"{chosen.n} samples in {seconds * 1000:.0f} ms on {describe(model.device)}: {chosen.png}")
+    print(
+        f"{chosen.n} samples in {seconds * 1000:.0f} ms on {describe(model.device)}: {chosen.png}"
+    )
 
 
 def list_checkpoints(chosen: argparse.Namespace) -> None:
     """Print name, class, parameters and test NLL of every checkpoint."""
-    from arviz_models.pretrained import read_card
-
     for name in list_pretrained(chosen.folder):
         card = read_card(name, chosen.folder)
         figures = [f"{card['class']:<16} {card.get('parameters', 0):>10,} parameters"]
@@ -159,7 +160,7 @@ def _test_figures(model: AutoregressiveModel, dataset: Dataset) -> dict[str, Any
         "test_nll": round(nll, 4),
         "test_bits_per_dim": round(nll / math.log(2) / model.dimensions, 5),
     }
-    one_mask = model.with_mask(0) if getattr(model, "mask_count", 1) > 1 else None
+    one_mask = model.with_mask(0) if isinstance(model, MADE) and model.mask_count > 1 else None
     if one_mask is not None:
         figures["test_nll_one_mask"] = round(negative_log_likelihood(one_mask, dataset), 4)
     if getattr(model, "order_agnostic", False):
@@ -179,7 +180,7 @@ def _test_figures(model: AutoregressiveModel, dataset: Dataset) -> dict[str, Any
 
 
 def _command(chosen: argparse.Namespace) -> list[str]:
-    """The words that train this checkpoint again: what differs from the defaults, but no folders."""
+    """The words that train this checkpoint again: what differs from the defaults; no folders."""
     words = ["python", "-m", "arviz_models", "train", chosen.model, "--data", chosen.data]
     defaults = vars(_parser().parse_args(["train", chosen.model, "--data", chosen.data]))
     for key in (*vars(chosen),):
@@ -198,9 +199,7 @@ def _build(chosen: argparse.Namespace, dataset: Dataset) -> AutoregressiveModel:
     options = {name: getattr(chosen, name) for name in _model_options(chosen.model)}
     if "order" in options:
         options["order"] = named_order(options["order"], dataset.event_shape, chosen.seed)
-    return MODELS[chosen.model](
-        event_shape=dataset.event_shape, levels=dataset.levels, **options
-    )
+    return MODELS[chosen.model](event_shape=dataset.event_shape, levels=dataset.levels, **options)
 
 
 def _require_writable(folder: Path) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -379,6 +379,22 @@ class AutoregressiveModel(nn.Module, ABC):
 def _check_count(n: int) -> None:
     if type(n) is not int or n < 1:
         raise ValueError(f"n is the number of samples, an integer of at least 1; given {n!r}")
+
+
+def given_values(event_shape: Sequence[int], fixed: Mapping[int, int]) -> Tensor:
+    """`given` for one sequence of which some dimensions are fixed.
+
+    Args:
+        event_shape: (D,) or (C, H, W).
+        fixed: level by flat index.
+
+    Returns:
+        long (1, *event_shape), -1 where the model is to draw.
+    """
+    given = torch.full((math.prod(event_shape),), NOT_DRAWN)
+    for index, level in fixed.items():
+        given[index] = level
+    return given.view(1, *event_shape)
 
 
 def tempered_probs(logits: Tensor, temperature: Tensor | None) -> Tensor:

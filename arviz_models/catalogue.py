@@ -1,4 +1,4 @@
-"""Every model there is, by the name the command line uses. A new model is added here and in `__init__`."""
+"""Every model there is, by the name the command line uses; a new one is added here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,4 @@ from arviz_models.made import MADE
 from arviz_models.nade import NADE
 
 MODELS: dict[str, type[AutoregressiveModel]] = {"nade": NADE, "made": MADE}
-CLASSES: dict[str, type[AutoregressiveModel]] = {
-    model.__name__: model for model in MODELS.values()
-}
+CLASSES: dict[str, type[AutoregressiveModel]] = {model.__name__: model for model in MODELS.values()}

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -100,7 +101,8 @@ class NADE(AutoregressiveModel):
     def forward(self, one_hot: Tensor) -> Tensor:
         columns = self.W.shape[1]
         x = one_hot.reshape(len(one_hot), self.dimensions, self.levels)[..., -columns:]
-        x, W = x.transpose(0, 1), self.W  # (D, N, K'), (D, K', H)
+        x = x.transpose(0, 1)  # (D, N, K')
+        W: Tensor = self.W  # (D, K', H)
         if self.U is not None:  # "seen" is one more input, always 1
             x = torch.cat([x, torch.ones_like(x[..., :1])], dim=-1)
             W = torch.cat([W, self.U.unsqueeze(1)], dim=1)
@@ -211,6 +213,14 @@ class _RunningSum(torch.autograd.Function):
             torch.mm(grad_out[t].T, h, out=grad_V[t])
             grad_a += torch.mm(grad_out[t], V[t]).mul_(h).mul_(1 - h)
         return grad_x, grad_W, grad_V, grad_a.sum(0)
+
+
+def first_hidden_units(model: NADE, seed: int) -> np.ndarray | None:
+    """(H,) the hidden units that one Gaussian start draws; None with the start of the paper."""
+    if model.start == "bias":
+        return None
+    generator = torch.Generator(model.device).manual_seed(seed)
+    return model.random_numbers(1, generator)[model.dimensions :, 0].cpu().numpy()
 
 
 @dataclass(frozen=True)

@@ -19,52 +19,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch.overrides import TorchFunctionMode
 
+from arviz_models import cards
 from arviz_models.base import AutoregressiveModel
+from arviz_models.cards import CheckpointError, read_card
 from arviz_models.catalogue import CLASSES
 from arviz_models.device import choose_device
 
-FOLDER = Path(__file__).resolve().parent.parent / "assets" / "checkpoints"
 MAX_PARAMETERS = 50_000_000  # more than any shipped model by far; guards against absurd cards
 MAX_DIMENSIONS = 1_000_000
 FLOATS = {"F16", "BF16", "F32", "F64"}
-
-
-class CheckpointError(RuntimeError):
-    """A checkpoint is missing, damaged, or not of the model that its card names."""
-
-
-def list_pretrained(folder: Path | None = None) -> tuple[str, ...]:
-    """Names of the checkpoints that have both weights and a card, sorted; empty without a folder."""
-    folder = folder or FOLDER
-    names = (path.stem for path in folder.glob("*.safetensors"))
-    return tuple(sorted(name for name in names if (folder / f"{name}.json").exists()))
-
-
-def read_card(name: str, folder: Path | None = None) -> dict[str, Any]:
-    """The card of a checkpoint: class, config, data, seed, command, test NLL and so on.
-
-    Raises:
-        CheckpointError: no such checkpoint; the message lists those there are. A card that is no
-            JSON object with "class" and "config".
-    """
-    folder = folder or FOLDER
-    names = list_pretrained(folder)
-    if name not in names:
-        there = ", ".join(names) if names else f"there are none in {folder.name}/"
-        raise CheckpointError(f"no checkpoint is called {name!r}; choose one of: {there}")
-    try:
-        card = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError) as error:
-        raise CheckpointError(f"{name}.json cannot be read as a card ({error})") from None
-    if not (
-        isinstance(card, dict)
-        and isinstance(card.get("class"), str)
-        and isinstance(card.get("config"), dict)
-    ):
-        raise CheckpointError(
-            f"{name}.json is no card: it needs at least 'class', a name, and 'config', an object"
-        )
-    return card
 
 
 def load_pretrained(
@@ -82,7 +45,7 @@ def load_pretrained(
         DeviceError: the device asked for is not there.
     """
     target = device if isinstance(device, torch.device) else choose_device(device)
-    folder = folder or FOLDER
+    folder = folder or cards.FOLDER
     card = read_card(name, folder)
     if card["class"] not in CLASSES:
         raise CheckpointError(
@@ -161,13 +124,13 @@ def _mismatch(
 def save_checkpoint(
     model: AutoregressiveModel, name: str, card: Mapping[str, Any], folder: Path | None = None
 ) -> None:
-    """Write the parameters in float16 (it costs under 0.001 nats) and the card with class and config.
+    """Write the parameters in float16 (it costs under 0.001 nats), and the card.
 
     Raises:
         ValueError: the model is not of a class that may be loaded again, or may not be saved.
         OSError: `folder` cannot be written.
     """
-    folder = folder or FOLDER
+    folder = folder or cards.FOLDER
     if type(model).__name__ not in CLASSES:
         raise ValueError(f"{type(model).__name__} is none of {', '.join(CLASSES)}")
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """A world small enough to know everything about it: D <= 8 binary variables, all 2^D states.
 
-A distribution is a table of 2^D probabilities; state s has the bits of s, x_1 first. Training uses the
-whole table at every step, so that nothing is left to chance but the first weights.
+A distribution is a table of 2^D probabilities; state s has the bits of s, x_1 first. Training uses
+the whole table at every step, so that nothing is left to chance but the first weights.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def fit_table(
     """Train on the whole table; yields (step, NLL in nats) every so often, and at the end."""
     x = states(model.dimensions).view(-1, *model.event_shape).to(model.device)
     weight = torch.as_tensor(probabilities, dtype=model.dtype, device=model.device)
-    yield from _descend(model, lambda: -(weight * model.log_prob(x)).sum(), steps, learning_rate, every)
+    yield from _descend(
+        model, lambda: -(weight * model.log_prob(x)).sum(), steps, learning_rate, every
+    )
 
 
 def strips(variables: int) -> Tensor:
@@ -108,9 +110,8 @@ def strips(variables: int) -> Tensor:
 def fit_strips(model: AutoregressiveModel, steps: int = 100, learning_rate: float = 0.03) -> float:
     """Train on `strips`, whole, and return the last NLL in nats."""
     x = strips(model.dimensions).view(-1, *model.event_shape).to(model.device)
-    nll = math.nan
-    for _, nll in _descend(model, lambda: -model.log_prob(x).mean(), steps, learning_rate, steps):
-        pass
+    loss_of = lambda: -model.log_prob(x).mean()  # noqa: E731
+    *_, (_, nll) = _descend(model, loss_of, steps, learning_rate, steps)
     return nll
 
 

@@ -266,7 +266,9 @@ class _Run:
         except (SafetensorError, KeyError, ValueError) as error:
             raise ResumeError(f"{path} cannot be read ({error}); delete it to start anew") from None
         if identity != self.identity:
-            differs = sorted(key for key in self.identity if identity.get(key) != self.identity[key])
+            differs = sorted(
+                key for key in self.identity if identity.get(key) != self.identity[key]
+            )
             raise ResumeError(
                 f"{path} is the state of another run (different {', '.join(differs)}); "
                 "choose another folder, or delete it to start anew"

@@ -1,4 +1,4 @@
-"""Home: what autoregressive generation is, in one screen, with a picture that is being generated."""
+"""Home: what autoregressive generation is, in one screen, and a picture being generated."""
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from arviz_models import MODELS, NADE, list_pretrained, load_dataset, load_pretrained
+from arviz_models.cards import FOLDER, CheckpointError, read_card
 from arviz_models.device import DeviceError
-from arviz_models.pretrained import FOLDER, CheckpointError, read_card, save_checkpoint
+from arviz_models.pretrained import save_checkpoint
 from arviz_models.training import negative_log_likelihood
 
 SHIPPED = list_pretrained()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from arviz_models.pretrained import list_pretrained, read_card
+from arviz_models.cards import list_pretrained, read_card
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 PUBLISHED = {"nade-mnist": "88.33"}  # Larochelle & Murray 2011, H = 500

@@ -22,6 +22,7 @@ from torch import Tensor
 from arviz_models import NADE, Dataset, list_pretrained, load_dataset, load_pretrained
 from arviz_models.__main__ import main
 from arviz_models.base import AutoregressiveModel
+from arviz_models.ordering import ORDERS
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.training import (
     STATE_FILE,
@@ -30,7 +31,7 @@ from arviz_models.training import (
     TrainingSettings,
     fit,
     negative_log_likelihood,
-    nll_over_orders,
+    nll_by_order,
     validation_loss,
 )
 
@@ -356,14 +357,18 @@ def test_negative_log_likelihood_is_the_mean_over_the_split() -> None:
     assert negative_log_likelihood(model, data, "train") == pytest.approx(train)
 
 
-def test_nll_over_orders_is_the_mean_over_random_orders() -> None:
+def test_nll_by_order_has_every_named_order_and_the_mean_over_random_ones() -> None:
     model, data = small_nade(order_agnostic=True), stripes()
     each = []
     for seed in range(3):
         order = torch.randperm(6, generator=torch.Generator().manual_seed(seed))
         each.append(negative_log_likelihood(model.with_order(order), data))
-    assert nll_over_orders(model, data, orders=3) == pytest.approx(sum(each) / 3)
+    figures = nll_by_order(model, data, seeds=3)
+    assert figures["random"] == pytest.approx(sum(each) / 3)
     assert len(set(each)) == 3
+    backwards = model.with_order(range(5, -1, -1))
+    assert figures["reversed"] == pytest.approx(negative_log_likelihood(backwards, data))
+    assert set(figures) == {*ORDERS, "random"}
 
 
 def test_validation_of_an_order_agnostic_model_is_the_same_every_time() -> None:

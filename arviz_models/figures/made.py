@@ -36,7 +36,7 @@ def network(
     seed: int = 0,
     trained: bool = False,
 ) -> TeachingMADE:
-    """The network of the lesson, a real MADE with D binary variables, with a mistake made on purpose.
+    """The network of the lesson: a real MADE with D binary variables, and a mistake if wanted.
 
     Args:
         variables: D.
@@ -55,7 +55,8 @@ def network(
     """
     if mistake not in MISTAKES:
         raise ValueError(f"a mistake is one of {', '.join(MISTAKES)}; given {mistake!r}")
-    base = TeachingMADE((variables,), 2, widths, order, degrees, direct, 1, seed)
+    with torch.random.fork_rng(devices=[]):
+        base = TeachingMADE((variables,), 2, widths, order, degrees, direct, 1, seed)
     chosen = [layer.tolist() for layer in base.degrees]
     if mistake == "degree D":
         chosen[-1][0] = variables
@@ -69,7 +70,7 @@ def network(
             (variables,), 2, widths, order, chosen, direct, 1, seed, relaxed=mistake == "relaxed"
         )
         if trained:
-            model.strips_nll = fit_strips(model)
+            object.__setattr__(model, "strips_nll", fit_strips(model))
         else:
             for parameter in model.parameters():
                 torch.nn.init.normal_(parameter, std=0.7)
@@ -130,7 +131,8 @@ def archive(model: MADE, seed: int = 0) -> bytes:
     meta, arrays = graph_arrays(model, seed)
     file = io.BytesIO()
     labels = {f"degree{number}": np.array(each) for number, each in enumerate(meta["labels"])}
-    np.savez_compressed(file, order=np.array(meta["order"]), **arrays, **labels)
+    everything: dict[str, Any] = {"order": np.array(meta["order"])} | arrays | labels
+    np.savez_compressed(file, **everything)
     return file.getvalue()
 
 
@@ -144,15 +146,11 @@ def learned_table(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = MADE((len(order),), 2, (hidden, hidden), order, "even")
-        nll = float("nan")
-        for _, nll in fit_table(model, np.array(probabilities)):
-            pass
+        *_, (_, nll) = fit_table(model, np.array(probabilities))
     return learned(model), nll
 
 
-def table_figure(
-    true: np.ndarray, found: dict[str, np.ndarray], ground: str
-) -> Any:
+def table_figure(true: np.ndarray, found: dict[str, np.ndarray], ground: str) -> Any:
     """All 2^D probabilities, true and learned under each order, as Plotly bars."""
     import plotly.graph_objects as go
 

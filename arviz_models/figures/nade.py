@@ -21,7 +21,7 @@ def weight_arrays(model: NADE) -> Arrays:
     """The weights behind the picture, for a binary model.
 
     Returns:
-        W, V: (D, H) float16, as the checkpoints hold them; U: (D, H) float16, or empty unless
+        W, V: (D, 1, H) float16, as the checkpoints hold them; U: (D, H) float16, or empty unless
         order-agnostic; b: (D,) and c: (H,) float32.
     """
     half = {name: getattr(model, name) for name in ("W", "V", "U")}
@@ -75,7 +75,9 @@ def table(trace: Trace) -> str:
     lines = ["step,index,row,column,p_one,u,value,log_p_nats"]
     for t, index in enumerate(trace.order.tolist()):
         value = int(trace.values[t, 0])
-        p_one, log_p = trace.probs[t, 0, 1], np.log(trace.probs[t, 0, value])
+        p_one = trace.probs[t, 0, 1]
+        with np.errstate(divide="ignore"):  # -inf: a flip to what temperature 0 never draws
+            log_p = np.log(trace.probs[t, 0, value])
         row, column = divmod(index, width)
         u = trace.uniforms[t, 0]
         lines.append(f"{t},{index},{row},{column},{p_one:.6g},{u:.6g},{value},{log_p:.6g}")
@@ -114,9 +116,7 @@ def filmstrip(trace: Trace, moments: int = 6) -> Figure:
         for row, colours in enumerate((ink, probability)):
             axis = axes[row, column]
             axis.set_facecolor(future)
-            picture = axis.imshow(
-                shown[row].reshape(height, width), cmap=colours, vmin=0, vmax=1
-            )
+            picture = axis.imshow(shown[row].reshape(height, width), cmap=colours, vmin=0, vmax=1)
             axis.set_xticks([])
             axis.set_yticks([])
         axes[0, column].set_title(f"step {t}", fontsize=9)
@@ -153,7 +153,7 @@ def animation(trace: Trace, frames: int = 80, scale: int = 8) -> bytes:
 
 
 def start_figure(comparison: StartComparison, ground: str) -> Any:
-    """Histogram of p(first = 1) over Gaussian draws of h, with the constant of the bias, in Plotly."""
+    """Histogram of p(first = 1) over Gaussian draws of h, and the bias's constant, in Plotly."""
     import plotly.graph_objects as go
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}

@@ -46,9 +46,23 @@ MEANINGS: dict[str, Meaning] = {
 # Matplotlib's cividis at 17 even stops, from 0 to 1: the sequential ramp for probabilities. Written
 # out so that a page need not wait for Matplotlib; a test compares.
 PROBABILITY = (
-    "#00224E", "#002E6A", "#1A386F", "#32436D", "#434E6C", "#535A6D",
-    "#61656F", "#6F7073", "#7D7C78", "#8C8878", "#9B9476", "#ABA072",
-    "#BCAE6C", "#CDBB63", "#DEC958", "#F0D846", "#FEE838",
+    "#00224E",
+    "#002E6A",
+    "#1A386F",
+    "#32436D",
+    "#434E6C",
+    "#535A6D",
+    "#61656F",
+    "#6F7073",
+    "#7D7C78",
+    "#8C8878",
+    "#9B9476",
+    "#ABA072",
+    "#BCAE6C",
+    "#CDBB63",
+    "#DEC958",
+    "#F0D846",
+    "#FEE838",
 )
 
 

@@ -107,17 +107,16 @@ class NadeView {
   /** Where a new trace begins: at the link's step, after the flip, or at the beginning, playing. */
   start(before, old) {
     const linked = Number(new URLSearchParams(location.search).get("step") ?? NaN);
-    if (!before) {
-      if (Number.isInteger(linked) && linked >= 0 && linked <= this.steps) this.player.seek(linked);
-      else this.player.seek(0), this.player.playByItself();
-    } else if (this.meta.base_id === before.base_id) {
+    if (before?.base_id !== this.meta.base_id) {
+      // By a link, or by the browser's way back; on other changes Python has taken the step away.
+      if (Number.isInteger(linked) && linked >= 0 && linked <= this.steps) return this.player.seek(linked);
+      this.player.show(0);
+      this.player.playByItself();
+    } else {
       // The same random numbers: play on from the first value that differs.
       const differs = old.values.findIndex((value, t) => value !== this.trace.values[t] || this.flipStep(t, before));
       this.player.show(differs < 0 ? this.player.step : differs + 1);
       if (differs >= 0) this.player.playByItself();
-    } else {
-      this.player.show(0);
-      this.player.playByItself();
     }
   }
 

@@ -2,7 +2,7 @@
 
 const TYPES = { u1: Uint8Array, i4: Int32Array, f4: Float32Array };
 
-// IEEE half precision, all 65,536 of it: a look-up is faster than arithmetic and works in every browser.
+// IEEE half precision, every finite value: a look-up is faster than arithmetic and works in every browser.
 let halves = null;
 function halfTable() {
   if (halves) return halves;

@@ -1,1 +1,1 @@
-"""What the lessons share: controls bound to the URL, pictures that are touched, the parts every page has."""
+"""What the lessons share: controls bound to the URL, pictures to touch, parts of every page."""

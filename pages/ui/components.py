@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,7 @@ def _style(name: str) -> str:
     return _STYLE.sub(lambda found: _style(found[1]), path.read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _registered(name: str) -> Any:
     html = FOLDER / f"{name}.html"
     return st.components.v2.component(

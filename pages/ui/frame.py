@@ -1,4 +1,4 @@
-"""What stands around every page: page setup, theme, navigation. Streamlit runs it for each visit."""
+"""What stands around every page: setup, theme, navigation. Streamlit runs it for each visit."""
 
 from __future__ import annotations
 

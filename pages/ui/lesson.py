@@ -49,7 +49,9 @@ def head(title: str, idea: str, link: Link, *, seeded: bool = True) -> None:
         if presenting:
             _action("Leave presentation", lambda: link.set(present=False))
         else:
-            _action("Present", lambda: link.set(present=True), "Hides the prose, enlarges the picture")
+            _action(
+                "Present", lambda: link.set(present=True), "Hides the prose, enlarges the picture"
+            )
             mount("copy_link", key=f"{link.lesson}.copy", width="content")
         _action("Reset", link.reset, "Everything as at first, with the same seed")
         if seeded:
@@ -60,10 +62,9 @@ def head(title: str, idea: str, link: Link, *, seeded: bool = True) -> None:
 
 
 def show_notices(link: Link) -> None:
-    """What the address held that did not fit, in one box."""
+    """What there is to tell the visitor, in one box."""
     if notices := link.notices():
-        said = "This link asks for what there is not; the defaults are shown instead.\n"
-        st.warning(said + "\n".join(f"- {notice}" for notice in notices))
+        st.warning("\n".join(f"- {notice}" for notice in notices))
 
 
 def _action(label: str, then: Callable[[], None], help_text: str | None = None) -> None:

@@ -124,7 +124,10 @@ def controls(link: Link, state: Values) -> None:
         st.toggle("Direct connections", key=link.key("direct"))
     if "mistake" in shown:
         st.selectbox(
-            "A mistake on purpose", list(MISTAKES), format_func=MISTAKES.get, key=link.key("mistake")
+            "A mistake on purpose",
+            list(MISTAKES),
+            format_func=lambda mistake: MISTAKES[mistake],
+            key=link.key("mistake"),
         )
 
 
@@ -224,8 +227,8 @@ def picture(link: Link, state: Values) -> None:
         more = f" and {len(lost) - 6} more" if len(lost) > 6 else ""
         st.info(
             f"**{len(lost)} of {allowed} allowed dependencies have no path:** {pairs}{more}. The "
-            "layers lack units of some degrees. It is a distribution all the same, with less to say: "
-            "take more units, even degrees, or direct connections."
+            "layers lack units of some degrees. It is a distribution all the same, with less to "
+            "say: take more units, even degrees, or direct connections."
         )
 
 
@@ -264,7 +267,9 @@ def show(link: Link, step: int = -1, *, play: bool = False, pin: Any = None, **v
 
 def reveal(link: Link) -> Callable[[], None]:
     """Sets the picture to the question's ranks."""
-    return partial(show, link, D=3, width=4, layers=1, order=(1, 2, 0), degrees="even", mistake="none")
+    return partial(
+        show, link, D=3, width=4, layers=1, order=(1, 2, 0), degrees="even", mistake="none"
+    )
 
 
 def cards(link: Link) -> list[lesson.Card]:
@@ -275,20 +280,22 @@ def cards(link: Link) -> list[lesson.Card]:
         lesson.Card(
             "Number, then cut",
             "The lecture's slide, built step by step: number the inputs and outputs, give each "
-            "hidden unit a degree, keep the weights where the number does not fall, and cut the rest.",
+            "hidden unit a degree, keep the weights where the number does not fall, cut the rest.",
             partial(show, link, 0, play=True, direct=False, **slide),
         ),
         lesson.Card(
             "p(x₂ | x₁) sees x₁ alone",
-            "Follow the kept weights back from the second output. They pass only units of degree 1, "
+            "Follow the kept weights back from the second output. They pass units of degree 1, "
             "and those read only the input of rank 1.",
             partial(show, link, pin=[3, 1], direct=False, **slide),
         ),
         lesson.Card(
             "Any order will do",
-            "Only ranks are compared. Drag the inputs: the triangle in the path counts is shuffled, "
+            "Only ranks are compared. Drag the inputs: the triangle of path counts is shuffled, "
             "and one output still reads nothing, one all the others.",
-            partial(show, link, D=5, width=8, order=(2, 0, 4, 1, 3), degrees="even", mistake="none"),
+            partial(
+                show, link, D=5, width=8, order=(2, 0, 4, 1, 3), degrees="even", mistake="none"
+            ),
         ),
         lesson.Card(
             "One sign decides",
@@ -320,7 +327,7 @@ def _formula(link: Link, state: Values) -> None:
         "**M** is a matrix under the picture: a row for each unit of the layer, a column for each "
         "unit of the layer before. Their product counts the **paths** from every input to every "
         "output. The **gradient** is that of the real network, the largest of 64 random inputs: it "
-        "is exactly 0 where no path leads. Point at a cell or a unit, and its row, column and paths "
+        "is exactly 0 where no path leads. Point at a cell or a unit: its row, column and paths "
         "light up."
     )
 
@@ -396,7 +403,6 @@ def _trained(link: Link, state: Values) -> None:
         order = st.selectbox(
             "Order",
             [*ORDERS, "random"] if free else ["raster"],
-            disabled=not free,
             key=f"made.sample_order.{free}",
             width=200,
         )

@@ -25,7 +25,7 @@ def cards(model_class: str) -> dict[str, dict[str, Any]]:
 
     A damaged card is passed over here: the others still open.
     """
-    from arviz_models.pretrained import CheckpointError, list_pretrained, read_card
+    from arviz_models.cards import CheckpointError, list_pretrained, read_card
 
     found = {}
     for name in list_pretrained():
@@ -42,6 +42,6 @@ def problem(model_class: str) -> str:
     """What to say where no checkpoint of a class is found."""
     name = model_class.lower()
     return (
-        f"No trained {model_class} was found in `assets/checkpoints`. Restore that folder, or train "
-        f"one: `python -m arviz_models train {name} --data digits --name {name}-digits`"
+        f"No trained {model_class} was found in `assets/checkpoints`. Restore that folder, or "
+        f"train one: `python -m arviz_models train {name} --data digits --name {name}-digits`"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from pages.ui.models import cards as model_cards
 from pages.ui.models import model
 from pages.ui.predict import Question
 from pages.ui.source import show_source
-from pages.ui.state import Choice, Flag, FlipList, Integer, Link, Number, Values, Words
+from pages.ui.state import MOST_FLIPS, Choice, Flag, FlipList, Integer, Link, Number, Values, Words
 
 NO_MODEL = "none"
 ORDERS = ("raster", "reversed", "column-wise", "diagonal", "spiral", "random")
@@ -25,10 +26,10 @@ QUESTION = Question(
     text="Nothing has been drawn yet. What can the first conditional, p(x₀,₀ = 1), depend on?",
     answers={
         "On the first pixel": "It cannot: that is the pixel it predicts.",
-        "On a random z": "That is how the lecture tells it, and the control *Start* lets you try it. "
+        "On a random z": "That is how the lecture tells it; the control *Start* lets you try it. "
         "In the paper nothing is random here.",
         "On nothing at all": "It is one number, the same for every digit ever drawn.",
-        "On the whole image": "Then it would be no distribution: each pixel would wait for all others.",
+        "On the whole image": "Then each pixel would have to wait for all the others.",
     },
     right="On nothing at all",
     why="At step 0 the running sum is the bias c, so p = σ(V · σ(c) + b): weights only. "
@@ -87,7 +88,6 @@ def controls(link: Link, state: Values) -> None:
             "Order of the pixels",
             ORDERS[:1] if fixed else ORDERS,
             key=link.key("order"),
-            disabled=fixed,
             help="This model was trained in raster order and knows no other. "
             "The “any order” models were trained over random orders."
             if fixed
@@ -97,7 +97,7 @@ def controls(link: Link, state: Values) -> None:
         st.segmented_control(
             "Start: where the first h is from",
             ["bias", "gaussian"],
-            format_func={"bias": "σ(c)", "gaussian": "N(0, 1)"}.get,
+            format_func=lambda start: {"bias": "σ(c)", "gaussian": "N(0, 1)"}[start],
             key=link.key("start"),
             required=True,
             help="The paper's constant σ(c), or a draw from a Gaussian as the lecture tells it, "
@@ -142,9 +142,9 @@ def chosen_model(state: Values) -> Any:
 
 def draw(state: Values) -> Drawn | None:
     """One sample with the flips, and the same without; None where the visitor stopped it."""
-    import torch
-
+    from arviz_models.base import given_values
     from arviz_models.figures.nade import trace_arrays
+    from arviz_models.nade import first_hidden_units
     from arviz_models.sampler import Request
 
     nade = chosen_model(state)
@@ -155,17 +155,10 @@ def draw(state: Values) -> Drawn | None:
         return None
     trace = base
     if state["flip"]:
-        given = torch.full((1, nade.dimensions), -1)
-        for index, level in state["flip"]:
-            given[0, index] = level
-        given = given.view(1, *nade.event_shape)
+        given = given_values(nade.event_shape, dict(state["flip"]))
         trace = live.run(request(given=given), (*base_key, state["flip"]))
         if trace is None:
             return None
-    first_h = None
-    if nade.start == "gaussian":
-        generator = torch.Generator(nade.device).manual_seed(state["seed"])
-        first_h = nade.random_numbers(1, generator)[nade.dimensions :, 0].cpu().numpy()
     meta = {
         "model": state["model"],
         "rows": nade.event_shape[1],
@@ -177,7 +170,7 @@ def draw(state: Values) -> Drawn | None:
         "present": state["present"],
         "goto": st.session_state.get("nade.goto"),
     }
-    return Drawn(trace, meta, trace_arrays(trace, base, first_h))
+    return Drawn(trace, meta, trace_arrays(trace, base, first_hidden_units(nade, state["seed"])))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -191,11 +184,11 @@ def packed_weights(name: str) -> bytes:
 def flip(link: Link) -> None:
     """Callback of the picture: pixels set by hand, on top of those set before."""
     cells = st.session_state["nade_picture"].get("flip") or []
-    flips = dict(link.get("flip"))
-    base = {}
-    for index, level in cells:
-        base[int(index)] = int(level)
-    link.set(flip=tuple(sorted((flips | base).items())))
+    flips = dict(link.get("flip")) | {int(index): int(level) for index, level in cells}
+    if len(flips) > MOST_FLIPS:
+        link.note(f"At most {MOST_FLIPS} pixels can be flipped; **Reset** takes all flips back.")
+    else:
+        link.set(flip=tuple(sorted(flips.items())))
 
 
 def show(link: Link, step: int | None = None, **values: Any) -> None:
@@ -289,9 +282,7 @@ def _samples(link: Link, state: Values, drawn: Drawn) -> None:
     if st.session_state.get("nade.sheet") != kind:
         st.caption("They are drawn together, one pixel of all of them at each step.")
         return
-    request = Request(
-        nade, state["seed"], n=count, temperature=state["temperature"], record=False
-    )
+    request = Request(nade, state["seed"], n=count, temperature=state["temperature"], record=False)
     trace = live.run(request, ("sheet", *kind))
     if trace is None:
         st.info("Stopped. Press **Draw them** to begin again.")
@@ -322,7 +313,7 @@ def _take_away(link: Link, state: Values, drawn: Drawn) -> None:
     from arviz_models.figures import nade as figures
 
     trace, name = drawn.trace, f"nade-{state['seed']}"
-    files = {
+    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
         "Figure, PNG": (lambda: figures.figure_bytes(figures.filmstrip(trace), "png"), "png"),
         "Figure, SVG": (lambda: figures.figure_bytes(figures.filmstrip(trace), "svg"), "svg"),
         "Animation, GIF": (lambda: figures.animation(trace), "gif"),

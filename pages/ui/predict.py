@@ -33,12 +33,17 @@ def ask(question: Question, key: str, reveal: Callable[[], None]) -> None:
         reveal: callback, before the next run; sets the lesson's state.
     """
     st.markdown(f"**Predict.** {question.text}")
+
+    def answered() -> None:
+        if st.session_state.get(key):
+            reveal()
+
     chosen = st.pills(
         question.text,
         list(question.answers),
         key=key,
         label_visibility="collapsed",
-        on_change=lambda: st.session_state.get(key) and reveal(),
+        on_change=answered,
     )
     if chosen is None:
         return

@@ -29,7 +29,8 @@ class Field(Protocol):
 
     `browser_owned`: kept by the picture itself; checked when a link is opened, else left alone."""
 
-    browser_owned: bool
+    @property
+    def browser_owned(self) -> bool: ...
 
     def default(self, values: Values) -> Any:
         """The value where the URL has none, given the fields declared before."""
@@ -43,7 +44,7 @@ class Field(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some words, which may depend on the fields declared before; the first is the default."""
+    """One of some words, which may depend on the fields before; the first is the default."""
 
     options: tuple[str, ...] | Callable[[Values], tuple[str, ...]]
     browser_owned: bool = False
@@ -105,7 +106,7 @@ class Number:
         return float(text)
 
     def text(self, value: float) -> str:
-        return f"{value:g}"
+        return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -250,7 +251,10 @@ def read_query(
                 values[name] = field.parse(query[name], values)
             except ValueError as expected:
                 given = re.sub(r"[^\w.,:+\- ]", "·", query[name])[:40] or "nothing"
-                notices.append(f"`{name}` is `{given}`, but can be {expected}.")
+                notices.append(
+                    f"The link's `{name}` is `{given}`, but can be {expected}. "
+                    "The default is shown."
+                )
     return values, notices
 
 
@@ -296,8 +300,9 @@ class Link:
             st.session_state[self.key(name)] = value
 
     def get(self, name: str) -> Any:
-        """A field's value now."""
-        return st.session_state[self.key(name)]
+        """A field's value now; that of the last run where its widget is not on the page."""
+        state = st.session_state
+        return state.get(self.key(name), state[self.key("·values")].get(name))
 
     def reset(self) -> None:
         """All fields but the seed back to their defaults; presenting goes on."""
@@ -312,7 +317,7 @@ class Link:
         mine = self.fields.keys() - owned
         query = st.query_params.to_dict()
         kept = {name: text for name, text in query.items() if name not in owned}
-        if kept != state.get(seen) or any(self.key(name) not in state for name in mine):
+        if kept != state.get(seen) or self.key("·values") not in state:
             values, notices = read_query(self.fields, query)
             wanted = write_query(self.fields, values)
             state[self.key("·notices")] = notices
@@ -331,8 +336,14 @@ class Link:
         for name in mine:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
                 state[self.key(name)] = values[name]
+        state[self.key("·values")] = values
         return values
 
+    def note(self, text: str) -> None:
+        """Something to tell the visitor at the next run."""
+        state = st.session_state
+        state[self.key("·notices")] = [*state.get(self.key("·notices"), []), text]
+
     def notices(self) -> list[str]:
-        """What the link held that did not fit, once."""
+        """What there is to tell the visitor, once."""
         return list(st.session_state.pop(self.key("·notices"), []))

@@ -121,7 +121,7 @@ def test_any_text_gives_values_that_fit_and_at_most_a_notice_each(query: dict[st
 def test_a_notice_holds_no_mark_up_of_what_the_link_gave(text: str) -> None:
     _, notices = read_query({"order": Choice(("raster", "spiral"))}, {"order": text})
     for notice in notices:
-        assert notice.startswith("`order` ")
+        assert notice.startswith("The link's `order` ")
         assert notice.count("`") == 4  # the name and what was given, as code
         given = notice.split("`")[3]
         assert 0 < len(given) <= 40
