@@ -12,7 +12,7 @@ from pages.ui.navigation import LESSONS, page
 from pages.ui.state import Integer, Link
 
 COUNT = 6
-link = Link("home", {"seed": Integer(0, lesson.MOST_SEED)})
+link = Link("home", {"seed": Integer(0, lesson.MOST_SEED, 1)})
 state = link.read()
 
 row = st.container(
@@ -27,7 +27,9 @@ st.markdown(
 )
 lesson.show_notices(link)
 
-names = sorted(cards("NADE"), key=lambda name: cards("NADE")[name].get("parameters", 0))
+known = cards("NADE")
+raster = [name for name in known if not known[name]["config"].get("order_agnostic")]
+names = sorted(raster, key=lambda name: known[name].get("parameters", 0))
 trace = None
 if not names:
     st.error(problem("NADE"))

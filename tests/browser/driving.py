@@ -33,8 +33,10 @@ _SIDEWAYS_OVERFLOW = """
     return false;
   };
   const found = [...frame.querySelectorAll('*')]
-    .filter(element => element.getBoundingClientRect().width > 0
+    .filter(element => !element.closest('.katex-mathml')  // for screen readers, clipped away
+      && element.getBoundingClientRect().width > 0
       && element.getBoundingClientRect().right > right + 1
+      && !element.closest('.katex-mathml')  // a formula for screen readers, clipped to a point
       && !scrolls(element))
     .map(element => element.outerHTML.slice(0, 120));
   if (frame.scrollWidth > frame.clientWidth + 1) {
