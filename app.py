@@ -16,6 +16,7 @@ from pathlib import Path
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent
+HEAD_START = 1.0  # seconds
 
 
 def warm_up() -> None:
@@ -37,10 +38,15 @@ def warm_up() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Warm up beside the first visits, which need no torch to paint."""
-    warming = asyncio.create_task(asyncio.to_thread(warm_up))
+    """Warm up beside the first visit, which needs no torch to paint, and gets a head start."""
+
+    async def soon() -> None:
+        await asyncio.sleep(HEAD_START)
+        await asyncio.to_thread(warm_up)
+
+    warming = asyncio.create_task(soon())
     yield
-    await warming
+    warming.cancel()
 
 
 app = st.App(ROOT / "pages" / "ui" / "frame.py", lifespan=lifespan)
