@@ -28,6 +28,7 @@ from tests.browser.conftest import (  # noqa: F401 - fixtures
     server,
 )
 from tests.browser.driving import settle
+from tests.browser.test_made import LARGEST, nodes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -170,3 +171,83 @@ def test_flip_to_new_picture(open_page: Callable[..., Page], model: str) -> None
         found.append(page.evaluate(FLIP, [root, "Enter"]))
         settle(page)
     print(f"\n{model}, flip → Python → new trace on screen: {shown(found)}")
+
+
+# --- MADE ----------------------------------------------------------------------------------------
+
+CHANGES = 10
+LINKS = ["made?D=12&degrees=even", LARGEST, f"{LARGEST}&weights=trained"]
+
+# From node to node, each timed until the next frame has been handed to the compositor.
+POINT = """
+async ([root, places]) => {
+  const canvas = root.querySelector(".graph");
+  const box = canvas.getBoundingClientRect();
+  const painted = () => new Promise(done => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const handled = [], shown = [];
+  for (const [x, y] of places) {
+    const began = performance.now();
+    canvas.dispatchEvent(new PointerEvent("pointermove",
+      { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
+    handled.push(performance.now() - began);
+    await painted();
+    shown.push(performance.now() - began);
+  }
+  canvas.dispatchEvent(new PointerEvent("pointerleave"));
+  return { handled, shown };
+}
+"""
+
+# A key on an element; the picture makes its chips anew when it has an answer, and draws at once.
+CHANGE = """
+([root, selector, key]) => new Promise(done => {
+  const chips = root.querySelector(".chips");
+  const began = performance.now();
+  const observer = new MutationObserver(() => {
+    observer.disconnect();
+    requestAnimationFrame(() => done(performance.now() - began));
+  });
+  observer.observe(chips, { childList: true });
+  root.querySelector(selector).dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
+})
+"""
+
+
+def test_made_pointing_at_the_largest_graph(open_page: Callable[..., Page]) -> None:  # noqa: F811
+    page = open_page(LARGEST, reduced_motion="reduce")
+    root = page.locator(".made").element_handle()
+    found = nodes(page)
+    places = [layer[(7 * k) % len(layer)] for k in range(TOUCHES // 4) for layer in found]
+    page.evaluate(POINT, [root, places[:5]])
+    times: dict[str, Any] = page.evaluate(POINT, [root, places])
+    print(
+        f"\nMADE, 16 + 3 x 32 units, hover: handled {shown(times['handled'])}; "
+        f"on screen {shown(times['shown'])}   (goal 50)"
+    )
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_made_change_to_new_picture(open_page: Callable[..., Page], link: str) -> None:  # noqa: F811
+    """Each change is to a network that was not there before."""
+    page = open_page(link, reduced_motion="reduce")
+    root = page.locator(".made").element_handle()
+    x, y = nodes(page)[1][0]
+    graph = page.locator(".made .graph")
+    graph.click(position={"x": x, "y": y})
+    degree = page.locator(".made .stepper output")
+    for what, selector, key in (
+        ("degree", ".graph", "+"),
+        ("order", ".chips [data-index='0']", "ArrowRight"),
+    ):
+        found: list[float] = []
+        for _ in range(CHANGES):
+            before = (degree.text_content(), page.url)
+            found.append(page.evaluate(CHANGE, [root, selector, key]))
+            settle(page)
+            assert (degree.text_content(), page.url) != before
+        print(f"\n{link}, {what} → masks, paths, gradient on screen: {shown(found)}   (goal 400)")

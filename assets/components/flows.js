@@ -89,11 +89,12 @@ class FlowsView {
     learning.hidden = meta.frames.length < 2;
     this.modes[0].hidden = learning.hidden;
     if (before?.picture_id !== meta.picture_id) {
-      const asked = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
-      this.nonce = meta.goto?.nonce ?? this.nonce;
+      // What a card asks for waits until its training is over.
+      const asked = !meta.live && meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
+      this.nonce = asked?.nonce ?? this.nonce;
       this.setMode(asked?.mode === "learning" && !learning.hidden ? "learning" : "layers", false);
       this.arrive(asked, !before || before.K !== meta.K || before.live);
-    } else if (meta.goto && meta.goto.nonce !== this.nonce) {
+    } else if (!meta.live && meta.goto && meta.goto.nonce !== this.nonce) {
       this.nonce = meta.goto.nonce;
       this.setMode(meta.goto.mode === "learning" && !learning.hidden ? "learning" : "layers", false);
       this.arrive(meta.goto, true);
@@ -119,7 +120,7 @@ class FlowsView {
     this.root.dataset.mode = mode;
     for (const button of this.modes) button.setAttribute("aria-pressed", button.dataset.mode === mode);
     const { K, frames, live } = this.meta;
-    this.player.root.parentElement.hidden = live;
+    this.player.root.parentElement.style.visibility = live ? "hidden" : ""; // the page below stays put
     if (mode === "layers") this.player.load(K, { speeds: [0.5, 1, 2], speed: 1, unit: "transform" });
     else this.player.load(frames.length - 1, { speeds: [4, 8, 16], speed: 8, unit: "picture" });
     // The speeds of the two are others: the one chosen before may be gone.
@@ -464,11 +465,9 @@ class FlowsView {
   }
 
   drawMatrices(node) {
-    const { K, orders, live } = this.meta;
-    this.matrices.hidden = live || this.frame >= 0;
-    if (this.matrices.hidden) return;
+    const { K, orders } = this.meta;
     const { jacobian, total, pairs } = this.arrays;
-    const count = pairs.length / 2 / (K + 1);
+    const count = pairs ? pairs.length / 2 / (K + 1) : 0; // none while it learns
     const matrix = (values, order, caption, now) => {
       const zero = order && [order[0], order[1]]; // the first in the order does not read the second
       const cells = [0, 1, 2, 3].map((cell) => {
@@ -483,7 +482,7 @@ class FlowsView {
     const stage = Math.round(this.stage);
     for (let number = 1; number <= K; number++) {
       const at = ((K - number) * count + node) * 4;
-      parts.push(matrix(node >= 0 ? jacobian.subarray(at, at + 4) : null, orders[number - 1], `transform ${number}`, number === stage && this.stage < K));
+      parts.push(matrix(node >= 0 ? jacobian.subarray(at, at + 4) : null, orders[number - 1], `transform ${number}`, number === stage && this.stage < K && this.frame < 0));
     }
     const same = new Set(orders.map(String)).size === 1;
     const whole = matrix(node >= 0 ? total.subarray(4 * node, 4 * node + 4) : null, same ? orders[0] : null, "∂z / ∂x, all");

@@ -46,6 +46,12 @@ class MadeView {
       }
       this.point(this.nodeAt(x, y));
     });
+    // A finger on an input drags it; anywhere else it scrolls the page.
+    const hold = (event) => {
+      const touch = event.touches[0];
+      if (event.touches.length === 1 && this.nodeAt(...at(touch))?.[0] === 0) event.preventDefault();
+    };
+    this.canvas.addEventListener("touchstart", hold, { passive: false });
     this.canvas.addEventListener("pointerleave", () => !this.drag && this.point(null));
     this.canvas.addEventListener("pointerdown", (event) => {
       const [x, y] = at(event);
@@ -100,7 +106,8 @@ class MadeView {
     }
     if (meta.goto && meta.goto.nonce !== this.nonce) {
       this.nonce = meta.goto.nonce;
-      this.pinned = meta.goto.pin ?? this.pinned;
+      const [layer, unit] = meta.goto.pin ?? [];
+      if (unit < (this.sizes[layer] ?? 0)) this.pinned = meta.goto.pin;
       if (meta.goto.play) {
         this.player.show(0);
         this.player.playByItself();
@@ -223,8 +230,10 @@ class MadeView {
         if (!by) return;
         event.preventDefault();
         event.stopPropagation();
+        const other = this.meta.order[t + by];
+        if (other === undefined) return;
         this.focusChip = index;
-        this.drop(index, this.meta.order[t + by]);
+        this.drop(index, other);
       };
       chip.onpointerenter = chip.onfocus = () => this.point([0, index]);
       chip.onpointerleave = chip.onblur = () => this.point(null);

@@ -23,6 +23,12 @@ class Entry:
 HOME = Entry("home", "Home")
 LESSONS = (
     Entry(
+        "chain_rule",
+        "Chain rule",
+        "Any distribution is a product of conditionals, in any order: the one idea behind all "
+        "that follows.",
+    ),
+    Entry(
         "nade",
         "NADE",
         "One hidden layer, shared by all conditionals, and a running sum: a digit costs as much "
@@ -33,6 +39,11 @@ LESSONS = (
         "MADE",
         "Masks make an autoencoder autoregressive: number its units, and cut each weight that "
         "looks ahead.",
+    ),
+    Entry(
+        "flows",
+        "Autoregressive flows",
+        "A Gaussian bent into data, one variable at a time: the direction decides what is fast.",
     ),
 )
 
