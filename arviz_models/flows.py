@@ -358,6 +358,11 @@ def dataset(name: str, points: int = 2000, seed: int = 0) -> np.ndarray:
     return _standardised(found)
 
 
+def loss_on(flow: Any, points: np.ndarray) -> float:
+    """Mean of -log p over float32 points (N, 2), in nats."""
+    return -float(log_density(flow, torch.as_tensor(points)).mean())
+
+
 def drawn(points: Any) -> np.ndarray:
     """Points that a student drew, checked and standardised: float32 (N, 2).
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.ui import flows_lesson, lesson
 from pages.ui.predict import ask
 
@@ -17,7 +15,7 @@ lesson.head(
 )
 
 flows_lesson.prepare(state)
-picture, controls = st.columns([3.3, 1], gap="medium")
+picture, controls = lesson.stage(state)
 with controls:
     place = flows_lesson.controls(link, state)
 with picture, lesson.guarded():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.ui import lesson, made_lesson
 from pages.ui.predict import ask
 
@@ -17,7 +15,7 @@ lesson.head(
     link,
 )
 
-picture, controls = st.columns([3.3, 1], gap="medium")
+picture, controls = lesson.stage(state)
 with controls:
     made_lesson.controls(link, state)
 with picture:

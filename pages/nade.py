@@ -21,7 +21,7 @@ if state["model"] == nade_lesson.NO_MODEL:
     st.error(problem("NADE"))
     st.stop()
 
-picture, controls = st.columns([3.3, 1], gap="medium")
+picture, controls = lesson.stage(state)
 with controls:
     nade_lesson.controls(link, state)
 

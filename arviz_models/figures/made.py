@@ -70,6 +70,8 @@ def network(
             (variables,), 2, widths, order, chosen, direct, 1, seed, relaxed=mistake == "relaxed"
         )
         if trained:
+            for layer in model.layers[:-1]:  # with so few units none may begin switched off
+                torch.nn.init.constant_(layer.bias, 0.3)
             object.__setattr__(model, "strips_nll", fit_strips(model))
         else:
             for parameter in model.parameters():

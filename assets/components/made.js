@@ -22,10 +22,12 @@ class MadeView {
     this.reading = this.root.querySelector(".reading");
     this.hovered = null; // [layer, unit]; layer 0 holds the inputs, the last one the outputs
     this.pinned = null;
-    this.edge = null; // [layer, unit, unit of the layer below]: a cell of a mask
     this.player = new Player(this.root.querySelector("[data-player]"), {
       onStep: () => this.draw(),
-      onRest: (step) => (this.root.dataset.step = step),
+      onRest: (step) => {
+        this.root.dataset.step = step;
+        this.keepInAddress("step", step === this.player.steps ? null : step);
+      },
     });
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.root);
@@ -102,13 +104,16 @@ class MadeView {
     if (before?.graph_id !== meta.graph_id) {
       const atEnd = !before || this.player.step >= this.player.steps;
       this.player.load(this.story.length - 1, { speeds: [0.5, 1, 2, 4], speed: 1, unit: "build step" });
-      this.player.seek(atEnd ? this.story.length - 1 : Math.min(this.player.step, this.story.length - 1));
+      const from = before ? null : this.fromAddress();
+      this.player.seek(from ?? (atEnd ? this.story.length - 1 : Math.min(this.player.step, this.story.length - 1)));
     }
     if (meta.goto && meta.goto.nonce !== this.nonce) {
       this.nonce = meta.goto.nonce;
       const [layer, unit] = meta.goto.pin ?? [];
-      if (unit < (this.sizes[layer] ?? 0)) this.pinned = meta.goto.pin;
-      if (meta.goto.play) {
+      if (before && unit < (this.sizes[layer] ?? 0)) this.pinned = meta.goto.pin;
+      if (!before) {
+        // Said to a picture that is gone: presenting, or leaving the page, made a new one.
+      } else if (meta.goto.play) {
         this.player.show(0);
         this.player.playByItself();
       } else {
@@ -126,7 +131,7 @@ class MadeView {
     const order = this.meta.order.map(variable).join(", ");
     steps.push({ numbered: 1, masked: 0, text: `Number the inputs: each gets its rank in the order ${order}. Rank 1 is drawn first.` });
     for (let layer = 1; layer < layers - 1; layer++) {
-      steps.push({ numbered: layer + 1, masked: 0, text: `Number hidden layer ${layer}: each unit gets a degree from 1 to D − 1 = ${this.sizes[0] - 1}. It will see inputs up to that rank.` });
+      steps.push({ numbered: layer + 1, masked: 0, text: `Number hidden layer ${layer}: each unit gets a degree, which should be from 1 to D − 1 = ${this.sizes[0] - 1}. It will see inputs up to that rank.` });
     }
     steps.push({ numbered: layers, masked: 0, text: "Number the outputs as the inputs: output and input of a variable have the same rank." });
     for (let layer = 1; layer < layers; layer++) {
@@ -159,7 +164,24 @@ class MadeView {
 
   pin(node) {
     this.pinned = node && String(node) !== String(this.pinned) ? node : null;
+    this.keepInAddress("node", this.pinned ? this.pinned[0] * 100 + this.pinned[1] : null);
     this.draw();
+  }
+
+  /** Build step and pinned node belong to the browser: they go into the address without a run. */
+  keepInAddress(name, value) {
+    const url = new URL(location.href);
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  /** Pins the node of the address, and gives its build step; null where there is none that fits. */
+  fromAddress() {
+    const [step, node] = ["step", "node"].map((name) => Number(new URLSearchParams(location.search).get(name) ?? NaN));
+    const [layer, unit] = [Math.floor(node / 100), node % 100];
+    if (Number.isInteger(node) && unit < (this.sizes[layer] ?? 0)) this.pinned = [layer, unit];
+    return Number.isInteger(step) && step >= 0 && step < this.story.length ? step : null;
   }
 
   key(event) {
@@ -182,6 +204,7 @@ class MadeView {
     }
     event.preventDefault();
     event.stopPropagation();
+    this.keepInAddress("node", this.pinned ? this.pinned[0] * 100 + this.pinned[1] : null);
     this.draw();
   }
 
@@ -371,8 +394,8 @@ class MadeView {
           line(this.place(layer - 1, low), this.place(layer, up));
         });
       }
-      this.drawDirect(context, reach, line);
     }
+    if (story.masked >= this.sizes.length - 1) this.drawDirect(context, reach);
     context.setLineDash([]);
     context.globalAlpha = 1;
   }
@@ -383,13 +406,16 @@ class MadeView {
     for (let at = 0; at < this.direct.length; at++) {
       if (!this.direct[at]) continue;
       const [output, input] = [Math.floor(at / D), at % D];
-      const read = reach.at === last && reach.unit === output;
-      const fed = reach.at === 0 && reach.unit === input;
-      if (!read && !fed) continue;
+      const read = reach?.at === last && reach.unit === output;
+      const fed = reach?.at === 0 && reach.unit === input;
+      const lit = read || fed;
       const [x0, y0] = this.place(0, input);
       const [x1, y1] = this.place(last, output);
-      context.strokeStyle = read ? this.theme.colours.seen : this.theme.colours.feeds;
-      context.setLineDash(read ? [] : [5, 3]);
+      const { seen, feeds, quiet } = this.theme.colours;
+      context.strokeStyle = read ? seen : fed ? feeds : quiet;
+      context.lineWidth = lit ? 1.6 : 0.9;
+      context.globalAlpha = lit ? 0.85 : reach ? 0.1 : 0.4;
+      context.setLineDash(read ? [] : fed ? [5, 3] : [2, 3]);
       context.beginPath();
       context.moveTo(x0, y0);
       context.bezierCurveTo(x0 + 60, 4, x1 - 60, 4, x1, y1);
@@ -433,7 +459,7 @@ class MadeView {
           context.lineWidth = 1;
           context.stroke();
         }
-        if (story.numbered > layer && radius > 3.5) {
+        if (story.numbered > layer && radius > 4.6) {
           context.fillStyle = text;
           context.font = `${own ? 700 : 500} ${Math.max(7.5, Math.min(13, radius * 1.05))}px ${font}`;
           context.textBaseline = "middle";
@@ -474,7 +500,7 @@ class MadeView {
     const D = this.sizes[0];
     const shown = this.masks.map((mask, at) => ({ title: `M${"¹²³⁴"[at]}`, rows: this.sizes[at + 1], columns: this.sizes[at], mask, layer: at + 1 }));
     shown.push({ title: `paths = ${this.masks.map((_, at) => `M${"¹²³⁴"[at]}`).reverse().join("")}${this.direct.length ? " + direct" : ""}`, rows: D, columns: D, counts: true });
-    shown.push({ title: `|∂ logit / ∂ x|, ${this.meta.weights} weights`, rows: D, columns: D, gradient: true });
+    shown.push({ title: `|∂ logit / ∂ x|: how strongly outputs react`, rows: D, columns: D, gradient: true });
     const gap = 26;
     const limit = 150;
     const lines = [[]];
@@ -593,7 +619,7 @@ class MadeView {
     if (this.cellWords) return void (this.reading.textContent = this.cellWords);
     if (!this.hovered && !this.pinned && story.text) return void (this.reading.textContent = story.text);
     if (!reach) {
-      this.reading.textContent = "Point at a unit to see what it reads and feeds. Click to keep it; on a hidden unit that opens its degree. Drag an input to change the order.";
+      this.reading.textContent = "The number in an input is its rank in the order, in a hidden unit its degree: the last rank it may read. Point at a unit to see what it reads and feeds; click to keep it, on a hidden unit to change its degree. Drag an input to where another stands, and it takes that one's place in the order.";
       return;
     }
     const { at, unit, reads, feeds } = reach;

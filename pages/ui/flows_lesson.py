@@ -68,19 +68,13 @@ class Run:
         """Mean of the last 20 losses, nats."""
         return float(np.mean(self.losses[-20:]))
 
-    def _loss_on_data(self) -> float:
-        from torch import as_tensor
-
-        from arviz_models.flows import log_density
-
-        return -float(log_density(self.model, as_tensor(self.data)).mean())
-
     def note_frame(self) -> None:
         """Keep a picture of this moment."""
         from arviz_models.figures.flows import frame_arrays
+        from arviz_models.flows import loss_on
 
         self.frames.append(frame_arrays(self.model, self.data))
-        loss = self.loss if self.losses else self._loss_on_data()
+        loss = self.loss if self.losses else loss_on(self.model, self.data)
         self.kept.append({"step": len(self.losses), "loss": loss})
 
 

@@ -6,11 +6,12 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from pages.ui.components import mount
-from pages.ui.state import Link
+from pages.ui.state import Link, Values
 
 MOST_SEED = 999_999
 
@@ -65,6 +66,14 @@ def show_notices(link: Link) -> None:
     """What there is to tell the visitor, in one box."""
     if notices := link.notices():
         st.warning("\n".join(f"- {notice}" for notice in notices))
+
+
+def stage(state: Values) -> tuple[Any, Any]:
+    """Where picture and controls go; presenting without controls, the picture has it all."""
+    if state["present"] and not state["pin"]:
+        return st.container(), st.container()
+    picture, controls = st.columns([3.3, 1], gap="medium")
+    return picture, controls
 
 
 def _action(label: str, then: Callable[[], None], help_text: str | None = None) -> None:

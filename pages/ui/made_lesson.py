@@ -42,7 +42,8 @@ EXPLAINED = {
     "degree 0": "The first unit of the first hidden layer has degree 0. It reads no input, so it "
     "is a constant, a second bias. Degrees begin at 1.",
     "all equal": "All hidden units have the same degree m. Outputs up to rank m read nothing, and "
-    "all later ones read the same first m inputs: most of what the order allows is lost.",
+    "all later ones read the same first m inputs, direct connections aside: most of what the "
+    "order allows is lost.",
     "relaxed": "The output mask keeps a weight where the rank equals the degree. Now outputs read "
     "their own inputs: look at the diagonal of the path counts and of the gradient. Trained, such "
     "a network learns to copy its input: its loss means nothing, and it can draw nothing.",
@@ -82,6 +83,8 @@ def link() -> Link:
             "weights": Choice(("random", "trained")),
             "mistake": Choice(tuple(MISTAKES)),
             "seed": Integer(0, lesson.MOST_SEED),
+            "step": Integer(0, 99, browser_owned=True),
+            "node": Integer(0, 499, browser_owned=True),
             "present": Flag(),
             "pin": Words(CONTROLS),
         },
@@ -93,21 +96,25 @@ def controls(link: Link, state: Values) -> None:
     shown = state["pin"] if state["present"] else CONTROLS
     if "size" in shown:
         left, right = st.columns(2)
-        left.number_input("Variables D", 3, MOST_VARIABLES, key=link.key("D"))
-        right.number_input("Units a layer", 1, MOST_WIDTH, key=link.key("width"))
-        st.segmented_control("Hidden layers", [1, 2, 3], key=link.key("layers"), required=True)
+        carry = partial(carry_degrees, link)
+        left.number_input("Variables D", 3, MOST_VARIABLES, key=link.key("D"), on_change=carry)
+        right.number_input("Units a layer", 1, MOST_WIDTH, key=link.key("width"), on_change=carry)
+        st.segmented_control(
+            "Hidden layers", [1, 2, 3], key=link.key("layers"), required=True, on_change=carry
+        )
     if "degrees" in shown:
         st.segmented_control(
             "Degrees",
             ["random", "even", "by hand"],
             key=link.key("degrees"),
             required=True,
+            on_change=partial(carry_degrees, link),
             help="Random as in the paper, 1, 2, … D − 1 in turn, or yours: click a hidden unit.",
         )
     if "order" in shown:
         st.selectbox(
             "Order",
-            NAMED_ORDERS,
+            NAMED_ORDERS if st.session_state["made.order_name"] == "by hand" else NAMED_ORDERS[:-1],
             key="made.order_name",
             on_change=lambda: set_order(link, st.session_state["made.order_name"]),
             help="Drag an input, or its name above the picture, for one of your own.",
@@ -118,7 +125,7 @@ def controls(link: Link, state: Values) -> None:
             ["random", "trained"],
             key=link.key("weights"),
             required=True,
-            help="Trained: some hundred steps on the first D pixels of digits at 4×4.",
+            help="Trained: a hundred steps on D pixels of handwritten digits at 4×4.",
         )
     if "direct" in shown:
         st.toggle("Direct connections", key=link.key("direct"))
@@ -148,9 +155,9 @@ def set_order(link: Link, name: str) -> None:
         link.set(order=tuple(reversed(range(D))))
     elif name == "random":
         before = link.get("order")
-        seed = 0
-        while tuple(order := np.random.default_rng(seed).permutation(D).tolist()) == before:
-            seed += 1
+        generator = np.random.default_rng(link.get("seed"))
+        while tuple(order := generator.permutation(D).tolist()) == before:
+            pass
         link.set(order=tuple(order))
 
 
@@ -180,7 +187,7 @@ def graph(values: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     network = build(state)
     meta, arrays = graph_arrays(network, state["seed"])
     meta |= {
-        "graph_id": repr(values),
+        "graph_id": repr([pair for pair in values if pair[0] not in ("goto", "present")]),
         "weights": state["weights"],
         "relaxed": state["mistake"] == "relaxed",
         "present": state["present"],
@@ -188,7 +195,10 @@ def graph(values: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     }
     losses = []
     if state["weights"] == "trained" and state["mistake"] == "relaxed":
+        from arviz_models.tiny import strips_entropy
+
         losses = [network.strips_nll, build(state | {"mistake": "none"}).strips_nll]
+        losses.append(strips_entropy(state["D"]))
     return {
         "data": pack(meta | look(), arrays),
         "lost": network.lost_dependencies(),
@@ -215,10 +225,12 @@ def picture(link: Link, state: Values) -> None:
     if state["mistake"] != "none":
         measured = ""
         if shown["losses"]:
-            wrong, right = shown["losses"]
+            wrong, right, least = shown["losses"]
+            below = ", below it: no distribution can do that" if wrong < least else ""
             measured = (
-                f" Trained just now on strips of digits, its “loss” is {wrong:.2f} nats; with the "
-                f"right mask the same network reaches {right:.2f}."
+                f" Trained just now on pixels of digits with an entropy of {least:.2f} nats, its "
+                f"“loss” is {wrong:.2f}{below}. With the right mask the same network reaches "
+                f"{right:.2f}."
             )
         st.info(f"**Made on purpose.** {EXPLAINED[state['mistake']]}{measured}")
     elif lost:
@@ -243,14 +255,31 @@ def set_degree(link: Link) -> None:
         return
     degrees = [list(layer) for layer in st.session_state["made.degrees_now"]]
     degrees[change["layer"]][change["unit"]] = change["degree"]
-    link.set(degrees="by hand", hand=tuple(map(tuple, degrees)), mistake="none")
+    # The relaxed mask is not a matter of degrees and stays; other mistakes were degrees.
+    mistake = "relaxed" if link.get("mistake") == "relaxed" else "none"
+    link.set(degrees="by hand", hand=tuple(map(tuple, degrees)), mistake=mistake)
 
 
 def dragged(link: Link) -> None:
     """Callback of the picture: another order."""
     order = st.session_state["made_picture"].get("order")
     if order:
+        st.session_state["made.order_name"] = "by hand"
         link.set(order=tuple(map(int, order)))
+
+
+def carry_degrees(link: Link) -> None:
+    """Callback of sizes and rule: degrees by hand go along, cut or continued 1, 2, ... D - 1."""
+    if link.get("degrees") != "by hand":
+        return
+    D, width, layers = (link.get(name) for name in ("D", "width", "layers"))
+    before = link.get("hand") or st.session_state.get("made.degrees_now") or ()
+    hand = []
+    for layer in range(layers):
+        old = before[layer] if layer < len(before) else ()
+        new = [min(degree, D) for degree in old[:width]]
+        hand.append(tuple(new + [1 + unit % (D - 1) for unit in range(len(new), width)]))
+    link.set(hand=tuple(hand))
 
 
 def show(link: Link, step: int = -1, *, play: bool = False, pin: Any = None, **values: Any) -> None:
@@ -374,17 +403,19 @@ def _tiny(link: Link, state: Values) -> None:
         return
     with right:
         with st.spinner("Two networks are learning", show_time=True):
-            natural, nll = learned_table(tuple(true), tuple(range(D)), 16, state["seed"])
+            natural, nll = learned_table(tuple(true), tuple(range(D)), 64, state["seed"])
             backward, other = learned_table(
-                tuple(true), tuple(reversed(range(D))), 16, state["seed"]
+                tuple(true), tuple(reversed(range(D))), 64, state["seed"]
             )
         found = {"learned, natural order": natural, "learned, reversed": backward}
+        close = max(nll, other) - entropy(true) < 0.01
+        same = " Other factors, the same joint." if close else ""
         ground = st.context.theme.type or "light"
         st.plotly_chart(table_figure(true, found, ground), config={"displayModeBar": False})
         st.caption(
             f"Entropy {entropy(true):.4f} nats: no model can go below. NLL {nll:.4f} and "
             f"{other:.4f} nats; the learned probabilities sum to {natural.sum():.6f} and "
-            f"{backward.sum():.6f}. Other factors, the same joint."
+            f"{backward.sum():.6f}." + same
         )
 
 

@@ -22,6 +22,7 @@ Values = Mapping[str, Any]
 Flips = tuple[tuple[int, int], ...]  # (flat index, level), sorted by index
 
 MOST_FLIPS = 100
+PRESENTATION = ("present", "pin")  # fields that change how a state is shown, not the state
 
 
 class Field(Protocol):
@@ -330,8 +331,15 @@ class Link:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
             wanted = write_query(self.fields, values)
             if wanted != state[written]:
-                # The browser's own step belonged to the state before: it goes.
-                st.query_params.from_dict(wanted)
+                # The browser's own step belonged to the state before: it goes, unless the state is
+                # the same and only presented otherwise.
+                parts = [
+                    {name: text for name, text in each.items() if name not in PRESENTATION}
+                    for each in (wanted, state[written])
+                ]
+                kept_steps = owned if parts[0] == parts[1] else set()
+                own = {name: query[name] for name in kept_steps if name in query}
+                st.query_params.from_dict(wanted | own)
                 state[seen] = state[written] = wanted
         for name in mine:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
