@@ -241,11 +241,7 @@ def cards(link: Link) -> list[lesson.Card]:
 
 def tabs(link: Link, state: Values) -> None:
     """Formula, code, parameters, downloads, classroom, mistakes, papers."""
-    parts = st.tabs(list(_TABS), key="chain_rule.tabs", on_change="rerun")
-    for (_, fill), part in zip(_TABS.items(), parts, strict=True):
-        if part.open:
-            with part:
-                fill(link, state)
+    lesson.tabs(_TABS, "chain_rule", link, state)
 
 
 def _formula(link: Link, state: Values) -> None:
@@ -358,26 +354,7 @@ def _mistakes(link: Link, state: Values) -> None:
 
 
 def _papers(link: Link, state: Values) -> None:
-    lesson.papers(
-        [
-            (
-                "Bengio & Bengio 2000",
-                "Modeling High-Dimensional Discrete Data with Multi-Layer Neural Networks",
-                "https://papers.nips.cc/paper/1679-modeling-high-dimensional-discrete-data-with-"
-                "multi-layer-neural-networks",
-            ),
-            (
-                "Larochelle & Murray 2011",
-                "The Neural Autoregressive Distribution Estimator",
-                "https://proceedings.mlr.press/v15/larochelle11a.html",
-            ),
-            (
-                "Uria, Murray & Larochelle 2014",
-                "A Deep and Tractable Density Estimator",
-                "https://arxiv.org/abs/1310.1757",
-            ),
-        ]
-    )
+    lesson.papers("chain_rule")
 
 
 _TABS = {

@@ -383,11 +383,7 @@ def cards(link: Link) -> list[lesson.Card]:
 
 def tabs(link: Link, state: Values) -> None:
     """Formula, code, measurements, the MADE in it, loss, downloads, mistakes, papers."""
-    parts = st.tabs(list(_TABS), key="flows.tabs", on_change="rerun")
-    for (_, fill), part in zip(_TABS.items(), parts, strict=True):
-        if part.open:
-            with part:
-                fill(link, state)
+    lesson.tabs(_TABS, "flows", link, state)
 
 
 def _formula(link: Link, state: Values) -> None:
@@ -559,31 +555,8 @@ def _mistakes(link: Link, state: Values) -> None:
 
 
 def _papers(link: Link, state: Values) -> None:
-    lesson.papers(PAPERS)
+    lesson.papers("flows")
 
-
-PAPERS = [
-    (
-        "Papamakarios, Pavlakou & Murray 2017",
-        "Masked Autoregressive Flow for Density Estimation",
-        "https://arxiv.org/abs/1705.07057",
-    ),
-    (
-        "Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling 2016",
-        "Improving Variational Inference with Inverse Autoregressive Flow",
-        "https://arxiv.org/abs/1606.04934",
-    ),
-    (
-        "Germain, Gregor, Murray & Larochelle 2015",
-        "MADE: Masked Autoencoder for Distribution Estimation",
-        "https://arxiv.org/abs/1502.03509",
-    ),
-    (
-        "Weng 2018",
-        "Flow-based Deep Generative Models, the lecture's homework",
-        "https://lilianweng.github.io/posts/2018-10-13-flow-models/",
-    ),
-]
 
 _TABS = {
     "Formula": _formula,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.navigation import HOME, LESSONS, page
+from pages.ui.navigation import PAGES, page
 
 HERE = Path(__file__).resolve().parent
 SIDEBAR = 212  # pixels
@@ -18,4 +18,4 @@ st.set_page_config(
     initial_sidebar_state=SIDEBAR,
 )
 st.html(HERE / "static" / "theme.css")
-st.navigation([page(entry) for entry in (HOME, *LESSONS)]).run()
+st.navigation([page(entry) for entry in PAGES]).run()

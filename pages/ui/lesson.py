@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.components import mount
+from pages.ui.papers import PAPERS
 from pages.ui.state import Link, Values
 
 MOST_SEED = 999_999
@@ -138,7 +139,16 @@ def mistakes(items: Sequence[tuple[str, str]]) -> None:
         st.markdown(f"**“{claim}”** {truth}")
 
 
-def papers(items: Sequence[tuple[str, str, str]]) -> None:
-    """Papers as (authors and year, title, address)."""
-    for authors, title, address in items:
-        st.markdown(f"- {authors}: [{title}]({address})")
+def papers(stem: str) -> None:
+    """The papers of a lesson, and what it takes from each."""
+    for paper in PAPERS[stem]:
+        st.markdown(f"- {paper.authors}: [{paper.title}]({paper.address}). For {paper.used}.")
+
+
+def tabs(parts: Mapping[str, Callable[..., None]], lesson: str, *given: Any) -> None:
+    """What stands below a lesson, as tabs; the open one is filled, by its function of `given`."""
+    columns = st.tabs(list(parts), key=f"{lesson}.tabs", on_change="rerun")
+    for fill, part in zip(parts.values(), columns, strict=True):
+        if part.open:
+            with part:
+                fill(*given)

@@ -337,11 +337,7 @@ def cards(link: Link) -> list[lesson.Card]:
 
 def tabs(link: Link, state: Values) -> None:
     """Formula, code, a tiny exact world, trained models, downloads, mistakes, papers."""
-    parts = st.tabs(list(_TABS), key="made.tabs", on_change="rerun")
-    for (_, fill), part in zip(_TABS.items(), parts, strict=True):
-        if part.open:
-            with part:
-                fill(link, state)
+    lesson.tabs(_TABS, "made", link, state)
 
 
 def _formula(link: Link, state: Values) -> None:
@@ -512,15 +508,7 @@ def _mistakes(link: Link, state: Values) -> None:
 
 
 def _papers(link: Link, state: Values) -> None:
-    lesson.papers(
-        [
-            (
-                "Germain, Gregor, Murray & Larochelle 2015",
-                "MADE: Masked Autoencoder for Distribution Estimation",
-                "https://arxiv.org/abs/1502.03509",
-            )
-        ]
-    )
+    lesson.papers("made")
 
 
 _TABS = {

@@ -232,13 +232,7 @@ def cards(link: Link) -> list[lesson.Card]:
 
 def tabs(link: Link, state: Values, drawn: Drawn) -> None:
     """Formula, code, more samples, the start, downloads, mistakes, papers."""
-    names = ["Formula", "Code", "Many samples", "Bias or Gaussian", "Take away", "Classroom"]
-    names += ["What people get wrong", "Papers"]
-    parts = st.tabs(names, key="nade.tabs", on_change="rerun")
-    for name, part in zip(names, parts, strict=True):
-        if part.open:
-            with part:
-                _TABS[name](link, state, drawn)
+    lesson.tabs(_TABS, "nade", link, state, drawn)
 
 
 def _formula(link: Link, state: Values, drawn: Drawn) -> None:
@@ -357,25 +351,7 @@ def _mistakes(link: Link, state: Values, drawn: Drawn) -> None:
 
 
 def _papers(link: Link, state: Values, drawn: Drawn) -> None:
-    lesson.papers(
-        [
-            (
-                "Larochelle & Murray 2011",
-                "The Neural Autoregressive Distribution Estimator",
-                "https://proceedings.mlr.press/v15/larochelle11a.html",
-            ),
-            (
-                "Uria, Murray & Larochelle 2014",
-                "A Deep and Tractable Density Estimator",
-                "https://arxiv.org/abs/1310.1757",
-            ),
-            (
-                "Uria, Côté, Gregor, Murray & Larochelle 2016",
-                "Neural Autoregressive Distribution Estimation",
-                "https://arxiv.org/abs/1605.02226",
-            ),
-        ]
-    )
+    lesson.papers("nade")
     card = model_cards("NADE")[state["model"]]
     st.markdown(f"**This model's card.** Trained with `{card.get('command', '?')}`.")
     st.json({key: value for key, value in card.items() if key != "config"}, expanded=False)

@@ -21,6 +21,7 @@ class Entry:
 
 
 HOME = Entry("home", "Home")
+READING = Entry("reading", "Further reading")
 LESSONS = (
     Entry(
         "chain_rule",
@@ -46,6 +47,9 @@ LESSONS = (
         "A Gaussian bent into data, one variable at a time: the direction decides what is fast.",
     ),
 )
+
+
+PAGES = (HOME, *LESSONS, READING)
 
 
 def page(entry: Entry) -> Any:

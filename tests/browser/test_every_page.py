@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
-ENTRIES = (navigation.HOME, *navigation.LESSONS)
+ENTRIES = navigation.PAGES
 GROUNDS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LAPTOP, PROJECTOR, PHONE = (1440, 900), (1280, 720), (390, 844)
 

@@ -17,7 +17,7 @@ from pages.ui import navigation
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "pages" / "ui" / "frame.py"
-STEMS = [entry.stem for entry in (navigation.HOME, *navigation.LESSONS)]
+STEMS = [entry.stem for entry in navigation.PAGES]
 NEED_A_CHECKPOINT = ("home", "nade")  # the others show something without
 SMALL, ANY_ORDER = "nade-digits", "nade-digits-any-order"
 TRACEBACK = ("Traceback", 'File "', "Error:")

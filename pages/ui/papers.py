@@ -1,0 +1,85 @@
+"""The papers that the lessons rest on, each where it is used; pages/reading.py lists them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One text: who and when, what it is called, where it is, and what a lesson takes from it."""
+
+    authors: str
+    title: str
+    address: str
+    used: str
+
+
+_NADE = Paper(
+    "Larochelle & Murray 2011",
+    "The Neural Autoregressive Distribution Estimator",
+    "https://proceedings.mlr.press/v15/larochelle11a.html",
+    "tied weights and the running sum; the fixed binarized MNIST",
+)
+_DEEP_NADE = Paper(
+    "Uria, Murray & Larochelle 2014",
+    "A Deep and Tractable Density Estimator",
+    "https://arxiv.org/abs/1310.1757",
+    "training over all orders, with the mask as a second input",
+)
+_MADE = Paper(
+    "Germain, Gregor, Murray & Larochelle 2015",
+    "MADE: Masked Autoencoder for Distribution Estimation",
+    "https://arxiv.org/abs/1502.03509",
+    "ranks, degrees and masks; the ensemble of masks",
+)
+
+PAPERS: dict[str, tuple[Paper, ...]] = {
+    "chain_rule": (
+        Paper(
+            "Bengio & Bengio 2000",
+            "Modeling High-Dimensional Discrete Data with Multi-Layer Neural Networks",
+            "https://papers.nips.cc/paper/1679-modeling-high-dimensional-discrete-data-with-"
+            "multi-layer-neural-networks",
+            "a network in place of the tables of the chain rule",
+        ),
+        Paper(
+            "Hyndman & Athanasopoulos 2021",
+            "Forecasting: Principles and Practice, chapter on ARIMA models",
+            "https://otexts.com/fpp3/arima.html",
+            "autoregression on time series, where the name comes from",
+        ),
+    ),
+    "nade": (
+        _NADE,
+        _DEEP_NADE,
+        Paper(
+            "Uria, Côté, Gregor, Murray & Larochelle 2016",
+            "Neural Autoregressive Distribution Estimation",
+            "https://arxiv.org/abs/1605.02226",
+            "the whole family in one text, with the training pass used here",
+        ),
+    ),
+    "made": (_MADE,),
+    "flows": (
+        Paper(
+            "Papamakarios, Pavlakou & Murray 2017",
+            "Masked Autoregressive Flow for Density Estimation",
+            "https://arxiv.org/abs/1705.07057",
+            "MAF: density in one pass, a sample in D",
+        ),
+        Paper(
+            "Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling 2016",
+            "Improving Variational Inference with Inverse Autoregressive Flow",
+            "https://arxiv.org/abs/1606.04934",
+            "IAF: a sample in one pass, density in D",
+        ),
+        _MADE,
+        Paper(
+            "Weng 2018",
+            "Flow-based Deep Generative Models",
+            "https://lilianweng.github.io/posts/2018-10-13-flow-models/",
+            "the lecture's homework: all kinds of flows, explained",
+        ),
+    ),
+}
