@@ -70,7 +70,7 @@ def test_pointing_is_answered_without_the_server(open_page: OpenPage) -> None:
     page.on("websocket", listen)
     page.reload()
     settle(page)
-    expect(picture(page)).to_have_attribute("data-stage", "4.00")
+    expect(picture(page)).to_have_attribute("data-stage", "4.00", timeout=30_000)
     page.wait_for_timeout(500)
     del traffic[:]
     point(page, 0.25, 0.5)
