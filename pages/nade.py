@@ -26,7 +26,7 @@ with controls:
     nade_lesson.controls(link, state)
 
 with lesson.guarded():
-    drawn = nade_lesson.draw(state)
+    drawn = nade_lesson.draw(state, link.resets)
 if drawn is None:
     picture.info("Stopped. Press **Reseed**, or change anything, to draw again.")
     st.stop()

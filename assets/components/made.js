@@ -500,7 +500,7 @@ class MadeView {
     const D = this.sizes[0];
     const shown = this.masks.map((mask, at) => ({ title: `M${"¹²³⁴"[at]}`, rows: this.sizes[at + 1], columns: this.sizes[at], mask, layer: at + 1 }));
     shown.push({ title: `paths = ${this.masks.map((_, at) => `M${"¹²³⁴"[at]}`).reverse().join("")}${this.direct.length ? " + direct" : ""}`, rows: D, columns: D, counts: true });
-    shown.push({ title: `|∂ logit / ∂ x|: how strongly outputs react`, rows: D, columns: D, gradient: true });
+    shown.push({ title: "|∂ logit / ∂ x|", rows: D, columns: D, gradient: true });
     const gap = 26;
     const limit = 150;
     const lines = [[]];

@@ -181,8 +181,7 @@ class NadeView {
 
   rest(step) {
     const url = new URL(location.href);
-    if (step === 0 || step === this.steps) url.searchParams.delete("step");
-    else url.searchParams.set("step", step);
+    url.searchParams.set("step", step);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
     this.root.dataset.step = step;
   }
@@ -319,6 +318,7 @@ class NadeView {
   drawX(context, t) {
     const { colours } = this.theme;
     const grid = this.gridX;
+    this.clear(context, grid);
     grid.fill(context, (index) => {
       if (!this.drawn(index)) return colours.future;
       return this.valueAt(index) ? colours.ink : colours.paper;
@@ -340,6 +340,7 @@ class NadeView {
   drawP(context, t) {
     const { colours } = this.theme;
     const asked = Math.min(t + 1, this.steps);
+    this.clear(context, this.gridP);
     this.gridP.fill(context, (index) =>
       this.rank[index] < asked ? onRamp(this.meta.ramp, this.trace.p[this.rank[index]]) : colours.future,
     );
@@ -349,12 +350,17 @@ class NadeView {
     if (this.hover.place === "x" || this.hover.place === "p") this.gridP.outline(context, this.hover.index, this.theme.text, 1.5);
   }
 
+  /** An empty ground for a grid, over the ends of the lines. */
+  clear(context, grid) {
+    context.fillStyle = this.theme.ground;
+    context.fillRect(grid.x - 1, grid.y - 1, grid.width + 2, grid.height + 2);
+  }
+
   /** With the pointer on a hidden unit: its weight at every cell, over the image. */
   receptive(context, grid, weightOf, which) {
     if (this.hover.place !== "h" || !weightOf) return;
-    const { colours, ground } = this.theme;
-    context.fillStyle = ground;
-    context.fillRect(grid.x - 1, grid.y - 1, grid.width + 2, grid.height + 2);
+    const { colours } = this.theme;
+    this.clear(context, grid);
     let largest = 1e-9;
     for (let index = 0; index < this.steps; index++) largest = Math.max(largest, Math.abs(weightOf(index)));
     grid.fill(context, (index) => {

@@ -122,8 +122,7 @@ def classroom(link: Link, controls: Sequence[str]) -> None:
         "state."
     )
     key = f"{link.lesson}.pins"
-    if key not in st.session_state:
-        st.session_state[key] = list(link.get("pin"))
+    st.session_state[key] = list(link.get("pin"))
     st.pills(
         "Controls to keep while presenting",
         controls,

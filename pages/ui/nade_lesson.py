@@ -81,7 +81,13 @@ def controls(link: Link, state: Values) -> None:
     known = model_cards("NADE")
     shown = state["pin"] if state["present"] else CONTROLS
     if "model" in shown:
-        st.selectbox("Model", list(known), format_func=title_of, key=link.key("model"))
+        st.selectbox(
+            "Model",
+            list(known),
+            format_func=title_of,
+            key=link.key("model"),
+            on_change=lambda: link.set(flip=()),  # other pixels have those places there
+        )
     if "order" in shown:
         fixed = link.fields["order"].options(state) == ORDERS[:1]  # type: ignore[attr-defined]
         st.selectbox(
@@ -140,7 +146,7 @@ def chosen_model(state: Values) -> Any:
     return view.with_order(named_order(state["order"], view.event_shape, state["seed"]))
 
 
-def draw(state: Values) -> Drawn | None:
+def draw(state: Values, resets: int) -> Drawn | None:
     """One sample with the flips, and the same without; None where the visitor stopped it."""
     from arviz_models.base import given_values
     from arviz_models.figures.nade import trace_arrays
@@ -165,8 +171,8 @@ def draw(state: Values) -> Drawn | None:
         "columns": nade.event_shape[2],
         "flips": [index for index, _ in state["flip"]],
         "temperature": state["temperature"],
-        "base_id": repr(base_key),
-        "trace_id": repr((*base_key, state["flip"])),
+        "base_id": repr((*base_key, resets)),
+        "trace_id": repr((*base_key, resets, state["flip"])),
         "present": state["present"],
         "goto": st.session_state.get("nade.goto"),
     }

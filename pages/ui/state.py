@@ -309,6 +309,13 @@ class Link:
         """All fields but the seed back to their defaults; presenting goes on."""
         values, _ = read_query(self.fields, {})
         self.set(**{key: value for key, value in values.items() if key not in ("seed", "present")})
+        st.session_state[self.key("·resets")] = self.resets + 1
+        st.session_state[self.key("·written")] = None  # and what the browser kept goes from the URL
+
+    @property
+    def resets(self) -> int:
+        """How often the lesson was reset: a picture with another count begins anew."""
+        return int(st.session_state.get(self.key("·resets"), 0))
 
     def read(self) -> dict[str, Any]:
         """The values of this run, with the URL brought into step. Call before any widget."""
@@ -335,7 +342,7 @@ class Link:
                 # the same and only presented otherwise.
                 parts = [
                     {name: text for name, text in each.items() if name not in PRESENTATION}
-                    for each in (wanted, state[written])
+                    for each in (wanted, state[written] or {"reset": ""})
                 ]
                 kept_steps = owned if parts[0] == parts[1] else set()
                 own = {name: query[name] for name in kept_steps if name in query}

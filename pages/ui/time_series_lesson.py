@@ -93,7 +93,8 @@ def _controls(link: Link, state: Values) -> None:
             help="20 to 2,000 rows, oldest first; comma, semicolon or tab. The file stays in this "
             "session, and a link does not hold it.",
         )
-    if problem := st.session_state.get(PROBLEM_KEY):
+    problem = st.session_state.get(PROBLEM_KEY)
+    if problem and st.session_state.get("ts.file") is not None:
         st.error(f"{problem} The series before it stays.")
     for column, name, most, words in zip(
         st.columns(3),
@@ -111,7 +112,7 @@ def _controls(link: Link, state: Values) -> None:
     st.slider("Sampled futures", 0, MOST_FUTURES, key=link.key("ts_futures"))
     st.segmented_control("Predictions", VIEWS, key=link.key("ts_view"), required=True)
     st.toggle(
-        "Start where the truth is known",
+        "Start in the past",
         key=link.key("ts_back"),
         help="The fan starts one horizon before the end and does not see what came then. The "
         "coefficients are still those fitted to the whole series.",
@@ -233,7 +234,7 @@ def _picture(state: Values) -> tuple[Fit, tuple[Any, Any, Any]] | None:
         key="ts.chart",
     )
     st.caption(
-        f"{series.title}: {len(series):,} values, {series.frequency}, in {series.unit}. "
+        f"{_plain(series.title)}: {len(series):,} values, {series.frequency}, in {series.unit}. "
         f"{series.note} Source: {series.source}. Licence: {series.licence}."
     )
     for warning in found.warnings:

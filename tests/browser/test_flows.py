@@ -53,7 +53,8 @@ def test_training_runs_to_its_end_and_can_be_scrubbed(open_page: OpenPage) -> No
 def test_stop_keeps_what_was_learned(open_page: OpenPage) -> None:
     page = open_page("flows?steps=2000&layers=2")
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="Stop", exact=True).click(timeout=60_000)
+    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=60_000)  # has learned a bit
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("stopped after")).to_be_visible(timeout=60_000)
     settle(page)
     expect(page.get_by_role("button", name="Train again")).to_be_visible()
