@@ -107,6 +107,10 @@ class NadeView {
   /** Where a new trace begins: at the link's step, after the flip, or at the beginning, playing. */
   start(before, old) {
     const linked = Number(new URLSearchParams(location.search).get("step") ?? NaN);
+    if (!before && lastSteps.has(this.meta.trace_id)) {
+      // The same picture, mounted anew: to present it, or on the way back to the page.
+      return this.player.seek(lastSteps.get(this.meta.trace_id));
+    }
     if (before?.base_id !== this.meta.base_id) {
       // By a link, or by the browser's way back; on other changes Python has taken the step away.
       if (Number.isInteger(linked) && linked >= 0 && linked <= this.steps) return this.player.seek(linked);
@@ -181,7 +185,8 @@ class NadeView {
 
   rest(step) {
     const url = new URL(location.href);
-    url.searchParams.set("step", step);
+    if (step === 0 || step === this.steps) url.searchParams.delete("step");
+    else url.searchParams.set("step", step);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
     this.root.dataset.step = step;
   }
@@ -502,6 +507,7 @@ class NadeView {
   }
 
   destroy() {
+    if (this.meta) lastSteps.set(this.meta.trace_id, this.player.step);
     this.player.destroy();
     this.resize.disconnect();
     weightShelf().changed.removeEventListener("change", this.onWeights);
@@ -509,6 +515,7 @@ class NadeView {
 }
 
 const views = new WeakMap();
+const lastSteps = new Map(); // where a trace stood when its picture went
 
 export default function nade({ parentElement, data, setTriggerValue }) {
   let view = views.get(parentElement);

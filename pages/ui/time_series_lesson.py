@@ -233,8 +233,9 @@ def _picture(state: Values) -> tuple[Fit, tuple[Any, Any, Any]] | None:
         config=CHART,
         key="ts.chart",
     )
+    title = _plain(series.title) if series.name == UPLOADED else series.title
     st.caption(
-        f"{_plain(series.title)}: {len(series):,} values, {series.frequency}, in {series.unit}. "
+        f"{title}: {len(series):,} values, {series.frequency}, in {series.unit}. "
         f"{series.note} Source: {series.source}. Licence: {series.licence}."
     )
     for warning in found.warnings:
