@@ -4,7 +4,9 @@ The names below are imported when they are first asked for: a page that shows no
 wait for torch.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from arviz_models.data import Dataset, load_dataset
     from arviz_models.made import MADE
     from arviz_models.nade import NADE
+    from arviz_models.pixelcnn import GatedPixelCNN, PixelCNN
     from arviz_models.pretrained import load_pretrained
 
 _HOMES = {
@@ -26,6 +29,8 @@ _HOMES = {
     "load_dataset": "data",
     "MADE": "made",
     "NADE": "nade",
+    "GatedPixelCNN": "pixelcnn",
+    "PixelCNN": "pixelcnn",
     "load_pretrained": "pretrained",
 }
 
@@ -36,6 +41,8 @@ __all__ = [
     "AutoregressiveModel",
     "Dataset",
     "Decoder",
+    "GatedPixelCNN",
+    "PixelCNN",
     "Step",
     "list_pretrained",
     "load_dataset",
@@ -51,3 +58,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+class _Package(ModuleType):
+    """Importing a submodule does not hide the public name that is spelled like it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

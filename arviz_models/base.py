@@ -204,7 +204,8 @@ class AutoregressiveModel(nn.Module, ABC):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log p(x) of long x (N, *event_shape): (N,) in nats, summed over the dimensions."""
-        log_p = torch.log_softmax(self.logits(x), dim=-1)  # (N, *event_shape, K)
+        # In the parameters' precision, also where the passes run in a lower one.
+        log_p = torch.log_softmax(self.logits(x).to(self.dtype), dim=-1)  # (N, *event_shape, K)
         return log_p.gather(-1, x.unsqueeze(-1)).flatten(1).sum(1)
 
     def training_loss(self, x: Tensor, generator: torch.Generator) -> Tensor:

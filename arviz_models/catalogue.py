@@ -5,6 +5,12 @@ from __future__ import annotations
 from arviz_models.base import AutoregressiveModel
 from arviz_models.made import MADE
 from arviz_models.nade import NADE
+from arviz_models.pixelcnn import GatedPixelCNN, PixelCNN
 
-MODELS: dict[str, type[AutoregressiveModel]] = {"nade": NADE, "made": MADE}
+MODELS: dict[str, type[AutoregressiveModel]] = {
+    "nade": NADE,
+    "made": MADE,
+    "pixelcnn": PixelCNN,
+    "gated-pixelcnn": GatedPixelCNN,
+}
 CLASSES: dict[str, type[AutoregressiveModel]] = {model.__name__: model for model in MODELS.values()}

@@ -24,8 +24,9 @@ import torch.nn.functional as F
 from scipy import stats
 from torch import LongTensor, Tensor
 
-from arviz_models import MADE, NADE, AutoregressiveModel, Step
+from arviz_models import MADE, NADE, AutoregressiveModel, GatedPixelCNN, PixelCNN, Step
 from arviz_models.base import NOT_DRAWN
+from arviz_models.image_model import ImageModel
 from arviz_models.ordering import named_order
 from arviz_models.pretrained import load_pretrained, save_checkpoint
 
@@ -109,6 +110,25 @@ def _made(
     return Case(f"made-{shape}-k{levels}-h{layers}-{order}{others}", build, learns, spread)
 
 
+def _pixelcnn(
+    model: type[PixelCNN | GatedPixelCNN],
+    event_shape: Event,
+    levels: int = 2,
+    features: int = 9,
+    layers: int = 2,
+    kernel: int = 3,
+    first_kernel: int = 3,
+    learns: bool = False,
+    **options: Any,
+) -> Case:
+    def build() -> PixelCNN | GatedPixelCNN:
+        return model(event_shape, levels, features, layers, kernel, first_kernel)
+
+    shape = "x".join(map(str, event_shape))
+    name = f"{model.__name__.lower()}-{shape}-k{levels}-f{features}-l{layers}-{kernel}"
+    return Case(f"{name}-{first_kernel}", build, learns, **{"spread": 0.4} | options)
+
+
 CASES: list[Case] = [
     _nade((1,), hidden=1),
     _nade((1,), levels=3, hidden=4),
@@ -144,6 +164,24 @@ CASES: list[Case] = [
     _made((1, 5, 2), levels=3, hidden=(40, 30), order="column-wise"),
     _made((3, 2, 3), hidden=(60,), order="random", seed=4),
     _made((3, 3, 2), levels=3, hidden=(60,), degrees="even", masks=2),  # H equals C
+    *(
+        case
+        for model in (PixelCNN, GatedPixelCNN)
+        for case in (
+            _pixelcnn(model, (1, 1, 1)),
+            _pixelcnn(model, (1, 1, 7), levels=3, features=4),
+            _pixelcnn(model, (1, 7, 1), layers=1, kernel=5, first_kernel=1),
+            _pixelcnn(model, (1, 5, 6), layers=0, first_kernel=5),
+            _pixelcnn(model, (1, 6, 7), layers=1),
+            _pixelcnn(model, (1, 6, 5), layers=4, first_kernel=5),
+            _pixelcnn(model, (1, 4, 7), levels=4, kernel=5, first_kernel=7),
+            _pixelcnn(model, (1, 2, 4), features=12, first_kernel=5, learns=True),
+            _pixelcnn(model, (2, 2, 2), features=12, learns=True),
+            _pixelcnn(model, (3, 2, 5), features=12, first_kernel=5),
+            _pixelcnn(model, (3, 4, 3), levels=3, features=10),
+            _pixelcnn(model, (3, 3, 3), levels=5, layers=1),  # H equals C
+        )
+    ),
 ]
 
 
@@ -709,10 +747,11 @@ def check_parameters_are_never_changed(case: Case) -> None:
 def check_every_parameter_is_trained(case: Case) -> None:
     """The loss reaches every parameter whose value matters, and no gradient is NaN.
 
-    With one dimension nothing is read, so that the weights of inputs rightly get nothing.
+    With one dimension nothing is read, so that the weights of inputs rightly get nothing; nor do
+    those of the rows above, or of the pixels on the left, in an image of one row or column.
     """
     model = case.random()
-    if model.dimensions == 1:
+    if model.dimensions == 1 or (isinstance(model, ImageModel) and 1 in model.event_shape[1:]):
         return
     model.training_loss(random_x(model, 16), torch.Generator().manual_seed(0)).backward()
     for name, parameter in model.named_parameters():
