@@ -25,6 +25,7 @@ from arviz_models.device import DeviceError, choose_device, describe
 from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.training import (
+    PRECISIONS,
     ResumeError,
     TrainingSettings,
     fit,
@@ -249,7 +250,8 @@ def _parser() -> argparse.ArgumentParser:
         for setting in fields(TrainingSettings):
             options.add_argument(
                 f"--{setting.name.replace('_', '-')}",
-                type=float if setting.name == "learning_rate" else int,
+                type={"learning_rate": float, "precision": str}.get(setting.name, int),
+                choices=PRECISIONS if setting.name == "precision" else None,
                 default=setting.default,
                 help="(default: %(default)s)",
             )

@@ -26,6 +26,7 @@ from arviz_models.ordering import ORDERS, random_order
 
 EVALUATION_BATCH = 500
 STATE_FILE = "state.safetensors"
+PRECISIONS = ("float32", "bfloat16")
 
 
 class ResumeError(RuntimeError):
@@ -42,6 +43,8 @@ class TrainingSettings:
         learning_rate: Adam's, at its start; it falls to 0 along a half cosine over `epochs`.
         patience: epochs without a better validation NLL before stopping early; None for never.
         seed: of shuffling and of random orders or masks.
+        precision: "float32", or "bfloat16" for the products of the forward and backward pass
+            (autocast; parameters, Adam and losses stay float32): half the time for convolutions.
 
     Raises:
         ValueError: a number out of its range.
@@ -52,6 +55,7 @@ class TrainingSettings:
     learning_rate: float = 1e-3
     patience: int | None = None
     seed: int = 0
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size") + (() if self.patience is None else ("patience",)):
@@ -59,6 +63,10 @@ class TrainingSettings:
                 raise ValueError(f"{name} is at least 1; given {getattr(self, name)}")
         if not (0 < self.learning_rate < math.inf):
             raise ValueError(f"learning_rate is above 0; given {self.learning_rate}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"precision is one of {', '.join(PRECISIONS)}; given {self.precision!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,7 @@ class _Run:
         self.best_nll, self.best_epoch = math.inf, 0
         self.best: dict[str, Tensor] = {}
         self.begun = time.monotonic()
+        self.reduced = settings.precision == "bfloat16"
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -211,7 +220,8 @@ class _Run:
                 group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
             x = self.dataset.batch("train", index, self.model.device)
             self.optimizer.zero_grad(set_to_none=True)
-            loss = self.model.training_loss(x, generator)
+            with torch.autocast(x.device.type, torch.bfloat16, enabled=self.reduced):
+                loss = self.model.training_loss(x, generator)
             loss.backward()
             self.optimizer.step()
             total, seen = total + loss.item() * len(index), seen + len(index)
