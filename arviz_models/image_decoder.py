@@ -50,8 +50,13 @@ def sigmoid(a: Array) -> Array:
     return 0.5 * tanh(0.5 * a) + 0.5
 
 
+def joined(parts: list[Array]) -> Array:
+    """Arrays (..., m) side by side."""
+    return np.concatenate(parts, -1) if isinstance(parts[0], np.ndarray) else torch.cat(parts, -1)
+
+
 def product(a: Array, b: Array) -> Array:
-    """(..., m) times (m, k). For the small arrays of one pixel `dot` takes half the time of @."""
+    """(m, k) times (k, l). For the small matrices of one pixel `dot` takes half the time of @."""
     return a.dot(b) if isinstance(a, np.ndarray) else a @ b
 
 
@@ -62,7 +67,7 @@ def gated(a: Array) -> Array:
 
 
 class Pointwise:
-    """A 1x1 convolution at single pixels or rows: (..., in) -> (..., out)."""
+    """A 1x1 convolution at single pixels: (n, in) -> (n, out)."""
 
     def __init__(self, conv: MaskedConv2d) -> None:
         self._weight = array(conv.masked_weight.flatten(1).T.contiguous())
@@ -87,9 +92,9 @@ class RowConv:
     def __init__(self, weight: Tensor, bias: Tensor | None, n: int, width: int) -> None:
         weight = weight.detach()
         outputs, inputs, height, columns = weight.shape
-        self._taps = array(weight.permute(2, 3, 1, 0).contiguous())  # (k_h, k_w, in, out)
+        self._taps = array(weight.permute(2, 3, 1, 0).reshape(-1, outputs).contiguous())
         self._bias = array(weight.new_zeros(outputs) if bias is None else bias)
-        self._side, self._width = columns // 2, width
+        self._offsets, self._side, self._width = range(columns), columns // 2, width
         nothing = array(weight.new_zeros(n, width + 2 * self._side, inputs))
         self._rows = [nothing] * height
 
@@ -102,11 +107,11 @@ class RowConv:
 
     def read(self) -> Array:
         """The row of outputs (n, W, out) from the rows taken in so far."""
-        total = self._bias
-        for rows, taps in zip(self._rows, self._taps, strict=True):
-            for offset, tap in enumerate(taps):
-                total = total + product(rows[:, offset : offset + self._width], tap)
-        return total
+        windows = joined(
+            [rows[:, i : i + self._width] for rows in self._rows for i in self._offsets]
+        )  # (n, W, k_h k_w in)
+        flat = windows.reshape(-1, windows.shape[-1])
+        return (product(flat, self._taps) + self._bias).reshape(*windows.shape[:2], -1)
 
 
 class PixelwiseConv:
