@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from arviz_models.cards import list_pretrained
     from arviz_models.catalogue import MODELS
     from arviz_models.data import Dataset, load_dataset
+    from arviz_models.diagonal_bilstm import DiagonalBiLSTM
     from arviz_models.made import MADE
     from arviz_models.nade import NADE
     from arviz_models.pixelcnn import GatedPixelCNN, PixelCNN
     from arviz_models.pretrained import load_pretrained
+    from arviz_models.receptive_field import ReceptiveField, receptive_field
+    from arviz_models.row_lstm import RowLSTM
 
 _HOMES = {
     "AutoregressiveModel": "base",
@@ -27,11 +30,15 @@ _HOMES = {
     "MODELS": "catalogue",
     "Dataset": "data",
     "load_dataset": "data",
+    "DiagonalBiLSTM": "diagonal_bilstm",
     "MADE": "made",
     "NADE": "nade",
     "GatedPixelCNN": "pixelcnn",
     "PixelCNN": "pixelcnn",
     "load_pretrained": "pretrained",
+    "ReceptiveField": "receptive_field",
+    "receptive_field": "receptive_field",
+    "RowLSTM": "row_lstm",
 }
 
 __all__ = [
@@ -41,12 +48,16 @@ __all__ = [
     "AutoregressiveModel",
     "Dataset",
     "Decoder",
+    "DiagonalBiLSTM",
     "GatedPixelCNN",
     "PixelCNN",
+    "ReceptiveField",
+    "RowLSTM",
     "Step",
     "list_pretrained",
     "load_dataset",
     "load_pretrained",
+    "receptive_field",
 ]
 
 

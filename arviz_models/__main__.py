@@ -213,6 +213,7 @@ def _model_options(model: str) -> dict[str, inspect.Parameter]:
     """Constructor parameters that a command line may set; the data decide the first two."""
     parameters = dict(inspect.signature(MODELS[model]).parameters)
     del parameters["event_shape"], parameters["levels"]
+    parameters.pop("shift", None)  # without it a Diagonal BiLSTM leaks, and cannot be saved
     return parameters
 
 

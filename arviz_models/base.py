@@ -135,6 +135,7 @@ class AutoregressiveModel(nn.Module, ABC):
     """
 
     order: LongTensor
+    leaks = False  # True of a model that reads what it must not, broken on purpose to show that
 
     def __init__(
         self,

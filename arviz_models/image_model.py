@@ -50,6 +50,11 @@ class ImageModel(AutoregressiveModel):
         return self.event_shape[0]
 
     @property
+    def following_layers(self) -> int:
+        """How many layers follow the first, of which `first_reads` tells."""
+        return self.layers
+
+    @property
     def config(self) -> dict[str, Any]:
         settings = super().config | {"features": self.features, "layers": self.layers}
         del settings["order"]  # always raster
@@ -97,7 +102,7 @@ class ImageModel(AutoregressiveModel):
             reads = self.next_reads(reads)
 
     def dependencies(self) -> Tensor:
-        for _, reads in zip(range(self.layers + 1), self.reads_by_layer(), strict=False):
+        for _, reads in zip(range(self.following_layers + 1), self.reads_by_layer(), strict=False):
             last = reads
         return last.flatten(1).T.to(self.device)
 

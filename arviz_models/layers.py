@@ -180,6 +180,52 @@ def spread(reads: Tensor, taps: Tensor) -> Tensor:
     Returns:
         bool (D, C, H, W), the same of its outputs.
     """
-    padding = (taps.shape[2] // 2, taps.shape[3] // 2)
-    paths = F.conv2d(reads.float(), taps.to(reads.device, torch.float32), padding=padding)
-    return paths > 0
+    (H, W), (height, width) = reads.shape[2:], taps.shape[2:]
+    found = torch.zeros_like(reads)
+    for g, c, y, x in taps.nonzero().tolist():
+        dy, dx = y - height // 2, x - width // 2  # where that tap reads, from where it is
+        if abs(dy) < H and abs(dx) < W:
+            there = reads[:, c, max(0, dy) : H + min(0, dy), max(0, dx) : W + min(0, dx)]
+            found[:, g, max(0, -dy) : H - max(0, dy), max(0, -dx) : W - max(0, dx)] |= there
+    return found
+
+
+def skew(x: Tensor) -> Tensor:
+    """Row r moves right by r columns, so that a column holds a diagonal of the image.
+
+    :math:`y_{r, t} = x_{r, t - r}`, and 0 where t - r is no column of x.
+
+    Args:
+        x: (..., H, W).
+
+    Returns:
+        (..., H, W + H - 1).
+
+    Example:
+        >>> skew(torch.tensor([[1, 2, 3], [4, 5, 6]]))
+        tensor([[1, 2, 3, 0],
+                [0, 4, 5, 6]])
+
+    Source: van den Oord et al., Pixel Recurrent Neural Networks (ICML 2016), section 3.2 and
+    figure 3.
+    """
+    height, width = x.shape[-2:]
+    # Rows of W + H numbers, read again as rows of one number less: each begins one further left.
+    padded = F.pad(x, (0, height)).flatten(-2)[..., : height * (width + height - 1)]
+    return padded.unflatten(-1, (height, width + height - 1))
+
+
+def unskew(x: Tensor) -> Tensor:
+    """The inverse of `skew`: (..., H, W + H - 1) -> (..., H, W).
+
+    Raises:
+        ValueError: fewer columns than rows: no image skews to that.
+    """
+    height, columns = x.shape[-2:]
+    if columns < height:
+        raise ValueError(
+            f"a skewed map of H rows has W + H - 1 columns, at least H; given {height} rows and "
+            f"{columns} columns"
+        )
+    padded = F.pad(x.flatten(-2), (0, height))
+    return padded.unflatten(-1, (height, columns + 1))[..., : columns - height + 1]

@@ -56,7 +56,10 @@ def load_pretrained(
         if math.prod(config.get("event_shape", ())) > MAX_DIMENSIONS:  # its order takes memory
             raise ValueError(f"an event_shape of more than {MAX_DIMENSIONS:,} dimensions")
         with torch.device("meta"), _Uninitialised():
-            expected = dict(build(**config).named_parameters())
+            described = build(**config)
+        if described.leaks:
+            raise ValueError("one that reads what it must not is no density")
+        expected = dict(described.named_parameters())
         with safe_open(folder / f"{name}.safetensors", "pt") as file:
             declared = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
             problem = _mismatch(
@@ -133,6 +136,11 @@ def save_checkpoint(
     folder = folder or cards.FOLDER
     if type(model).__name__ not in CLASSES:
         raise ValueError(f"{type(model).__name__} is none of {', '.join(CLASSES)}")
+    if model.leaks:
+        raise ValueError(
+            f"this {type(model).__name__} is broken on purpose: its conditionals read what they "
+            "must not, so that it is no density. No checkpoint may hold it; build it unbroken"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().half().cpu() for key, value in model.named_parameters()}
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):

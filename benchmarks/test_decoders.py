@@ -14,7 +14,14 @@ from statistics import median
 import pytest
 import torch
 
-from arviz_models import MADE, NADE, AutoregressiveModel, load_pretrained
+from arviz_models import (
+    MADE,
+    NADE,
+    AutoregressiveModel,
+    DiagonalBiLSTM,
+    RowLSTM,
+    load_pretrained,
+)
 from arviz_models.base import inverse_cdf
 
 PASSES = 50
@@ -61,6 +68,18 @@ def shipped(name: str) -> Callable[[], AutoregressiveModel]:
         pytest.param(shipped("pixelcnn-mnist"), 16, 5, 100, id="pixelcnn-batch-16"),
         pytest.param(shipped("gated-pixelcnn-mnist"), 1, PASSES, 15, id="gated"),
         pytest.param(shipped("gated-pixelcnn-mnist"), 16, 5, 100, id="gated-batch-16"),
+        pytest.param(lambda: RowLSTM(SHAPE), 1, PASSES, 30, id="row-lstm"),
+        pytest.param(lambda: RowLSTM(SHAPE, features=32, layers=2), 1, PASSES, 30, id="row-lstm-2"),
+        pytest.param(lambda: RowLSTM(SHAPE, features=32, layers=2), 16, 5, 100, id="row-lstm-16"),
+        pytest.param(lambda: DiagonalBiLSTM(SHAPE), 1, PASSES, 60, id="diagonal"),
+        pytest.param(
+            lambda: DiagonalBiLSTM(SHAPE, features=32, full_context=True),
+            1,
+            PASSES,
+            60,
+            id="diagonal-32-full-context",
+        ),
+        pytest.param(lambda: DiagonalBiLSTM(SHAPE, features=32), 16, 5, 100, id="diagonal-32-16"),
     ],
 )
 def test_a_decoder_is_many_times_faster_than_full_passes(

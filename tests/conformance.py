@@ -24,7 +24,16 @@ import torch.nn.functional as F
 from scipy import stats
 from torch import LongTensor, Tensor
 
-from arviz_models import MADE, NADE, AutoregressiveModel, GatedPixelCNN, PixelCNN, Step
+from arviz_models import (
+    MADE,
+    NADE,
+    AutoregressiveModel,
+    DiagonalBiLSTM,
+    GatedPixelCNN,
+    PixelCNN,
+    RowLSTM,
+    Step,
+)
 from arviz_models.base import NOT_DRAWN
 from arviz_models.image_model import ImageModel
 from arviz_models.ordering import named_order
@@ -129,6 +138,43 @@ def _pixelcnn(
     return Case(f"{name}-{first_kernel}", build, learns, **{"spread": 0.4} | options)
 
 
+def _row_lstm(
+    event_shape: Event,
+    levels: int = 2,
+    features: int = 6,
+    layers: int = 1,
+    kernel: int = 3,
+    first_kernel: int | None = 3,
+    learns: bool = False,
+    **options: Any,
+) -> Case:
+    def build() -> RowLSTM:
+        return RowLSTM(event_shape, levels, features, layers, kernel, first_kernel)
+
+    shape = "x".join(map(str, event_shape))
+    name = f"rowlstm-{shape}-k{levels}-f{features}-l{layers}-{kernel}-{first_kernel or 'bare'}"
+    return Case(name, build, learns, **{"spread": 0.4} | options)
+
+
+def _diagonal_bilstm(
+    event_shape: Event,
+    levels: int = 2,
+    features: int = 6,
+    layers: int = 1,
+    first_kernel: int = 3,
+    full_context: bool = False,
+    learns: bool = False,
+    **options: Any,
+) -> Case:
+    def build() -> DiagonalBiLSTM:
+        return DiagonalBiLSTM(event_shape, levels, features, layers, first_kernel, full_context)
+
+    shape = "x".join(map(str, event_shape))
+    name = f"diagonalbilstm-{shape}-k{levels}-f{features}-l{layers}-{first_kernel}"
+    options = {"spread": 0.4} | options
+    return Case(f"{name}{'-full' if full_context else ''}", build, learns, **options)
+
+
 CASES: list[Case] = [
     _nade((1,), hidden=1),
     _nade((1,), levels=3, hidden=4),
@@ -180,6 +226,39 @@ CASES: list[Case] = [
             _pixelcnn(model, (3, 2, 5), features=12, first_kernel=5),
             _pixelcnn(model, (3, 4, 3), levels=3, features=10),
             _pixelcnn(model, (3, 3, 3), levels=5, layers=1),  # H equals C
+        )
+    ),
+    _row_lstm((1, 1, 1)),
+    _row_lstm((1, 1, 1), levels=3, first_kernel=None),
+    _row_lstm((1, 1, 7), levels=3, layers=2, first_kernel=None),
+    _row_lstm((1, 7, 1), kernel=5, first_kernel=5),
+    _row_lstm((1, 5, 6), first_kernel=None),
+    _row_lstm((1, 6, 5), layers=4, first_kernel=None),
+    _row_lstm((1, 6, 5), layers=3),
+    _row_lstm((1, 4, 7), levels=4, layers=2, kernel=5, first_kernel=7),
+    _row_lstm((1, 2, 4), features=12, first_kernel=5, learns=True),
+    # One bare layer cannot tell a level of 0 on the left from the edge of the image.
+    _row_lstm((1, 3, 2), features=12, layers=2, first_kernel=None, learns=True),
+    _row_lstm((2, 2, 2), features=12, learns=True),
+    _row_lstm((3, 2, 5), layers=2, first_kernel=5),
+    _row_lstm((3, 4, 3), levels=3, features=7, layers=2, first_kernel=None),
+    _row_lstm((3, 3, 3), levels=5),  # H equals C
+    *(
+        case
+        for full_context in (False, True)
+        for case in (
+            _diagonal_bilstm((1, 1, 1), full_context=full_context),
+            _diagonal_bilstm((1, 1, 7), levels=3, layers=2, full_context=full_context),
+            _diagonal_bilstm((1, 7, 1), first_kernel=5, full_context=full_context),
+            _diagonal_bilstm((1, 5, 6), full_context=full_context),
+            _diagonal_bilstm((1, 6, 5), layers=3, full_context=full_context),
+            _diagonal_bilstm((1, 3, 8), levels=4, layers=2, full_context=full_context),
+            _diagonal_bilstm((1, 4, 4), layers=7, full_context=full_context),
+            _diagonal_bilstm((1, 2, 4), features=12, full_context=full_context, learns=True),
+            _diagonal_bilstm((2, 2, 2), features=12, full_context=full_context, learns=True),
+            _diagonal_bilstm((3, 2, 5), layers=2, first_kernel=5, full_context=full_context),
+            _diagonal_bilstm((3, 4, 2), levels=3, features=7, full_context=full_context),
+            _diagonal_bilstm((3, 3, 3), levels=5, full_context=full_context),  # H equals C
         )
     ),
 ]
@@ -407,10 +486,11 @@ def check_sequences_of_a_batch_are_independent(case: Case) -> None:
     """Another sequence of the batch changes no logit."""
     model = case.random()
     x = random_x(model, 4)
-    other = x.clone()
-    other[1:] = model.levels - 1 - other[1:]
-    with torch.no_grad():
-        assert torch.equal(model.logits(x)[0], model.logits(other)[0])
+    for kept in (0, -1):  # neither a later nor an earlier one
+        other = model.levels - 1 - x
+        other[kept] = x[kept]
+        with torch.no_grad():
+            assert torch.equal(model.logits(x)[kept], model.logits(other)[kept])
 
 
 def check_decoder_agrees_with_logits(case: Case) -> None:
@@ -432,6 +512,20 @@ def check_decoder_agrees_with_logits(case: Case) -> None:
                     assert not decoder.done
                     decoder.observe(step.value)
                 assert decoder.done
+
+
+def check_decoder_may_be_told_values_without_being_asked(case: Case) -> None:
+    """(3) `observe` alone leads to the same state: no logits need be computed on the way."""
+    model = case.random()
+    x = random_x(model, 2).flatten(1)[:, model.order]
+    asked, told = model.decoder(2), model.decoder(2)
+    with torch.no_grad():
+        for t in range(model.dimensions):
+            expected = asked.logits()
+            if t % 3 == 2 or t == model.dimensions - 1:
+                assert torch.equal(told.logits(), expected), f"step {t}"
+            asked.observe(x[:, t])
+            told.observe(x[:, t])
 
 
 def _assert_close(found: Tensor, expected: Tensor, tolerance: float) -> None:
@@ -939,6 +1033,7 @@ PROPERTIES: list[Callable[[Case], None]] = [
     check_a_changed_value_leaves_all_before_it,
     check_steps_have_the_fields_of_the_contract,
     check_sampling_is_lazy,
+    check_decoder_may_be_told_values_without_being_asked,
     check_columns_of_random_numbers_decide_alone,
     check_parameters_are_never_changed,
     check_every_parameter_is_trained,
