@@ -9,9 +9,9 @@ the left and the one above, and all pixels of a diagonal are computed at once:
     c_t &= f_t \odot c_{t-1} + i_t \odot g_t \\
     h_t &= o_t \odot \tanh(c_t)
 
-A state so holds all that is above it or level with it, up to its own column. The second direction
-does the same on the mirrored image. Level with it, that is on the right: pixels that are not drawn
-yet. So its states are moved down by one row before they are added to those of the first.
+So a state holds all of its own row and the rows above, up to its own column. The second direction
+does the same on the mirrored image; of its own row it holds what lies on the right, which is not
+drawn yet. So its states are moved down by one row before they are added to those of the first.
 
 Source: van den Oord, Kalchbrenner & Kavukcuoglu, Pixel Recurrent Neural Networks (ICML 2016),
 section 3.2, figure 3, figure 4 (right) and table 1.

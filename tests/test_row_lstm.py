@@ -195,6 +195,16 @@ def test_the_bare_form_reads_three_pixels_of_the_row_above_and_never_the_last_co
     assert not bool(deep[:, in_last_column].any())
 
 
+@pytest.mark.parametrize(("layers", "first_kernel"), [(1, None), (2, None), (1, 3)])
+def test_one_bare_layer_takes_the_edge_of_the_image_for_a_level_of_0(
+    layers: int, first_kernel: int | None
+) -> None:
+    """Two layers, or the first convolution, tell them apart: beyond the edge even biases are 0."""
+    model = randomised(RowLSTM((1, 2, 3), layers=layers, first_kernel=first_kernel))
+    first, second, _ = model.logits(torch.zeros(1, 1, 2, 3, dtype=torch.long))[0, 0, 0]
+    assert torch.equal(first, second) == ((layers, first_kernel) == (1, None))
+
+
 @pytest.mark.parametrize("first_kernel", [3, 5, 7, 9])
 def test_blind_is_what_lies_on_the_right_of_the_triangle_moved_by_the_first_kernel(
     first_kernel: int,
