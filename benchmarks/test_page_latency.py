@@ -251,3 +251,57 @@ def test_made_change_to_new_picture(open_page: Callable[..., Page], link: str) -
             settle(page)
             assert (degree.text_content(), page.url) != before
         print(f"\n{link}, {what} → masks, paths, gradient on screen: {shown(found)}   (goal 400)")
+
+
+# --- PixelCNN ------------------------------------------------------------------------------------
+
+# Each key moves the target of all grids, timed until the next frame has been handed over.
+MOVE = """
+async ([root, keys]) => {
+  const canvas = root.querySelector("canvas.grid");
+  const painted = () => new Promise(done => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const handled = [], shown = [];
+  for (const key of keys) {
+    const began = performance.now();
+    canvas.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
+    handled.push(performance.now() - began);
+    await painted();
+    shown.push(performance.now() - began);
+  }
+  return { handled, shown };
+}
+"""
+
+
+@pytest.mark.parametrize("link", ["pixelcnn?size=28&depth=15", "pixelcnn?depth=15"])
+def test_field_of_a_new_target(open_page: Callable[..., Page], link: str) -> None:  # noqa: F811
+    page = open_page(link, reduced_motion="reduce")
+    root = page.locator(".fields").element_handle()
+    keys = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowDown", "ArrowRight"] * (TOUCHES // 5)
+    page.evaluate(MOVE, [root, keys[:5]])
+    times: dict[str, Any] = page.evaluate(MOVE, [root, keys])
+    print(
+        f"\n{link}, another target: handled {shown(times['handled'])}; "
+        f"on screen {shown(times['shown'])}   (goal 100)"
+    )
+
+
+def test_tables_of_a_new_configuration(open_page: Callable[..., Page]) -> None:  # noqa: F811
+    """The first visitor waits for every path of both networks; whoever follows does not."""
+    for visitor in ("first", "second"):
+        page = open_page("pixelcnn?size=27", reduced_motion="reduce")
+        found: list[float] = []
+        for side in (26, 28):
+            field = page.get_by_role("spinbutton").first
+            field.fill(str(side))
+            began = time.perf_counter()
+            field.press("Enter")
+            page.locator(f".fields[data-rows='{side}']").wait_for(timeout=60_000)
+            found.append(1000 * (time.perf_counter() - began))
+            settle(page)
+        print(f"\n{visitor} visitor, another size → both tables → picture: {shown(found)}")

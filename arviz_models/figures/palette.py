@@ -28,6 +28,7 @@ class Meaning:
 MEANINGS: dict[str, Meaning] = {
     "target": Meaning("target", "#D55E00", "#FF8A3D", "solid outline"),
     "seen": Meaning("seen", "#0072B2", "#4BA3DB", "filled"),
+    "seen-second": Meaning("seen by the second direction", "#56B4E9", "#2F6FA8", "striped"),
     "depth-limited": Meaning("only with more depth", "#BFDCEC", "#2F5368", "dotted"),
     "blind": Meaning("never, at any depth", "#CC79A7", "#D992BA", "hatched"),
     "future": Meaning("future", "#EEF0F3", "#262B35", "plain"),

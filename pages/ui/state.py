@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Protocol
 
 import streamlit as st
@@ -22,13 +23,13 @@ Values = Mapping[str, Any]
 Flips = tuple[tuple[int, int], ...]  # (flat index, level), sorted by index
 
 MOST_FLIPS = 100
-PRESENTATION = ("present", "pin")  # fields that change how a state is shown, not the state
 
 
 class Field(Protocol):
     """One value of a lesson's state.
 
-    `browser_owned`: kept by the picture itself; checked when a link is opened, else left alone."""
+    `browser_owned`: kept by the picture itself; checked when a link is opened, else left alone. It
+    belongs to the fields declared before it, and goes from the URL when one of those changes."""
 
     @property
     def browser_owned(self) -> bool: ...
@@ -338,14 +339,11 @@ class Link:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
             wanted = write_query(self.fields, values)
             if wanted != state[written]:
-                # The browser's own step belonged to the state before: it goes, unless the state is
-                # the same and only presented otherwise.
-                parts = [
-                    {name: text for name, text in each.items() if name not in PRESENTATION}
-                    for each in (wanted, state[written] or {"reset": ""})
-                ]
-                kept_steps = owned if parts[0] == parts[1] else set()
-                own = {name: query[name] for name in kept_steps if name in query}
+                own = {
+                    name: query[name]
+                    for name in owned & query.keys()
+                    if self._stays(name, state[written], wanted)
+                }
                 st.query_params.from_dict(wanted | own)
                 state[seen] = state[written] = wanted
         for name in mine:
@@ -353,6 +351,11 @@ class Link:
                 state[self.key(name)] = values[name]
         state[self.key("·values")] = values
         return values
+
+    def _stays(self, owned: str, before: Mapping[str, str] | None, now: Mapping[str, str]) -> bool:
+        """Whether what the browser keeps outlives this change; `before` is None at reset."""
+        earlier = takewhile(lambda name: name != owned, self.fields)
+        return before is not None and all(before.get(name) == now.get(name) for name in earlier)
 
     def note(self, text: str) -> None:
         """Something to tell the visitor at the next run."""

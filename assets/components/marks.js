@@ -1,0 +1,98 @@
+// The marks of the visual language on one square cell, for grids and legends alike: what a colour
+// says, a pattern says again.
+
+function lines(context, colour, width, segments) {
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.beginPath();
+  for (const [x0, y0, x1, y1] of segments) {
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+  }
+  context.stroke();
+}
+
+/** Diagonals of a square from its lower left to its upper right, `pitch` apart along a side. */
+function diagonals(x, y, size, pitch) {
+  const segments = [];
+  for (let at = pitch / 2; at < 2 * size; at += pitch) {
+    const low = Math.min(at, size);
+    const over = at - low;
+    segments.push([x + over, y + low, x + low, y + over]);
+  }
+  return segments;
+}
+
+function stripes(x, y, size, upright) {
+  const count = size < 16 ? 2 : 3;
+  return Array.from({ length: count }, (_, number) => {
+    const at = ((number + 0.5) * size) / count;
+    return upright ? [x + at, y, x + at, y + size] : [x, y + at, x + size, y + at];
+  });
+}
+
+/**
+ * Draws a mark on the square whose upper left corner is (x, y).
+ *
+ * "seen", "future", "blank": plain. "vertical", "horizontal", "crossed": seen, by one stream of a
+ * network or both. "depth-limited": dotted. "blind": hatched. "leak": read though it must not be.
+ */
+export function drawMark(context, mark, x, y, size, { colours, ground }) {
+  const tile = (colour) => {
+    context.fillStyle = colour;
+    if (size > 12) {
+      context.beginPath();
+      context.roundRect(x, y, size, size, 2);
+      context.fill();
+    } else {
+      context.fillRect(x, y, size, size);
+    }
+  };
+  const thin = Math.max(0.75, size / 16);
+  if (mark === "future") {
+    tile(colours.future);
+  } else if (mark === "blank") {
+    tile(colours.paper);
+    context.strokeStyle = colours.line;
+    context.lineWidth = 1;
+    context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+  } else if (mark === "leak") {
+    tile(colours.target);
+  } else if (mark === "blind") {
+    context.globalAlpha = 0.16;
+    tile(colours.blind);
+    context.globalAlpha = 1;
+    lines(context, colours.blind, Math.max(1, size / 14), diagonals(x, y, size, Math.max(3.5, size / 3.2)));
+  } else if (mark === "depth-limited") {
+    tile(colours["depth-limited"]);
+    context.fillStyle = colours.seen;
+    const dot = Math.max(1, size / 12);
+    for (const [across, down] of size < 9 ? [[0.5, 0.5]] : [[0.28, 0.28], [0.72, 0.28], [0.28, 0.72], [0.72, 0.72]]) {
+      context.fillRect(x + across * size - dot / 2, y + down * size - dot / 2, dot, dot);
+    }
+  } else {
+    tile(colours.seen);
+    context.globalAlpha = 0.45;
+    if (mark === "vertical" || mark === "crossed") lines(context, ground, thin, stripes(x, y, size, true));
+    if (mark === "horizontal" || mark === "crossed") lines(context, ground, thin, stripes(x, y, size, false));
+    context.globalAlpha = 1;
+  }
+}
+
+/** A square within the cell: reached by this layer and by none before. */
+export function drawNew(context, x, y, size, { colours, ground }) {
+  const inset = size * 0.27;
+  const square = [x + inset, y + inset, size - 2 * inset, size - 2 * inset];
+  context.fillStyle = colours.seen;
+  context.fillRect(...square);
+  context.strokeStyle = ground;
+  context.lineWidth = Math.max(1.2, size / 14);
+  context.strokeRect(...square);
+}
+
+/** Solid outline: the target. */
+export function drawTarget(context, x, y, size, { colours }) {
+  context.strokeStyle = colours.target;
+  context.lineWidth = Math.max(2, Math.min(3, size / 8));
+  context.strokeRect(x, y, size, size);
+}

@@ -1,0 +1,530 @@
+"""The PixelCNN lesson in a browser: the target under the hand, the layers, the kernel, the link.
+
+What the picture shows is compared with the receptive fields of the real networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from arviz_models.figures.fields import Fields, Kernel, Panel
+from arviz_models.figures.pixelcnn import pixelcnn_fields
+from arviz_models.receptive_field import NAMES
+from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.browser.conftest import Server
+
+    OpenPage = Callable[..., Page]
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+START = 7 * 11 + 5
+EDGE = 3  # pixels around a grid
+
+
+@pytest.fixture(autouse=True)
+def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
+    yield
+    assert browser_problems == []
+
+
+@pytest.fixture(scope="module")
+def known() -> Fields:
+    """What the networks of the lesson's first state read."""
+    return pixelcnn_fields(11, 3, 3, "A")
+
+
+def picture(page: Page) -> Locator:
+    return page.locator(".fields")
+
+
+def panel(page: Page, number: int) -> Locator:
+    return picture(page).locator("figure.panel").nth(number)
+
+
+def grid(page: Page, number: int = 0) -> Locator:
+    return panel(page, number).locator("canvas.grid")
+
+
+def scrubber(page: Page) -> Locator:
+    return picture(page).locator("input[type=range]")
+
+
+def reading(page: Page) -> Locator:
+    return picture(page).locator(".reading")
+
+
+def view(page: Page, name: str) -> Locator:
+    """The button that shows the field or a kernel."""
+    return picture(page).locator(f".choice [data-view={name}]")
+
+
+def cell(page: Page, index: int, *, size: int = 11, number: int = 0) -> tuple[float, float]:
+    """Where a pixel is on the screen."""
+    box = grid(page, number).bounding_box()
+    assert box is not None
+    side = (box["width"] - 2 * EDGE) / size
+    row, column = divmod(index, size)
+    return box["x"] + EDGE + (column + 0.5) * side, box["y"] + EDGE + (row + 0.5) * side
+
+
+def point(page: Page, index: int, *, size: int = 11, number: int = 0) -> None:
+    page.mouse.move(*cell(page, index, size=size, number=number))
+
+
+def leave(page: Page) -> None:
+    """Point at nothing."""
+    page.mouse.move(1, 1)
+
+
+def stands_at(page: Page, target: int, depth: int) -> None:
+    """Wait until the picture rests there."""
+    expect(picture(page)).to_have_attribute("data-target", str(target))
+    expect(picture(page)).to_have_attribute("data-depth", str(depth))
+
+
+def shows(page: Page, fields: Fields, target: int, depth: int) -> None:
+    """The counts of both grids are those of the networks, in data and in words."""
+    stands_at(page, target, depth)
+    for number, of in enumerate(fields.panels):
+        classes = fields.classes(of, target, depth)
+        count = {name: int((classes == k).sum()) for k, name in enumerate(NAMES)}
+        figure = panel(page, number)
+        expect(figure).to_have_attribute("data-seen", str(count["seen"]))
+        expect(figure).to_have_attribute("data-limited", str(count["depth-limited"]))
+        expect(figure).to_have_attribute("data-blind", str(count["blind"]))
+        fresh = fields.arrays[of.table][target][:target] == depth
+        expect(figure).to_have_attribute("data-fresh", str(int(fresh.sum())))
+        said = figure.locator(".counts")
+        if target:
+            expect(said).to_contain_text(f"reads {count['seen']} of {target}")
+            blind = f"blind spot {count['blind']} (" if count["blind"] else "no blind spot"
+            expect(said).to_contain_text(blind)
+
+
+def query(page: Page) -> dict[str, str]:
+    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
+
+
+def address_has(page: Page, **expected: str) -> None:
+    """Wait until the address holds exactly that, and the page is at rest."""
+    page.wait_for_function(
+        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
+        " === JSON.stringify(wanted)",
+        arg=sorted([name, text] for name, text in expected.items()),
+        timeout=10_000,
+    )
+    settle(page)
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+    settle(page)
+
+
+# --- the target ----------------------------------------------------------------------------------
+
+
+def test_the_first_picture_has_the_numbers_of_the_networks(
+    open_page: OpenPage, known: Fields
+) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    shows(page, known, START, 3)
+    expect(panel(page, 0).locator(".counts")).to_contain_text("34 of 82 (41 %)")
+    expect(panel(page, 0).locator(".counts")).to_contain_text("blind spot 10 (12 %)")
+    assert query(page) == {}
+
+
+def test_the_target_follows_click_drag_and_arrow_keys(open_page: OpenPage, known: Fields) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    point(page, 9 * 11 + 2)
+    page.mouse.down()
+    page.mouse.up()
+    shows(page, known, 9 * 11 + 2, 3)
+    address_has(page, target=str(9 * 11 + 2))
+    page.mouse.down()
+    for index in (8 * 11 + 3, 6 * 11 + 6, 4 * 11 + 10):
+        point(page, index)
+    expect(panel(page, 0)).to_have_attribute("data-blind", "0")  # while it is dragged
+    page.mouse.up()
+    shows(page, known, 4 * 11 + 10, 3)
+    for key, target in (
+        ("ArrowRight", 4 * 11 + 10),  # there is no column more
+        ("ArrowLeft", 4 * 11 + 9),
+        ("ArrowUp", 3 * 11 + 9),
+        ("ArrowDown", 4 * 11 + 9),
+    ):
+        page.keyboard.press(key)
+        shows(page, known, target, 3)
+    point(page, 5, number=1)  # the other grid has the same target
+    page.mouse.down()
+    page.mouse.up()
+    shows(page, known, 5, 3)
+    point(page, 0)
+    page.mouse.down()
+    page.mouse.up()
+    expect(panel(page, 0).locator(".counts")).to_contain_text("nothing comes before")
+
+
+def test_arrow_keys_belong_to_the_grid_only_while_it_has_the_focus(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    keys = picture(page).locator(".keys")
+    page.keyboard.press("ArrowRight")
+    stands_at(page, START, 4)
+    before = keys.inner_text()
+    grid(page).focus()
+    assert keys.inner_text() != before
+    page.keyboard.press("ArrowRight")
+    stands_at(page, START + 1, 4)
+    page.keyboard.press("End")  # not an arrow: the player's all the same
+    stands_at(page, START + 1, 15)
+    page.keyboard.press("Escape")
+    assert keys.inner_text() == before
+    page.keyboard.press("ArrowLeft")
+    stands_at(page, START + 1, 14)
+    # From the controls on, one Tab leads to the first grid, another past the second.
+    view(page, "later").focus()
+    page.keyboard.press("Tab")
+    expect(grid(page)).to_be_focused()
+
+
+def test_a_finger_drags_the_target_or_picks_another(browser: Browser, server: Server) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/pixelcnn")
+        settle(page)
+        x, y = cell(page, 3 * 11 + 3)
+        page.touchscreen.tap(x, y)
+        stands_at(page, 3 * 11 + 3, 3)
+        finger = context.new_cdp_session(page)
+
+        def touch(kind: str, x: float = 0, y: float = 0) -> None:
+            points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            page.wait_for_timeout(16)
+
+        touch("touchStart", x, y)
+        for index in (4 * 11 + 3, 5 * 11 + 4, 8 * 11 + 6):
+            touch("touchMove", *cell(page, index))
+        touch("touchEnd")
+        stands_at(page, 8 * 11 + 6, 3)
+
+
+def test_hover_drag_step_and_scrub_send_nothing_to_the_server(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?size=14", reduced_motion="reduce")
+    traffic: list[str] = []
+
+    def listen(socket: Any) -> None:
+        socket.on("framesent", lambda _: traffic.append("sent"))
+        socket.on("framereceived", lambda _: traffic.append("received"))
+
+    page.on("websocket", listen)
+    page.on("request", lambda request: traffic.append(request.url))
+    page.reload()
+    settle(page)
+    assert "received" in traffic  # the listener works
+    page.wait_for_timeout(300)
+    del traffic[:]
+    for index in range(0, 196, 17):
+        point(page, index, size=14)
+    page.mouse.down()
+    for index in range(180, 20, -31):
+        point(page, index, size=14)
+    page.mouse.up()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    scrubber(page).fill("9")
+    view(page, "first").click()
+    scrubber(page).fill("40")
+    address_has(page, size="14", target="40", depth="9", view="first")
+    page.wait_for_timeout(300)
+    assert traffic == []
+
+
+# --- what a pixel is -----------------------------------------------------------------------------
+
+
+def test_pointing_at_a_pixel_says_when_it_is_read(open_page: OpenPage, known: Fields) -> None:
+    page = open_page("pixelcnn?depth=3", reduced_motion="reduce")
+    for pixel, words in (
+        (6 * 11 + 5, ["Row 6, column 5", "PixelCNN: read by the first layer"]),
+        (3 * 11 + 2, ["PixelCNN: read since layer 3", "by the vertical stack"]),
+        (7 * 11 + 4, ["Gated PixelCNN: read by the first layer, by the horizontal stack"]),
+        (0, ["PixelCNN: not yet; from layer 6 on", "Gated PixelCNN: not yet; from layer 5 on"]),
+        (6 * 11 + 10, ["PixelCNN: never, at any depth", "Gated PixelCNN: not yet; from layer 4"]),
+        (START, ["the target", "No network reads the pixel that it predicts"]),
+        (START + 1, ["in the future"]),
+    ):
+        for number in (0, 1):
+            point(page, pixel, number=number)
+            for each in words:
+                expect(reading(page)).to_contain_text(each)
+        if pixel < START:
+            for of in known.panels:
+                first = int(known.arrays[of.table][START, pixel])
+                expected = "never" if first == 255 else str(first) if first else "first layer"
+                said = reading(page).inner_text().split(f"{of.title}: ", 1)[1].split(". ")[0]
+                assert expected in said
+    leave(page)
+    expect(reading(page)).to_contain_text("Layer 3 adds 13 to PixelCNN, 18 to Gated PixelCNN")
+
+
+def ones(fields: Fields, kernel: Kernel, bit: int) -> set[tuple[int, int]]:
+    """Offsets (rows, columns) that a kernel reads of a stream."""
+    cells = fields.arrays[kernel.cells]
+    return {
+        (row - kernel.rows // 2, column - kernel.columns // 2)
+        for row in range(kernel.rows)
+        for column in range(kernel.columns)
+        if cells[row, column] & bit
+    }
+
+
+def check_path(fields: Fields, of: Panel, places: list[int], pixel: int) -> None:
+    """A path from the target to a pixel, in as many steps as the table says, under the kernels."""
+    size = fields.shape[1]
+    first = int(fields.arrays[of.table][START, pixel])
+    assert places[0] == START
+    assert places[-1] == pixel
+    assert len(places) == first + 2  # a step a layer
+    steps = [(b // size - a // size, b % size - a % size) for a, b in pairwise(places)]
+    start, later = of.kernels
+    for kernel, step in [*((later, step) for step in steps[:-1]), (start, steps[-1])]:
+        assert step in ones(fields, kernel, 1) | ones(fields, kernel, 2)
+
+
+def test_the_path_to_a_pixel_is_one_that_the_kernels_allow(
+    open_page: OpenPage, known: Fields
+) -> None:
+    page = open_page("pixelcnn?depth=15", reduced_motion="reduce")
+    found = 0
+    for pixel in (0, 10, 6 * 11, 6 * 11 + 6, 6 * 11 + 10, 7 * 11 + 4, 7 * 11, 2 * 11 + 9, 40):
+        point(page, pixel)
+        for number, of in enumerate(known.panels):
+            path = panel(page, number).get_attribute("data-path") or ""
+            if known.arrays[of.table][START, pixel] == 255:
+                assert path == ""
+            else:
+                check_path(known, of, [int(place) for place in path.split()], pixel)
+                found += 1
+    assert found >= 15
+    point(page, START + 2)
+    expect(panel(page, 0)).to_have_attribute("data-path", "")
+
+
+def test_a_first_mask_of_type_b_lights_the_target(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?mask=B", reduced_motion="reduce")
+    expect(picture(page).locator(".legend")).to_contain_text("leak")
+    for number in (0, 1):
+        expect(panel(page, number)).to_have_attribute("data-leaks", "1")
+        expect(panel(page, number).locator(".counts")).to_contain_text("a leak")
+    point(page, START)
+    expect(reading(page)).to_contain_text("the answer is given away")
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    expect(panel(page, 0)).to_have_attribute("data-leaks", "0")
+    assert "leak" not in picture(page).inner_text()
+
+
+# --- layers and kernels --------------------------------------------------------------------------
+
+
+def test_the_player_grows_the_field_layer_by_layer(open_page: OpenPage, known: Fields) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    page.keyboard.press("Home")
+    for depth in range(8):
+        shows(page, known, START, depth)
+        page.keyboard.press("ArrowRight")
+    picture(page).locator("[data-do=last]").click()
+    shows(page, known, START, 15)
+    expect(reading(page)).to_contain_text("no deeper stack will: PixelCNN stays blind to 10")
+    picture(page).locator("[data-do=first]").click()
+    picture(page).locator("select").select_option("8")
+    picture(page).locator("[data-do=play]").click()
+    playing = picture(page).locator("[data-playing]")
+    expect(playing).to_have_attribute("data-playing", "true")
+    expect(scrubber(page)).to_have_value("15")
+    expect(playing).to_have_attribute("data-playing", "false")
+    shows(page, known, START, 15)
+
+
+def test_a_kernel_walks_in_raster_order(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    view(page, "first").click()
+    counts = panel(page, 0).locator(".counts")
+    expect(counts).to_contain_text("4 ones, 5 zeros")
+    expect(counts).to_contain_text("a 0 on its own pixel")
+    expect(scrubber(page)).to_have_value(str(START))
+    page.keyboard.press("Home")
+    expect(counts).to_contain_text("4 ones over the border, on zeros")
+    pictures = set()
+    for target in range(12):
+        expect(scrubber(page)).to_have_value(str(target))
+        pictures.add(grid(page).evaluate("canvas => canvas.toDataURL()"))
+        page.keyboard.press("ArrowRight")
+    assert len(pictures) == 12
+    view(page, "later").click()
+    expect(counts).to_contain_text("5 ones, 4 zeros")
+    # A kernel's own picture is a button too, and leads back.
+    tile = panel(page, 1).locator(".tiles button").nth(1)
+    expect(tile).to_have_attribute("aria-pressed", "true")
+    tile.click()
+    expect(view(page, "field")).to_have_attribute("aria-pressed", "true")
+    stands_at(page, 12, 3)
+    address_has(page, target="12")
+
+
+def test_the_walk_plays_to_the_last_pixel(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?size=7&view=first&target=30")
+    picture(page).locator("select").select_option("32")
+    page.keyboard.press("Space")  # no button has the focus
+    expect(scrubber(page)).to_have_value("48")
+    stands_at(page, 48, 3)
+    address_has(page, size="7", view="first", target="48")
+
+
+# --- the link ------------------------------------------------------------------------------------
+
+
+def test_the_address_holds_the_place_through_reload_control_and_way_back(
+    open_page: OpenPage, known: Fields
+) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    grid(page).focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    address_has(page, target=str(START - 1), depth="15")
+    page.reload()
+    settle(page)
+    shows(page, known, START - 1, 15)
+    page.get_by_test_id("stMain").get_by_role("radio", name="5×5").nth(1).click()
+    wider = pixelcnn_fields(11, 5, 3, "A")
+    shows(page, wider, START - 1, 15)
+    address_has(page, kernel="5", target=str(START - 1), depth="15")
+    page.go_back()
+    shows(page, known, START - 1, 15)
+    address_has(page, target=str(START - 1), depth="15")
+    press(page, "Reset")
+    shows(page, known, START, 3)
+    address_has(page)
+
+
+def test_another_size_keeps_the_targets_place(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?target=120&depth=2", reduced_motion="reduce")
+    field = page.get_by_role("spinbutton", name="Side of the image")
+    field.fill("12")
+    field.press("Enter")
+    settle(page)
+    shows(page, pixelcnn_fields(12, 3, 3, "A"), 143, 2)
+    address_has(page, size="12", target="143", depth="2")
+
+
+def test_the_place_outlives_presenting_and_reseeding(open_page: OpenPage, known: Fields) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    grid(page).focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    stands_at(page, START - 11, 15)
+    for label in ("Present", "Leave presentation", "Reseed"):
+        press(page, label)
+        shows(page, known, START - 11, 15)
+        assert query(page)["target"] == str(START - 11)
+        assert query(page)["depth"] == "15"
+
+
+def test_cards_and_the_prediction_set_the_picture(open_page: OpenPage, known: Fields) -> None:
+    page = open_page("pixelcnn?kernel=5&target=3", reduced_motion="reduce")
+    page.get_by_text("In part", exact=True).click()
+    settle(page)
+    shows(page, known, START, 40)
+    address_has(page, depth="40")
+    show = page.get_by_role("button", name="Show this")
+    show.nth(0).click()
+    settle(page)
+    expect(view(page, "first")).to_have_attribute("aria-pressed", "true")
+    show.nth(2).click()
+    settle(page)
+    shows(page, known, 100, 15)
+    expect(panel(page, 0)).to_have_attribute("data-blind", "36")
+    page.reload()
+    settle(page)
+    shows(page, known, 100, 15)  # once, by the address, and not by the card again
+
+
+def test_the_second_card_plays_the_layers(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn")
+    page.get_by_role("button", name="Show this").nth(1).click()
+    expect(picture(page).locator("[data-playing]")).to_have_attribute("data-playing", "true")
+    expect(scrubber(page)).not_to_have_value("0")
+
+
+def test_take_away_follows_the_target(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn", reduced_motion="reduce")
+    page.get_by_role("tab", name="Take away").click()
+    expect(page.get_by_text("Target row 7, column 5")).to_be_visible()
+    settle(page)
+    grid(page).focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_text("Target row 6, column 5")).to_be_visible()
+    settle(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    expect(page.get_by_text("with 15 layers after the first")).to_be_visible()
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="First layers, CSV").click()
+    assert download.value.suggested_filename == "pixelcnn-6-5.csv"
+    settle(page)
+
+
+# --- fit -----------------------------------------------------------------------------------------
+
+
+def test_the_picture_fits_when_it_is_presented(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?present=1&size=28&first=7", reduced_motion="reduce")
+    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    usual = open_page("pixelcnn?size=28&first=7", reduced_motion="reduce")
+    widths = []
+    for shown in (page, usual):
+        for part in (grid(shown), grid(shown, 1), picture(shown).locator(".player")):
+            box = part.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 720
+            assert box["x"] + box["width"] <= 1280
+            widths.append(box["width"])
+    assert widths[0] > 1.15 * widths[3]  # the first grid of each
+
+
+@pytest.mark.parametrize("link", ["pixelcnn?size=28&first=7&mask=B", "pixelcnn?view=first&first=7"])
+def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
+    page = open_page(link, width=390, height=844, color_scheme="dark", reduced_motion="reduce")
+    assert sideways_overflow(page) == []
+    for number in (0, 1):
+        for part in (grid(page, number), *panel(page, number).locator(".tiles button").all()):
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+    assert accessibility_violations(page) == []
+
+
+def test_the_colours_follow_the_theme(open_page: OpenPage) -> None:
+    page = open_page("pixelcnn?target=60&depth=5", reduced_motion="reduce")
+    light = grid(page).evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    settle(page)
+    assert grid(page).evaluate("canvas => canvas.toDataURL()") != light
+    stands_at(page, 60, 5)
+    assert accessibility_violations(page) == []
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    settle(page)
+    assert grid(page).evaluate("canvas => canvas.toDataURL()") == light

@@ -1,0 +1,358 @@
+"""The PixelCNN lesson's tabs that take a brush, in a browser: what is painted, and what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from arviz_models import load_dataset, load_pretrained
+from arviz_models.figures.pixelcnn_drawing import conditionals, surprise
+from arviz_models.receptive_field import NAMES, receptive_field
+from pages.ui import pixelcnn_drawing as tabs
+from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    OpenPage = Callable[..., Page]
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+SOFTMAX, COMPLETE = "A pixel's softmax", "Complete a drawing"
+PLAIN, GATED = "pixelcnn-mnist", "gated-pixelcnn-mnist"
+SIDE = 28
+DIGIT = tabs.FIELDS["softmax_digit"].default({})
+PIXEL = tabs.FIELDS["softmax_pixel"].default({})
+TARGET = divmod(PIXEL, SIDE)
+
+
+@pytest.fixture(autouse=True)
+def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
+    yield
+    assert browser_problems == []
+
+
+def open_tab(open_page: OpenPage, tab: str, query: str = "", **settings: Any) -> Page:
+    page = open_page(f"pixelcnn?{query}", reduced_motion="reduce", **settings)
+    page.get_by_role("tab", name=tab).click()
+    settle(page)
+    root = page.locator(".softmax" if tab == SOFTMAX else ".completion")
+    expect(root).to_be_visible()
+    root.locator("canvas").first.scroll_into_view_if_needed()
+    return page
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address holds."""
+    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
+
+
+def say(page: Page, name: str) -> Locator:
+    return page.locator(f".softmax .{name}")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def at(page: Page, canvas: str, index: int) -> tuple[float, float]:
+    """The middle of a pixel on a canvas, on the screen."""
+    box = page.locator(canvas).bounding_box()
+    assert box is not None
+    cell = (box["width"] - 4) / SIDE
+    row, column = divmod(index, SIDE)
+    return box["x"] + 2 + (column + 0.5) * cell, box["y"] + 2 + (row + 0.5) * cell
+
+
+def click(page: Page, index: int, canvas: str = ".softmax .picture") -> None:
+    page.mouse.click(*at(page, canvas, index))
+    settle(page)
+
+
+def drag(page: Page, start: int, end: int, canvas: str = ".softmax .picture") -> None:
+    """So fast that the pointer is seen at both ends alone."""
+    page.mouse.move(*at(page, canvas, start))
+    page.mouse.down()
+    page.mouse.move(*at(page, canvas, end))
+    page.mouse.up()
+    settle(page)
+
+
+def digit(index: int = DIGIT) -> np.ndarray:
+    return load_dataset("mnist_binary").batch("test", [index])[0, 0].numpy().astype(np.uint8)
+
+
+def of_class(model: str, name: str) -> list[int]:
+    """Flat indices of the pixels that are that to the default target."""
+    classes = receptive_field(load_pretrained(model, device="cpu"), TARGET).classes.ravel()
+    return [int(index) for index in np.flatnonzero(classes == NAMES.index(name))]
+
+
+def shows_conditional(page: Page, model: str, x: np.ndarray, pixel: int) -> None:
+    """Bars and −log p are those that the model gives."""
+    log_p = conditionals(load_pretrained(model, device="cpu"), x)["log_p"][pixel]
+    outputs = page.locator(".softmax .bars output").all_text_contents()
+    assert len(outputs) == len(log_p)
+    for shown, expected in zip(outputs, np.exp(log_p), strict=True):
+        if "·" not in shown and ">" not in shown:
+            assert float(shown) == pytest.approx(expected, abs=6e-4)
+    nats = float(page.locator(".softmax").get_attribute("data-nats") or "nan")
+    assert nats == pytest.approx(-log_p[x.flat[pixel]], abs=1e-4)
+    assert f"{nats:.3f} nats" in say(page, "value").inner_text()
+
+
+# --- a pixel's softmax ----------------------------------------------------------------------------
+
+
+def test_another_pixel_is_looked_up_and_goes_into_the_link(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    shows_conditional(page, PLAIN, digit(), PIXEL)
+    assert "pixel 461 of 784" in say(page, "formula").inner_text()
+    click(page, 300)
+    shows_conditional(page, PLAIN, digit(), 300)
+    assert query(page) == {"softmax_pixel": "300"}
+    page.reload()
+    settle(page)
+    page.get_by_role("tab", name=SOFTMAX).click()
+    settle(page)
+    shows_conditional(page, PLAIN, digit(), 300)
+
+
+def test_what_is_not_read_moves_nothing_and_each_try_is_counted(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    press(page, "Paint")
+    bars = page.locator(".softmax .bars").inner_text()
+    kinds = {"blind": "however deep", "depth-limited": "a deeper one", "future": "in the future"}
+    for tries, (kind, words) in enumerate(kinds.items(), start=1):
+        pixel = of_class(PLAIN, kind)[-20]
+        click(page, pixel)
+        verdict = say(page, "verdict").inner_text()
+        assert "0 exactly" in verdict
+        assert words in verdict
+        assert page.locator(".softmax .bars").inner_text() == bars
+        expect(page.locator(".softmax")).to_have_attribute("data-tries", str(tries))
+        assert f"{pixel}-" in query(page)["softmax_paint"]
+    assert "moved the bars: 0" in say(page, "tries").inner_text()
+
+
+def test_paint_on_what_is_read_moves_the_bars_as_the_model_says(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    press(page, "Paint")
+    above = PIXEL - SIDE
+    click(page, above)
+    x = digit()
+    x.flat[above] ^= 1
+    shows_conditional(page, PLAIN, x, PIXEL)
+    expect(say(page, "verdict")).to_have_attribute("data-moved", "true")
+    was, now = (
+        conditionals(load_pretrained(PLAIN, device="cpu"), each)["log_p"][PIXEL, x.flat[PIXEL]]
+        for each in (digit(), x)
+    )
+    assert f"{abs(now - was):.3f}" in say(page, "verdict").inner_text()
+    expect(say(page, "bars")).not_to_have_class("bars still")  # the ghost of the digit unpainted
+    press(page, "Undo")
+    settle(page)
+    shows_conditional(page, PLAIN, digit(), PIXEL)
+    assert query(page) == {}
+
+
+def test_the_gated_model_reads_what_the_other_is_blind_to(open_page: OpenPage) -> None:
+    row = TARGET[0] - 1
+    [pixel, *_] = [index for index in of_class(PLAIN, "blind") if index // SIDE == row]
+    page = open_tab(open_page, SOFTMAX, f"softmax_paint={pixel}-1")
+    assert "0 exactly" in say(page, "verdict").inner_text()
+    page.get_by_role("radio", name="Gated PixelCNN").click()
+    settle(page)
+    expect(say(page, "verdict")).to_have_attribute("data-moved", "true")
+    x = digit()
+    x.flat[pixel] = 1
+    shows_conditional(page, GATED, x, PIXEL)
+
+
+def test_a_fast_drag_leaves_no_gaps_and_the_paint_comes_off(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    press(page, "Paint")
+    drag(page, 2, 20)
+    expected = ".".join(f"{index}-1" for index in range(2, 21))
+    assert query(page)["softmax_paint"] == expected
+    press(page, "Unpaint")
+    settle(page)
+    assert query(page) == {}
+
+
+def test_strokes_made_before_the_answer_to_the_first_are_kept_and_counted(
+    open_page: OpenPage,
+) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    press(page, "Paint")
+    pixels = of_class(PLAIN, "future")[40:100:20]
+    for pixel in pixels:
+        page.mouse.click(*at(page, ".softmax .picture", pixel))
+    expect(page.locator(".softmax")).to_have_attribute("data-tries", str(len(pixels)))
+    settle(page)
+    painted = query(page)["softmax_paint"].split(".")
+    assert [int(each.split("-")[0]) for each in painted] == pixels
+
+
+def test_keys_choose_and_paint(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    click(page, 300)
+    page.locator(".softmax .picture").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert query(page)["softmax_pixel"] == str(300 + 1 + SIDE)
+    press(page, "Paint")
+    page.locator(".softmax .picture").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert query(page)["softmax_paint"].startswith("301-")
+
+
+def test_another_digit_from_the_strip(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX, "softmax_paint=5-1")
+    button = page.locator(".softmax .strip [role=group] button").nth(4)
+    place = int((button.get_attribute("aria-label") or "").rsplit(" ", 1)[1])
+    button.click()
+    settle(page)
+    assert query(page) == {"softmax_digit": str(place)}
+    shows_conditional(page, PLAIN, digit(place), PIXEL)
+
+
+# --- a drawing completed --------------------------------------------------------------------------
+
+
+def totals(page: Page) -> dict[str, float]:
+    """The nats of each line of the table."""
+    lines = page.locator(".completion tbody tr").all()
+    cells = [line.locator("td").all_text_contents() for line in lines]
+    return {words: float(nats) for words, nats, *_ in cells}
+
+
+def test_continuations_are_shown_with_the_models_surprise(open_page: OpenPage) -> None:
+    page = open_tab(open_page, COMPLETE, "complete_rows=20")
+    expect(page.locator(".completion")).to_have_attribute("data-stale", "false")
+    nats = surprise(load_pretrained(PLAIN, device="cpu"), digit(0)[None])[0]
+    assert totals(page)["given rows"] == pytest.approx(nats[:20].sum(), abs=0.06)
+    assert totals(page)["together"] == pytest.approx(
+        totals(page)["given rows"] + totals(page)["drawn so far"], abs=0.11
+    )
+    hidden = page.locator(".completion [data-say=hidden]").inner_text()
+    assert f"{nats[20:].sum():.1f} nats" in hidden
+    sums = page.locator(".completion .others span").all_text_contents()
+    assert len(sums) == tabs.CONTINUATIONS
+    assert len(set(sums)) > 1
+    assert float(sums[0].split()[0]) == pytest.approx(totals(page)["drawn so far"], abs=0.06)
+    page.locator(".completion .others button").nth(3).click()
+    assert float(sums[3].split()[0]) == pytest.approx(totals(page)["drawn so far"], abs=0.06)
+
+    press(page, "Surprise")
+    pixel = int(nats[:20].argmax())  # the largest is well above what the page rounds to 0
+    page.mouse.move(*at(page, ".completion .chosen", pixel))
+    said = page.locator(".completion [data-say=pointed]").inner_text()
+    assert f"{nats.flat[pixel]:.3f} nats" in said
+
+
+def test_strokes_wait_for_complete_and_the_link_brings_them_back(open_page: OpenPage) -> None:
+    page = open_tab(open_page, COMPLETE)
+    root = page.locator(".completion")
+    press(page, "Clear")
+    settle(page)
+    expect(root).to_have_attribute("data-stale", "true")
+    press(page, "Thin")
+    drag(page, 4 * SIDE + 5, 4 * SIDE + 20, ".completion .picture")
+    expect(root).to_have_attribute("data-stale", "true")
+    levels, pixels = tabs.Drawing().parse(
+        query(page)["complete_drawing"], {"complete_model": PLAIN}
+    )
+    expected = np.zeros((SIDE, SIDE), np.uint8)
+    expected[4, 5:21] = 1
+    assert levels == 2
+    np.testing.assert_array_equal(np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE), expected)
+    nats = surprise(load_pretrained(PLAIN, device="cpu"), expected[None])[0]
+    assert totals(page) == {"given rows": pytest.approx(nats[:14].sum(), abs=0.06)}
+
+    press(page, "Complete")
+    settle(page)
+    expect(root).to_have_attribute("data-stale", "false")
+    drawn = page.locator(".completion .others span").all_text_contents()
+    page.reload()
+    settle(page)
+    page.get_by_role("tab", name=COMPLETE).click()
+    settle(page)
+    expect(root).to_have_attribute("data-stale", "false")
+    assert page.locator(".completion .others span").all_text_contents() == drawn
+
+
+def test_the_line_is_dragged_and_moved_by_keys(open_page: OpenPage) -> None:
+    page = open_tab(open_page, COMPLETE)
+    slider = page.get_by_role("slider", name="Rows given")
+    expect(slider).to_have_attribute("aria-valuenow", "14")
+    slider.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    settle(page)
+    expect(slider).to_have_attribute("aria-valuenow", "16")
+    assert query(page) == {"complete_rows": "16"}
+    box = slider.bounding_box()
+    assert box is not None
+    grip = box["x"] + box["width"] - 8
+    page.mouse.move(grip, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(grip, at(page, ".completion .picture", 9 * SIDE)[1])
+    page.mouse.up()
+    settle(page)
+    rows = slider.get_attribute("aria-valuenow")
+    assert rows in ("9", "10")
+    assert query(page) == {"complete_rows": rows}
+
+
+def test_a_picture_is_uploaded_and_a_bad_file_is_told(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_tab(open_page, COMPLETE, "complete_rows=20")
+    bad, good = tmp_path / "bad.png", tmp_path / "good.png"
+    bad.write_bytes(b"not a picture")
+    picture = Image.new("RGB", (300, 300), "white")
+    ImageDraw.Draw(picture).line([(80, 60), (210, 60), (120, 250)], fill="black", width=20)
+    picture.save(good)
+    press(page, "Upload a picture")
+    page.locator("input[type=file]").set_input_files(bad)
+    settle(page)
+    expect(page.get_by_role("alert")).to_contain_text("not a PNG or JPEG")
+    assert query(page) == {"complete_rows": "20"}
+    page.locator("input[type=file]").set_input_files(good)
+    settle(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert "complete_drawing" in query(page)
+    expect(page.locator(".completion")).to_have_attribute("data-stale", "false")
+
+
+# --- both -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize("tab", [SOFTMAX, COMPLETE])
+def test_tab_fits_a_phone_and_can_be_read(open_page: OpenPage, tab: str, ground: str) -> None:
+    page = open_tab(open_page, tab, width=390, height=844, color_scheme=ground)
+    assert sideways_overflow(page) == []
+    assert accessibility_violations(page) == []
+
+
+@pytest.mark.parametrize("tab", [SOFTMAX, COMPLETE])
+def test_the_theme_can_change_under_the_picture(open_page: OpenPage, tab: str) -> None:
+    page = open_tab(open_page, tab)
+    root = page.locator(".softmax" if tab == SOFTMAX else ".completion")
+    canvas = root.locator("canvas").first
+    light = canvas.evaluate("canvas => canvas.toDataURL()")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    settle(page)
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != light
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    settle(page)
+    assert canvas.evaluate("canvas => canvas.toDataURL()") == light
