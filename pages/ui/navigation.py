@@ -42,6 +42,24 @@ LESSONS = (
         "looks ahead.",
     ),
     Entry(
+        "pixelcnn",
+        "PixelCNN",
+        "Masked convolutions give every pixel's conditional in one pass, and overlook a wedge of "
+        "the image.",
+    ),
+    Entry(
+        "row_lstm",
+        "Row LSTM",
+        "An LSTM runs down the image row by row. Its states form a triangle, and the pixels they "
+        "read another one.",
+    ),
+    Entry(
+        "diagonal_bilstm",
+        "Diagonal BiLSTM",
+        "Two LSTMs cross the image along its diagonals, and between them read all that comes "
+        "before, but for a corner.",
+    ),
+    Entry(
         "flows",
         "Autoregressive flows",
         "A Gaussian bent into data, one variable at a time: the direction decides what is fast.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,12 @@ _MADE = Paper(
     "https://arxiv.org/abs/1502.03509",
     "ranks, degrees and masks; the ensemble of masks",
 )
+_PIXELRNN = Paper(
+    "van den Oord, Kalchbrenner & Kavukcuoglu 2016",
+    "Pixel Recurrent Neural Networks",
+    "https://arxiv.org/abs/1601.06759",
+    "masks A and B, the PixelCNN with its residual blocks, a softmax over levels",
+)
 
 PAPERS: dict[str, tuple[Paper, ...]] = {
     "chain_rule": (
@@ -61,6 +67,46 @@ PAPERS: dict[str, tuple[Paper, ...]] = {
         ),
     ),
     "made": (_MADE,),
+    "pixelcnn": (
+        _PIXELRNN,
+        Paper(
+            "van den Oord, Kalchbrenner, Vinyals, Espeholt, Graves & Kavukcuoglu 2016",
+            "Conditional Image Generation with PixelCNN Decoders",
+            "https://arxiv.org/abs/1606.05328",
+            "the blind spot, the two stacks that remove it, and gated units",
+        ),
+        Paper(
+            "Ramachandran, Paine, Khorrami, Babaeizadeh, Chang, Zhang, Hasegawa-Johnson, "
+            "Campbell & Huang 2017",
+            "Fast Generation for Convolutional Autoregressive Models",
+            "https://arxiv.org/abs/1704.06001",
+            "sampling that computes only what the new pixel needs",
+        ),
+    ),
+    "row_lstm": (
+        replace(
+            _PIXELRNN,
+            used="the recurrence over rows, its two components and the mask; the published results",
+        ),
+        Paper(
+            "Hochreiter & Schmidhuber 1997",
+            "Long Short-Term Memory",
+            "https://doi.org/10.1162/neco.1997.9.8.1735",
+            "the cell and its gates; the forget gate came later",
+        ),
+    ),
+    "diagonal_bilstm": (
+        replace(
+            _PIXELRNN,
+            used="the skew, the two directions and the shift by a row; the published results",
+        ),
+        Paper(
+            "Schuster & Paliwal 1997",
+            "Bidirectional Recurrent Neural Networks",
+            "https://doi.org/10.1109/78.650093",
+            "reading a sequence from both ends",
+        ),
+    ),
     "flows": (
         Paper(
             "Papamakarios, Pavlakou & Murray 2017",
