@@ -29,7 +29,7 @@ from arviz_models.device import describe
 from arviz_models.sampler import Job, Request, get_sampler
 
 NAIVE_SECONDS = 3.0
-REPEATS = 3  # of all but the naive draw; the median is told
+REPEATS = {"decoder": 3, "forward": 5, "training": 5}  # the median is told
 POLL = 0.05  # seconds between two looks at a draw under way
 
 
@@ -233,7 +233,7 @@ def compare(
     own.register_forward_hook(count)
     yield found
     seconds = []
-    for _ in range(REPEATS):
+    for _ in range(REPEATS["decoder"]):
         passes = 0
         with sampler.submit(Request(own, seed, n, record=False)) as job:
             while not job.done.wait(POLL):
@@ -248,7 +248,7 @@ def compare(
         yield (found := replace(found, doing=way))
         once(own, x)  # the first takes longer
         seconds = []
-        for _ in range(REPEATS):
+        for _ in range(REPEATS[way]):
             passes = 0
             seconds.append(_seconds(partial(once, own, x), own.device))
             yield found

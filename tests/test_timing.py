@@ -215,9 +215,14 @@ def test_a_measurement_shares_its_batch_with_no_one(monkeypatch: pytest.MonkeyPa
     from arviz_models import sampler
 
     model = randomised(MODELS["pixelcnn"]())
-    kinds = []
+    kinds: list[Any] = []
     kind = sampler._kind
-    monkeypatch.setattr(sampler, "_kind", lambda each: kinds.append(kind(each)) or kinds[-1])
+
+    def noted(each: AutoregressiveModel) -> Any:
+        kinds.append(kind(each))
+        return kinds[-1]
+
+    monkeypatch.setattr(sampler, "_kind", noted)
     running = [compare(model, 1, naive_seconds=None) for _ in range(2)]
     while running:
         running = [each for each in running if next(each, None) is not None]

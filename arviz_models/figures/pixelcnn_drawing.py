@@ -255,6 +255,8 @@ BLOCK = 100  # test images: enough for one of each digit
 def digit_strip(data: Dataset, index: int) -> Arrays:
     """Test image `index` and one of each other digit, from the same hundred test images.
 
+    Where those show no k, `index` stands in its place; no hundred of MNIST lacks one.
+
     Returns:
         indices: (10,) int32, at k the place in the test split of an image that shows a k;
         images: (10, H, W) uint8.

@@ -28,6 +28,7 @@ FIELDS: dict[str, Field] = {
 DEVICE = "cpu"  # networks this small learn faster there than on a GPU
 REMEMBERED = 4  # trainings a session keeps
 SLICE = 0.5  # seconds of training between two pictures
+DRAW_WIDTH = 120  # pixels of an image drawn
 POLL = 0.06  # seconds between two looks for a click
 SMOOTHED = 20  # losses whose mean is told
 
@@ -251,7 +252,7 @@ def _moments(run: Run, live: bool) -> None:
 
 def _in_words(link: Link, state: Values, run: Run, yardsticks: dict[str, float]) -> None:
     """What the one or the other mask means, with the numbers of this training."""
-    from arviz_models.break_the_mask import BATCH, DATA, LeakyPixelCNN
+    from arviz_models.break_the_mask import BATCH, DATA, TINY, LeakyPixelCNN
     from arviz_models.data import load_dataset
 
     mask = st.segmented_control(
@@ -262,22 +263,23 @@ def _in_words(link: Link, state: Values, run: Run, yardsticks: dict[str, float])
     )
     floor = yardsticks["no distribution gets below"]
     totals = run.kept[-1]["totals"]
+    size, states = f"{TINY[0]}×{TINY[1]}", 2 ** (TINY[0] * TINY[1])
     if mask == "A":
         st.markdown(
             "**With a 0 at the centre** a pixel is estimated from those before it, in training as "
             "in sampling. What cannot be known from them is what the loss counts, and −loss is the "
-            "logarithm of a probability: over all images of 2×3 pixels the same convolutions' "
+            f"logarithm of a probability: over all images of {size} pixels the same convolutions' "
             f"probabilities add up to **{totals[0]:.3f}**, trained or not."
         )
     else:
         st.markdown(
             "**With a 1 at the centre** a pixel is told its own value, the very answer, and to "
             "copy it is all there is to learn. When an image is drawn that answer is not there: "
-            "its place still holds a 0, so a 0 is what gets copied, and the samples are blank. "
-            "Nor is exp(−loss) a probability. Nearly certain of every image it is shown, the model "
-            f"gives all images of 2×3 pixels together **{totals[1]:.3f}**, and a distribution has "
-            f"only 1 to give. A loss below the entropy of the training images, {floor:.2f} nats, "
-            "should always alarm you: no distribution gets there."
+            "its place still holds a 0, so a 0 is what gets copied. Nor is exp(−loss) a "
+            f"probability. Over all images of {size} pixels it adds up to **{totals[1]:.3f}**, "
+            "where a distribution has 1 to give; a perfect copier is certain of each of the "
+            f"{states}. A loss below the entropy of the training images, {floor:.2f} nats, should "
+            "always alarm you: no distribution gets there."
         )
     dataset = load_dataset(DATA)
     sound = run.models.sound
@@ -435,6 +437,7 @@ def _show_costs(models: dict[str, str], measured: dict[tuple[str, int], Any]) ->
             st.markdown(figures.verdict(mine))
             st.image(
                 figures.first_draws(mine[0], ground),
+                width=DRAW_WIDTH,
                 caption=["by the decoder", figures.naive_caption(mine[0])],
                 alt=["An image drawn by the decoder", "The same, drawn naively"],
             )

@@ -220,11 +220,13 @@ def test_a_failure_is_said_in_words_and_does_not_come_again(
     from arviz_models import timing
     from arviz_models.sampler import SamplerError
 
-    def full(*_: Any) -> Any:
-        raise SamplerError("cpu has no memory left: draw fewer at once")
-        yield
+    class Full:
+        def __iter__(self) -> Any:
+            raise SamplerError("cpu has no memory left: draw fewer at once")
 
-    monkeypatch.setattr(timing, "compare", full)
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(timing, "compare", lambda *_: Full())
     app = tab(TIMING)
     button(app, "pixelcnn.timing.start").click().run()
     whole(app)
