@@ -55,6 +55,7 @@ class Case:
         learns: large enough to learn `toy_distribution`; at least one case of each class.
         spread: standard deviation of the random weights; less for deep models.
         steps, learning_rate: what property 9 trains with.
+        slow: left to the slow tests; others of its class stand for it in the fast ones.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Case:
     spread: float = 1.0
     steps: int = 400
     learning_rate: float = 0.03
+    slow: bool = False
 
     def initial(self, seed: int = 0) -> AutoregressiveModel:
         """The model as it is before training, in eval mode; the same for the same seed."""
@@ -216,32 +218,32 @@ CASES: list[Case] = [
         for case in (
             _pixelcnn(model, (1, 1, 1)),
             _pixelcnn(model, (1, 1, 7), levels=3, features=4),
-            _pixelcnn(model, (1, 7, 1), layers=1, kernel=5, first_kernel=1),
-            _pixelcnn(model, (1, 5, 6), layers=0, first_kernel=5),
+            _pixelcnn(model, (1, 7, 1), layers=1, kernel=5, first_kernel=1, slow=True),
+            _pixelcnn(model, (1, 5, 6), layers=0, first_kernel=5, slow=True),
             _pixelcnn(model, (1, 6, 7), layers=1),
-            _pixelcnn(model, (1, 6, 5), layers=4, first_kernel=5),
-            _pixelcnn(model, (1, 4, 7), levels=4, kernel=5, first_kernel=7),
+            _pixelcnn(model, (1, 6, 5), layers=4, first_kernel=5, slow=True),
+            _pixelcnn(model, (1, 4, 7), levels=4, kernel=5, first_kernel=7, slow=True),
             _pixelcnn(model, (1, 2, 4), features=12, first_kernel=5, learns=True),
-            _pixelcnn(model, (2, 2, 2), features=12, learns=True),
-            _pixelcnn(model, (3, 2, 5), features=12, first_kernel=5),
+            _pixelcnn(model, (2, 2, 2), features=12, learns=True, slow=True),
+            _pixelcnn(model, (3, 2, 5), features=12, first_kernel=5, slow=True),
             _pixelcnn(model, (3, 4, 3), levels=3, features=10),
             _pixelcnn(model, (3, 3, 3), levels=5, layers=1),  # H equals C
         )
     ),
     _row_lstm((1, 1, 1)),
-    _row_lstm((1, 1, 1), levels=3, first_kernel=None),
+    _row_lstm((1, 1, 1), levels=3, first_kernel=None, slow=True),
     _row_lstm((1, 1, 7), levels=3, layers=2, first_kernel=None),
-    _row_lstm((1, 7, 1), kernel=5, first_kernel=5),
+    _row_lstm((1, 7, 1), kernel=5, first_kernel=5, slow=True),
     _row_lstm((1, 5, 6), first_kernel=None),
-    _row_lstm((1, 6, 5), layers=4, first_kernel=None),
+    _row_lstm((1, 6, 5), layers=4, first_kernel=None, slow=True),
     _row_lstm((1, 6, 5), layers=3),
-    _row_lstm((1, 4, 7), levels=4, layers=2, kernel=5, first_kernel=7),
+    _row_lstm((1, 4, 7), levels=4, layers=2, kernel=5, first_kernel=7, slow=True),
     _row_lstm((1, 2, 4), features=12, first_kernel=5, learns=True),
     # One bare layer cannot tell a level of 0 on the left from the edge of the image.
-    _row_lstm((1, 3, 2), features=12, layers=2, first_kernel=None, learns=True),
+    _row_lstm((1, 3, 2), features=12, layers=2, first_kernel=None, learns=True, slow=True),
     _row_lstm((2, 2, 2), features=12, learns=True),
-    _row_lstm((3, 2, 5), layers=2, first_kernel=5),
-    _row_lstm((3, 4, 3), levels=3, features=7, layers=2, first_kernel=None),
+    _row_lstm((3, 2, 5), layers=2, first_kernel=5, slow=True),
+    _row_lstm((3, 4, 3), levels=3, features=7, layers=2, first_kernel=None, slow=True),
     _row_lstm((3, 3, 3), levels=5),  # H equals C
     *(
         case
@@ -249,15 +251,19 @@ CASES: list[Case] = [
         for case in (
             _diagonal_bilstm((1, 1, 1), full_context=full_context),
             _diagonal_bilstm((1, 1, 7), levels=3, layers=2, full_context=full_context),
-            _diagonal_bilstm((1, 7, 1), first_kernel=5, full_context=full_context),
+            _diagonal_bilstm((1, 7, 1), first_kernel=5, full_context=full_context, slow=True),
             _diagonal_bilstm((1, 5, 6), full_context=full_context),
-            _diagonal_bilstm((1, 6, 5), layers=3, full_context=full_context),
-            _diagonal_bilstm((1, 3, 8), levels=4, layers=2, full_context=full_context),
-            _diagonal_bilstm((1, 4, 4), layers=7, full_context=full_context),
+            _diagonal_bilstm((1, 6, 5), layers=3, full_context=full_context, slow=True),
+            _diagonal_bilstm((1, 3, 8), levels=4, layers=2, full_context=full_context, slow=True),
+            _diagonal_bilstm((1, 4, 4), layers=7, full_context=full_context, slow=True),
             _diagonal_bilstm((1, 2, 4), features=12, full_context=full_context, learns=True),
-            _diagonal_bilstm((2, 2, 2), features=12, full_context=full_context, learns=True),
-            _diagonal_bilstm((3, 2, 5), layers=2, first_kernel=5, full_context=full_context),
-            _diagonal_bilstm((3, 4, 2), levels=3, features=7, full_context=full_context),
+            _diagonal_bilstm(
+                (2, 2, 2), features=12, full_context=full_context, learns=True, slow=True
+            ),
+            _diagonal_bilstm(
+                (3, 2, 5), layers=2, first_kernel=5, full_context=full_context, slow=True
+            ),
+            _diagonal_bilstm((3, 4, 2), levels=3, features=7, full_context=full_context, slow=True),
             _diagonal_bilstm((3, 3, 3), levels=5, full_context=full_context),  # H equals C
         )
     ),

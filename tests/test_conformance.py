@@ -17,7 +17,11 @@ LEARNING = [case for case in CASES if case.learns]
 
 
 def of(cases: list[Case]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    parameters = [
+        pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.slow else [])
+        for case in cases
+    ]
+    return pytest.mark.parametrize("case", parameters)
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., Page]
 
+pytestmark = pytest.mark.slow
+
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 SOFTMAX, COMPLETE = "A pixel's softmax", "Complete a drawing"

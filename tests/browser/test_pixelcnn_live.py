@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., Page]
 
+pytestmark = pytest.mark.slow
+
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 LONG = 200_000  # milliseconds: on a busy machine training takes many times as long
