@@ -374,12 +374,11 @@ def _edited(link: Link) -> None:
 def _formula(link: Link, state: Values) -> None:
     st.latex(
         r"\begin{aligned} "
-        r"[o_t, f_t, i_t, g_t] &= [\sigma, \sigma, \sigma, \tanh]"
-        r"\big(K^{ss} * h_{t-1} + K^{is} * x_t\big) \\ "
+        r"a_t &= K^{ss} * h_{t-1} + K^{is} * x_t \\ "
+        r"[o_t, f_t, i_t, g_t] &= [\sigma, \sigma, \sigma, \tanh](a_t) \\ "
         r"c_t &= f_t \odot c_{t-1} + i_t \odot g_t \\ "
         r"h_t &= o_t \odot \tanh(c_t) \\ "
-        r"y_{r,\cdot} &= x_{r,\cdot} + W\,\big(h^{\rightarrow}_{r,\cdot} "
-        r"+ h^{\leftarrow}_{r-1,\cdot}\big) \end{aligned}"
+        r"y_{r} &= x_{r} + W\,(h^{\rightarrow}_{r} + h^{\leftarrow}_{r-1}) \end{aligned}"
     )
     st.markdown(
         "**t** counts the columns of the skewed map, the numbers in the cells of *Skew*. **hₜ** "
