@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., Page]
 
+pytestmark = pytest.mark.slow
+
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 JOINT, FACTORS = ".chain .state .number", ".chain .row .p"

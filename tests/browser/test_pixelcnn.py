@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., Page]
 
+pytestmark = pytest.mark.slow
+
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 START = 7 * 11 + 5
