@@ -55,6 +55,7 @@ def test_checkpoint_keeps_log_prob(case: Case, tmp_path: Path) -> None:
     conformance.check_checkpoint_keeps_log_prob(case, tmp_path)
 
 
+@pytest.mark.slow
 @of(LEARNING)
 def test_training_reaches_the_entropy(case: Case) -> None:
     conformance.check_training_reaches_the_entropy(case)
