@@ -7,7 +7,6 @@ the same run, by turns, on one thread: the ratio holds on a busy machine where t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from statistics import median
 
 import pytest
@@ -22,14 +21,6 @@ ROUNDS = 15
 AT_MOST = 2.5
 
 pytestmark = pytest.mark.benchmark
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def seconds_of_step(model: RowLSTM | DiagonalBiLSTM, x: Tensor, precision: torch.dtype) -> float:

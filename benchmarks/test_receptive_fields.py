@@ -9,12 +9,11 @@ not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median
 
 import numpy as np
 import pytest
-import torch
 
 from arviz_models import GatedPixelCNN, PixelCNN, receptive_field
 from arviz_models.image_model import ImageModel
@@ -25,14 +24,6 @@ SHAPE, LAYERS = (1, 28, 28), 15
 TARGETS = [(5 * k % 28, 11 * k % 28) for k in range(20)]
 
 pytestmark = pytest.mark.benchmark
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def seconds(call: Callable[[], object]) -> float:

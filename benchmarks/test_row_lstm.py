@@ -8,7 +8,7 @@ slices the gates out of that.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median
 
 import pytest
@@ -24,14 +24,6 @@ BATCH = 32
 ROUNDS = 15
 
 pytestmark = pytest.mark.benchmark
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def plain_forward(layer: RowLSTMLayer, x: Tensor) -> Tensor:

@@ -36,15 +36,6 @@ def sampler() -> Iterator[Sampler]:
     with_worker.close()
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the app does on a CPU."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def waits(sample: Callable[[int], object], sessions: int = SESSIONS) -> list[float]:
     """Seconds that each session waits for sample(seed), all starting at once; sorted."""
     together = threading.Barrier(sessions)

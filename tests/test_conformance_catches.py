@@ -5,7 +5,7 @@ Each is the real NADE with one mistake in it, and must fail the property that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -19,14 +19,6 @@ from tests import conformance
 from tests.conformance import Case
 
 ORDER = [2, 0, 4, 1, 3]  # is not its own inverse
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def case_of(model: type[NADE], learns: bool = False) -> Case:

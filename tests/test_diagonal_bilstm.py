@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,6 @@ from tests.conformance import Case, gradient_dependencies, random_x
 
 TARGET, CORNER = (7, 5), (6, 10)  # on the grid; the corner is the far end of the row above
 GRID = (1, 11, 11)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def randomised(model: DiagonalBiLSTM, spread: float = 0.4, seed: int = 0) -> DiagonalBiLSTM:

@@ -6,7 +6,6 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ SHAPES: list[dict[str, Any]] = [
     {"event_shape": (6,), "hidden": (3,), "masks": 3, "degrees": "even"},
     {"event_shape": (5,), "hidden": (6,), "order_agnostic": True, "order": ORDER},
 ]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def random_made(

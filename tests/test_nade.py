@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,14 +19,6 @@ from arviz_models.nade import _RunningSum
 from arviz_models.ordering import training_order
 
 ORDER = [2, 0, 4, 1, 3]  # is not its own inverse
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def random_nade(*, seed: int = 0, dtype: torch.dtype = torch.float64, **options: Any) -> NADE:

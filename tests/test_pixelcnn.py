@@ -6,7 +6,7 @@ What every model must hold is in `conformance.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,6 @@ from tests.conformance import Case, gradient_dependencies, random_x
 
 MODELS = [PixelCNN, GatedPixelCNN]
 Image = PixelCNN | GatedPixelCNN
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def randomised(model: Image, spread: float = 0.4, seed: int = 0) -> Any:

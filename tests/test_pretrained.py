@@ -31,14 +31,6 @@ shipped = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with one sound checkpoint, "good"."""

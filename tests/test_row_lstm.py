@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
@@ -23,14 +23,6 @@ from tests.conformance import Case, random_x
 
 TARGET = (7, 5)
 GRID = (1, 11, 11)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def randomised(model: RowLSTM, spread: float = 0.4, seed: int = 0) -> RowLSTM:

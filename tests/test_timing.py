@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,6 @@ from arviz_models.timing import WAYS, Comparison, Cost, NaiveSampling, compare, 
 
 SHAPE = (1, 4, 5)
 D = 20
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def randomised(model: AutoregressiveModel) -> AutoregressiveModel:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import fields, lesson, live
+from pages.ui import digits, fields, lesson, live
 from pages.ui.components import look, mount, pack
 from pages.ui.fields import Place
 from pages.ui.models import cards as model_cards
@@ -26,7 +26,6 @@ LAYERS, START_DEPTH = 7, 1
 MOST_STEPS = 100  # of the player, in any view
 NO_MODEL = "none"
 DIGITS = 6
-TEST_DIGITS = 10_000
 # Tabs that show something of the target: while one is open, a target at rest is worth a run.
 FOLLOWING = ("Take away",)
 
@@ -61,7 +60,7 @@ def link() -> Link:
             "view": Choice(VIEWS, browser_owned=True),
             "step": Integer(0, MOST_STEPS, browser_owned=True),
             "seed": Integer(0, lesson.MOST_SEED),
-            "digit": Integer(0, TEST_DIGITS - 1, 1),
+            "digit": Integer(0, digits.TEST_DIGITS - 1, 1),
             "pixel": Integer(0, lambda values: _pixels() - 1, _start_pixel()),
             "paint": FlipList(lambda values: _pixels()),
             "present": Flag(),
@@ -273,15 +272,6 @@ def _results(card: dict[str, Any]) -> str:
     return said
 
 
-@st.cache_data(show_spinner="Opening the digits", max_entries=64)
-def _strip(data: str, levels: int, index: int) -> dict[str, np.ndarray]:
-    """One test digit of each kind, `index` among them; their places in the test split."""
-    from arviz_models.data import load_dataset
-    from arviz_models.figures.pixelcnn_drawing import digit_strip
-
-    return digit_strip(load_dataset(data, levels), index)
-
-
 @st.cache_data(show_spinner=False, max_entries=4)
 def _table(name: str) -> bytes:
     """What each pixel's conditional reads, for all targets: sent once, kept in the browser."""
@@ -311,9 +301,8 @@ def _gradient(link: Link, state: Values) -> None:
         "Or **paint**, and watch the conditional move."
     )
     card = model_cards("DiagonalBiLSTM")[name]
-    strip = _strip(card["data"], card["config"]["levels"], state["digit"])
-    [place] = np.flatnonzero(strip["indices"] == state["digit"])
-    digit = strip["images"][place]
+    strip = digits.strip(card["data"], card["config"]["levels"], state["digit"])
+    digit = digits.chosen(strip, state["digit"])
     x = digit.copy()
     for index, level in state["paint"]:
         x.flat[index] = level
@@ -361,7 +350,7 @@ def _edited(link: Link) -> None:
     st.session_state[f"{link.lesson}.nonce"] = int(edit["nonce"])
     if "digit" in edit:
         picked = edit["digit"]
-        digit = np.random.default_rng().integers(TEST_DIGITS) if picked is None else picked
+        digit = np.random.default_rng().integers(digits.TEST_DIGITS) if picked is None else picked
         link.set(digit=int(digit), paint=())
     else:
         painted = {int(index): int(level) for index, level in edit["paint"]}

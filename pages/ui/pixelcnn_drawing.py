@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import live
+from pages.ui import digits, live
 from pages.ui.components import look, mount, pack
 from pages.ui.models import cards as model_cards
 from pages.ui.models import model, problem
@@ -22,7 +22,6 @@ from pages.ui.state import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer, 
 
 NO_MODEL = "none"
 CLASSES = ("PixelCNN", "GatedPixelCNN")
-TEST_DIGITS = 10_000
 CONTINUATIONS = 8
 Painting = tuple[int, bytes]  # number of levels K, and the level of each pixel in raster order
 
@@ -122,11 +121,11 @@ class Drawing:
 
 FIELDS: dict[str, Field] = {
     "softmax_model": Choice(_names),
-    "softmax_digit": Integer(0, TEST_DIGITS - 1, 1),
+    "softmax_digit": Integer(0, digits.TEST_DIGITS - 1, 1),
     "softmax_pixel": Integer(0, lambda values: _pixels(values, "softmax_model") - 1, 16 * 28 + 12),
     "softmax_paint": Painted(),
     "complete_model": Choice(_names),
-    "complete_digit": Integer(0, TEST_DIGITS - 1, 0),
+    "complete_digit": Integer(0, digits.TEST_DIGITS - 1, 0),
     "complete_rows": Integer(
         0, lambda values: _config(values["complete_model"])["event_shape"][1] - 1, 14
     ),
@@ -138,21 +137,11 @@ FIELDS: dict[str, Field] = {
 # --- arrays, kept for all sessions ----------------------------------------------------------------
 
 
-@st.cache_data(show_spinner="Opening the digits", max_entries=64)
-def _strip(data: str, levels: int, index: int) -> dict[str, np.ndarray]:
-    """One test digit of each kind, `index` among them; their places in the test split."""
-    from arviz_models.data import load_dataset
-    from arviz_models.figures.pixelcnn_drawing import digit_strip
-
-    return digit_strip(load_dataset(data, levels), index)
-
-
 def _digits(name: str, index: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The strip that holds test digit `index` at a model's levels, and the digit itself."""
     card = shipped()[name]
-    strip = _strip(card["data"], card["config"]["levels"], index)
-    [place] = np.flatnonzero(strip["indices"] == index)
-    return strip, strip["images"][place]
+    strip = digits.strip(card["data"], card["config"]["levels"], index)
+    return strip, digits.chosen(strip, index)
 
 
 @st.cache_data(show_spinner="Following every path through the layers", max_entries=8)
@@ -460,7 +449,7 @@ def _choose_model(link: Link, field: str) -> None:
 def _digit_of(edit: dict[str, Any]) -> int:
     """The test digit that was picked; another one where that is left to chance."""
     picked = edit["digit"]
-    return random.randrange(TEST_DIGITS) if picked is None else int(picked)
+    return random.randrange(digits.TEST_DIGITS) if picked is None else int(picked)
 
 
 def _downloads(stem: str, files: dict[str, tuple[Callable[[], str | bytes], str]]) -> None:

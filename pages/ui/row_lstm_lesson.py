@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import lesson, live
+from pages.ui import digits, lesson, live
 from pages.ui.components import look, mount, pack
 from pages.ui.models import cards as model_cards
 from pages.ui.models import model
@@ -29,7 +29,6 @@ START = {"target": 7 * SIZE + 5, "layers": 1, "rows": 0}
 PIXEL, FEATURE, SYMBOL = 14 * 28 + 14, 0, "c"
 SYMBOLS = ("o", "f", "i", "g", "c_above", "c", "h")
 NO_MODEL = "none"
-TEST_DIGITS = 10_000
 SAMPLES = 6
 # Tabs that show something of the target: while one is open, a target at rest is worth a run.
 FOLLOWING = ("Take away",)
@@ -61,7 +60,7 @@ def link() -> Link:
             "pixel": Integer(0, _most_pixel, browser_owned=True),
             "feature": Integer(0, _most_feature, browser_owned=True),
             "gate": Choice(SYMBOLS, browser_owned=True),
-            "digit": Integer(0, TEST_DIGITS - 1, 0),
+            "digit": Integer(0, digits.TEST_DIGITS - 1, 0),
             "first": Choice(FIRST),
             "kernel": Choice(KERNELS),
             "target": Integer(0, SIZE * SIZE - 1, browser_owned=True),
@@ -267,15 +266,6 @@ def _choose_model(link: Link) -> None:
         st.selectbox("Trained model", list(shipped()), key=link.key("model"), width=300)
 
 
-@st.cache_data(show_spinner="Opening the digits", max_entries=64)
-def _strip(data: str, levels: int, index: int) -> dict[str, np.ndarray]:
-    """One test digit of each kind, `index` among them; their places in the test split."""
-    from arviz_models.data import load_dataset
-    from arviz_models.figures.pixelcnn_drawing import digit_strip
-
-    return digit_strip(load_dataset(data, levels), index)
-
-
 @st.cache_data(show_spinner=False, max_entries=32)
 def _gate_arrays(name: str, x: np.ndarray) -> dict[str, np.ndarray]:
     from arviz_models.figures.row_lstm import gate_arrays
@@ -295,9 +285,8 @@ def _gates(link: Link, state: Values) -> None:
         "image. The numbers of the feature under the pointer follow the equations."
     )
     _choose_model(link)
-    strip = _strip(card["data"], config["levels"], digit)
-    [place] = np.flatnonzero(strip["indices"] == digit)
-    x = strip["images"][place]
+    strip = digits.strip(card["data"], config["levels"], digit)
+    x = digits.chosen(strip, digit)
     meta = {
         "digit": digit,
         "rows": x.shape[0],
@@ -341,7 +330,7 @@ def _pick_digit(link: Link) -> None:
     picked = st.session_state["row_lstm_gates"].get("digit")
     if picked:
         digit = picked["digit"]
-        link.set(digit=random.randrange(TEST_DIGITS) if digit is None else int(digit))
+        link.set(digit=random.randrange(digits.TEST_DIGITS) if digit is None else int(digit))
 
 
 def _sample(link: Link, state: Values) -> None:

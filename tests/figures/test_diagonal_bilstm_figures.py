@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -29,14 +29,6 @@ CONFIGURATIONS = [
     for shift in (True, False)
 ]
 TARGET = 7 * 11 + 5
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=CONFIGURATIONS, ids=lambda found: "-".join(map(str, found)))

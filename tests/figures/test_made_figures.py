@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,14 +30,6 @@ CONFIGURATIONS: list[dict[str, Any]] = [
     {"variables": 4, "widths": (4, 4), "order": range(4), "degrees": SLIDE},
     {"variables": 7, "widths": (6, 6, 6), "order": (6, 5, 4, 3, 2, 1, 0), "degrees": "even"},
 ]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=CONFIGURATIONS, ids=lambda options: "-".join(map(str, options["widths"])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -25,14 +25,6 @@ from arviz_models.receptive_field import NAMES, NEVER, receptive_field
 CONFIGURATIONS = [(11, 3, 3, "A"), (7, 3, 7, "A"), (8, 5, 3, "A"), (7, 7, 5, "A"), (7, 3, 5, "B")]
 KNOWN = (11, 3, 3, "A")  # with the numbers of the lesson
 TARGET = 7 * 11 + 5
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=CONFIGURATIONS, ids=lambda found: "-".join(map(str, found)))

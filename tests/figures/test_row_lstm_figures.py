@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -20,14 +19,6 @@ from arviz_models.row_lstm import INTERNALS, RowLSTM
 SIZE = 11
 TARGET = 7 * SIZE + 5
 FORMS = [(3, None), (5, None), (3, 3), (7, 5), (3, 7)]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def seen(first_kernel: int | None, layers: int, rows: int = 7, kernel: int = 3) -> int:

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arviz_models.chain_rule import JOINTS, joint_from
 from pages.ui import chain_rule_lesson
+from tests.pages import visiting
+from tests.pages.visiting import link, packed, whole
 
-FRAME = Path(__file__).resolve().parents[2] / "pages" / "ui" / "frame.py"
-
-
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    st.cache_data.clear()
-    yield
-    st.cache_data.clear()
-
-
-def visit(**query: str) -> AppTest:
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    app.switch_page("../chain_rule.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    assert [exception.message for exception in app.exception] == []
+visit = partial(visiting.visit, "chain_rule")
 
 
 def drawn(app: AppTest) -> dict[str, Any]:
     """The meta that the picture was given."""
-    [packed] = [
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith("arviz_chain")
-    ]
-    end = 4 + int.from_bytes(packed[:4], "little")
-    found: dict[str, Any] = json.loads(packed[4:end])["meta"]
-    return found
+    return packed(app, "chain")[0]
 
 
 def test_page_opens_at_its_defaults() -> None:

@@ -2,107 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from arviz_models import cards
 from arviz_models.diagonal_bilstm import DiagonalBiLSTM
 from arviz_models.figures.diagonal_bilstm import MARKS, bidirectional_reads, diagonals
 from arviz_models.pretrained import save_checkpoint
 from pages.ui import diagonal_bilstm_lesson as page
+from tests.pages import visiting
+from tests.pages.visiting import ROOT, link, packed, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
-TRACEBACK = ("Traceback", 'File "', "Error:")
-TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32, "f2": np.float16}
+visit = partial(visiting.visit, "diagonal_bilstm")
 
 
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Tables, models and cards are kept for all sessions of a process, and so for all tests."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
+def open_tab(app: AppTest, label: str) -> AppTest:
+    return visiting.open_tab(app, "diagonal_bilstm", label)
 
 
 @pytest.fixture
-def no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of checkpoints."""
-    monkeypatch.setattr(cards, "FOLDER", tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def checkpoint(no_checkpoint: Path) -> DiagonalBiLSTM:
+def checkpoint(checkpoints: Path) -> DiagonalBiLSTM:
     """A small untrained model of digits, as the shipped one is looked for."""
     torch.manual_seed(0)
     model = DiagonalBiLSTM((1, 8, 8), features=2, first_kernel=3)
     card = {"data": "digits", "levels": 2, "test_nll": 44.4}
-    save_checkpoint(model, "diagonal-bilstm-digits", card, no_checkpoint)
+    save_checkpoint(model, "diagonal-bilstm-digits", card, checkpoints)
     return model
-
-
-def visit(**query: str) -> AppTest:
-    """The page opened by a link."""
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    app.switch_page("../diagonal_bilstm.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
-        assert not any(word in said.value for word in TRACEBACK), said.value
-
-
-def packed(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a component was given first: meta and arrays, as wire.js reads them."""
-    given = next(
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith(f"arviz_{name}")
-    )
-    end = 4 + int.from_bytes(given[:4], "little")
-    header, arrays = json.loads(given[4:end]), {}
-    for listed in header["arrays"]:
-        kind = np.dtype(TYPES[listed["type"]])
-        arrays[listed["name"]] = np.frombuffer(given, kind, listed["size"], end)
-        end += listed["size"] * kind.itemsize
-    return header["meta"], arrays
 
 
 def meta(app: AppTest) -> dict[str, Any]:
     """What the picture was told."""
     return packed(app, "diagonal")[0]
-
-
-def open_tab(app: AppTest, label: str) -> AppTest:
-    app.session_state["diagonal_bilstm.tabs"] = label
-    app.run()
-    whole(app)
-    return app
 
 
 def widget(app: AppTest, key: str) -> Any:
@@ -251,7 +187,7 @@ BAD_LINKS = [
 
 
 @pytest.mark.parametrize("query", BAD_LINKS, ids=lambda query: "&".join(query))
-def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str], no_checkpoint: Path) -> None:
+def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str], checkpoints: Path) -> None:
     app = visit(**query)
     whole(app)
     [notice] = app.warning
@@ -306,7 +242,7 @@ def test_the_answer_sets_the_network_that_leaks(answer: str) -> None:
 # --- tabs ----------------------------------------------------------------------------------------
 
 
-def test_every_tab_opens_without_a_trained_model(no_checkpoint: Path) -> None:
+def test_every_tab_opens_without_a_trained_model(checkpoints: Path) -> None:
     app = visit()
     for label in [tab.label for tab in app.tabs]:
         open_tab(app, label)

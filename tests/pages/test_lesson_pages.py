@@ -4,71 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
-from streamlit.testing.v1 import AppTest
 
 from arviz_models import cards
 from pages.ui import navigation
+from tests.pages.visiting import ROOT, link, ship, visit, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
 STEMS = [entry.stem for entry in navigation.PAGES]
 NEED_A_CHECKPOINT = ("home", "nade")  # the others show something without
 SMALL, ANY_ORDER = "nade-digits", "nade-digits-any-order"
-TRACEBACK = ("Traceback", 'File "', "Error:")
-
-
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Models and cards are kept for all sessions of a process, and so for all tests."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for this test's checkpoints, empty at first."""
-    monkeypatch.setattr(cards, "FOLDER", tmp_path)
-    return tmp_path
-
-
-def ship(folder: Path, *names: str) -> None:
-    """Copy shipped checkpoints into a folder."""
-    for name in names:
-        for suffix in (".json", ".safetensors"):
-            shutil.copy(ROOT / "assets" / "checkpoints" / f"{name}{suffix}", folder)
-
-
-def visit(stem: str, **query: str) -> AppTest:
-    """A page opened by a link."""
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    app.switch_page(f"../{stem}.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown):
-        assert not any(word in said.value for word in TRACEBACK), said.value
 
 
 @pytest.mark.parametrize("stem", STEMS)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -18,77 +17,23 @@ from arviz_models import MADE, cards
 from arviz_models.figures.made import MISTAKES, network
 from arviz_models.pretrained import save_checkpoint
 from pages.ui import made_lesson
+from tests.pages import visiting
+from tests.pages.visiting import ROOT, link, packed, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
-TRACEBACK = ("Traceback", 'File "', "Error:")
 SHIPPED = [name for name in cards.list_pretrained() if cards.read_card(name)["class"] == "MADE"]
-TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Models, cards and graphs are kept for all sessions of a process, and so for all tests."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for this test's checkpoints, empty at first."""
-    monkeypatch.setattr(cards, "FOLDER", tmp_path)
-    return tmp_path
-
-
-def visit(**query: str) -> AppTest:
-    """The page opened by a link."""
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    app.switch_page("../made.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
-        assert not any(word in said.value for word in TRACEBACK), said.value
-
-
-def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What the picture was given: meta and arrays, as wire.js reads them."""
-    [packed] = [
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith("arviz_made")
-    ]
-    end = 4 + int.from_bytes(packed[:4], "little")
-    header, arrays = json.loads(packed[4:end]), {}
-    for listed in header["arrays"]:
-        kind = np.dtype(TYPES[listed["type"]])
-        arrays[listed["name"]] = np.frombuffer(packed, kind, listed["size"], end)
-        end += kind.itemsize * listed["size"]
-    return header["meta"], arrays
+visit = partial(visiting.visit, "made")
 
 
 def open_tab(app: AppTest, label: str) -> AppTest:
-    app.session_state["made.tabs"] = label
-    app.run()
-    whole(app)
-    return app
+    return visiting.open_tab(app, "made", label)
+
+
+def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What the picture was given: meta and arrays."""
+    return packed(app, "made")
 
 
 def widget(app: AppTest, key: str) -> Any:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,44 +13,24 @@ import torch
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from arviz_models import PixelCNN, cards, load_dataset, load_pretrained
+from arviz_models import PixelCNN, load_dataset, load_pretrained
 from arviz_models.figures.pixelcnn_drawing import conditionals, gradient, surprise
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.receptive_field import first_seen
+from pages.ui import digits
 from pages.ui import pixelcnn_drawing as tabs
 from pages.ui.state import Link, read_query, repair, write_query
+from tests.pages import visiting
+from tests.pages.visiting import FRAME, link, packed, ship, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
 PLAIN, GATED, GREY = "pixelcnn-mnist", "gated-pixelcnn-mnist", "pixelcnn-mnist-grey"
 SOFTMAX, COMPLETE = "A pixel's softmax", "Complete a drawing"
-TRACEBACK = ("Traceback", 'File "', "Error:")
-TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
-
-
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Models and cards are kept for all sessions of a process, and so for all tests."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for this test's checkpoints, empty at first."""
-    monkeypatch.setattr(cards, "FOLDER", tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
 def grey_too(checkpoints: Path) -> Path:
     """The shipped models, and a small one with four levels beside them."""
-    for name in (PLAIN, GATED):
-        for suffix in (".json", ".safetensors"):
-            shutil.copy(ROOT / "assets" / "checkpoints" / f"{name}{suffix}", checkpoints)
+    ship(checkpoints, PLAIN, GATED)
     torch.manual_seed(0)
     model = PixelCNN((1, 28, 28), levels=4, features=4, layers=1)
     save_checkpoint(model, GREY, {"data": "mnist", "levels": 4})
@@ -62,45 +39,7 @@ def grey_too(checkpoints: Path) -> Path:
 
 def visit(tab: str, **query: str) -> AppTest:
     """The page opened by a link, with one of its tabs open."""
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    app.switch_page("../pixelcnn.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    app.session_state["pixelcnn.tabs"] = tab
-    app.run()
-    whole(app)
-    return app
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
-        assert not any(word in said.value for word in TRACEBACK), said.value
-
-
-def packed(app: AppTest, name: str, key: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a component was given: meta and arrays, as wire.js reads them."""
-    [given] = [
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith(f"arviz_{name}") and key in element.proto.id
-    ]
-    end = 4 + int.from_bytes(given[:4], "little")
-    header, arrays = json.loads(given[4:end]), {}
-    for listed in header["arrays"]:
-        kind = np.dtype(TYPES[listed["type"]])
-        arrays[listed["name"]] = np.frombuffer(given, kind, listed["size"], end)
-        end += kind.itemsize * listed["size"]
-    return header["meta"], arrays
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
+    return visiting.open_tab(visiting.visit("pixelcnn", **query), "pixelcnn", tab)
 
 
 def digit_of(index: int, name: str = "mnist_binary", levels: int | None = None) -> np.ndarray:
@@ -179,7 +118,7 @@ def test_a_link_restores_all_fields() -> None:
 
 
 def test_there_are_as_many_test_digits_as_the_link_takes() -> None:
-    assert load_dataset("mnist_binary").size("test") == tabs.TEST_DIGITS
+    assert load_dataset("mnist_binary").size("test") == digits.TEST_DIGITS
 
 
 def test_painted_levels_are_those_of_the_model(grey_too: Path) -> None:
@@ -315,7 +254,7 @@ def test_another_digit_takes_the_paint_off(lesson: Link) -> None:
     assert lesson.get("softmax_paint") == ()
     st.session_state["pixelcnn_softmax"] = {"edit": {"nonce": 2, "digit": None}}
     tabs._edit_softmax(lesson)
-    assert 0 <= lesson.get("softmax_digit") < tabs.TEST_DIGITS
+    assert 0 <= lesson.get("softmax_digit") < digits.TEST_DIGITS
 
 
 @pytest.mark.parametrize("key", ["pixelcnn_softmax", "pixelcnn_completion"])

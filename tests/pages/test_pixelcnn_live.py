@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import pixelcnn_live
-from tests.pages.test_lesson_pages import link, visit, whole
+from tests.pages.visiting import link, visit, whole
 
 LEAK, TIMING = "Break the mask", "Parallel or in sequence"
 

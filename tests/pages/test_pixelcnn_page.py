@@ -2,85 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arviz_models import cards
 from arviz_models.figures.pixelcnn import pixelcnn_fields
 from arviz_models.receptive_field import NEVER
 from pages.ui import fields, pixelcnn_lesson
+from tests.pages import visiting
+from tests.pages.visiting import ROOT, link, packed, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
-TRACEBACK = ("Traceback", 'File "', "Error:")
-
-
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Tables and cards are kept for all sessions of a process, and so for all tests."""
-    st.cache_data.clear()
-    yield
-    st.cache_data.clear()
+visit = partial(visiting.visit, "pixelcnn")
 
 
-def visit(**query: str) -> AppTest:
-    """The page opened by a link."""
-    app = AppTest.from_file(str(FRAME), default_timeout=60)
-    app.switch_page("../pixelcnn.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
-        assert not any(word in said.value for word in TRACEBACK), said.value
-
-
-def packed(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a component was given: meta and arrays, as wire.js reads them."""
-    [given] = [
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith(f"arviz_{name}")
-    ]
-    end = 4 + int.from_bytes(given[:4], "little")
-    header, arrays = json.loads(given[4:end]), {}
-    for listed in header["arrays"]:
-        assert listed["type"] == "u1"
-        arrays[listed["name"]] = np.frombuffer(given, np.uint8, listed["size"], end)
-        end += listed["size"]
-    return header["meta"], arrays
+def open_tab(app: AppTest, label: str) -> AppTest:
+    return visiting.open_tab(app, "pixelcnn", label)
 
 
 def meta(app: AppTest) -> dict[str, Any]:
     """What the picture was told."""
     return packed(app, "fields")[0]
-
-
-def open_tab(app: AppTest, label: str) -> AppTest:
-    app.session_state["pixelcnn.tabs"] = label
-    app.run()
-    whole(app)
-    return app
 
 
 def widget(app: AppTest, key: str) -> Any:

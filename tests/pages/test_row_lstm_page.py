@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from arviz_models import cards
 from arviz_models.data import load_dataset
 from arviz_models.figures.row_lstm import MOST_LAYERS, row_reads
 from arviz_models.pretrained import load_pretrained, save_checkpoint
 from arviz_models.row_lstm import RowLSTM
 from pages.ui import row_lstm_lesson
+from tests.pages import visiting
+from tests.pages.visiting import ROOT, link, packed, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
-TRACEBACK = ("Traceback", 'File "', "Error:")
 TYPES: dict[str, type] = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 
 
-@pytest.fixture(autouse=True)
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of its own for this test's checkpoints, empty at first; and nothing is cached."""
-    monkeypatch.setattr(cards, "FOLDER", tmp_path)
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield tmp_path
-    st.cache_data.clear()
-    st.cache_resource.clear()
+visit = partial(visiting.visit, "row_lstm")
+
+
+def open_tab(app: AppTest, label: str) -> AppTest:
+    return visiting.open_tab(app, "row_lstm", label)
+
+
+# A folder of its own for each test, empty at first.
+pytestmark = pytest.mark.usefixtures("checkpoints")
 
 
 def ship(name: str = "row-lstm-small", features: int = 4) -> None:
@@ -45,56 +40,9 @@ def ship(name: str = "row-lstm-small", features: int = 4) -> None:
     save_checkpoint(model, name, {"data": "digits", "levels": 2, "test_nll": 44.36})
 
 
-def visit(**query: str) -> AppTest:
-    """The page opened by a link."""
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    app.switch_page("../row_lstm.py")
-    for name, text in query.items():
-        app.query_params[name] = text
-    return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
-
-
-def whole(app: AppTest) -> None:
-    """No exception, and nothing on the page that only a programmer would understand."""
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
-        assert not any(word in said.value for word in TRACEBACK), said.value
-
-
-def packed(app: AppTest, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a component was given: meta and arrays, as wire.js reads them."""
-    [given] = [
-        element.proto.bytes
-        for element in app.get("bidi_component")
-        if element.proto.component_name.endswith(f"arviz_{name}")
-    ]
-    end = 4 + int.from_bytes(given[:4], "little")
-    header, arrays = json.loads(given[4:end]), {}
-    for listed in header["arrays"]:
-        kind = np.dtype(TYPES[listed["type"]])
-        arrays[listed["name"]] = np.frombuffer(given, kind, listed["size"], end)
-        end += listed["size"] * kind.itemsize
-    return header["meta"], arrays
-
-
 def meta(app: AppTest) -> dict[str, Any]:
     """What the picture was told."""
     return packed(app, "row_lstm")[0]
-
-
-def open_tab(app: AppTest, label: str) -> AppTest:
-    app.session_state["row_lstm.tabs"] = label
-    app.run()
-    whole(app)
-    return app
 
 
 def group(app: AppTest, key: str) -> Any:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arviz_models import time_series
 from arviz_models.time_series import fit, load_series
 from pages.ui import time_series_lesson
-
-
-@pytest.fixture(autouse=True)
-def nothing_cached() -> Iterator[None]:
-    """Fits are kept for all sessions of a process, and so for all tests."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+from tests.pages.visiting import link, whole
 
 
 def page() -> None:
@@ -41,19 +32,6 @@ def visit(**query: str) -> AppTest:
     for name, text in query.items():
         app.query_params[name] = text
     return app.run()
-
-
-def whole(app: AppTest) -> None:
-    assert [exception.message for exception in app.exception] == []
-    for said in (*app.error, *app.warning, *app.markdown, *app.caption):
-        assert "Traceback" not in said.value
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {
-        name: text[-1] if isinstance(text, list) else text
-        for name, text in app.query_params.items()
-    }
 
 
 def said(app: AppTest) -> str:

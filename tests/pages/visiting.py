@@ -1,0 +1,77 @@
+"""How the tests of pages visit them without a browser: open, look what was shown, open a tab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+FRAME = ROOT / "pages" / "ui" / "frame.py"
+TRACEBACK = ("Traceback", 'File "', "Error:")
+TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32, "f2": np.float16}
+PATIENCE = 120  # seconds a run may take
+
+
+def visit(stem: str, **query: str) -> AppTest:
+    """A page opened by a link."""
+    app = AppTest.from_file(str(FRAME), default_timeout=PATIENCE)
+    app.switch_page(f"../{stem}.py")
+    for name, text in query.items():
+        app.query_params[name] = text
+    return app.run()
+
+
+def open_tab(app: AppTest, stem: str, label: str) -> AppTest:
+    """The same page with one of its tabs open."""
+    app.session_state[f"{stem}.tabs"] = label
+    app.run()
+    whole(app)
+    return app
+
+
+def link(app: AppTest) -> dict[str, str]:
+    """What the address holds now."""
+    return {
+        name: text[-1] if isinstance(text, list) else text
+        for name, text in app.query_params.items()
+    }
+
+
+def whole(app: AppTest) -> None:
+    """No exception, and nothing on the page that only a programmer would understand."""
+    assert [exception.message for exception in app.exception] == []
+    for said in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption):
+        assert not any(word in said.value for word in TRACEBACK), said.value
+
+
+def packed(app: AppTest, name: str, key: str = "") -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a component was given first: meta and arrays, as wire.js reads them.
+
+    Args:
+        name: of the component.
+        key: a part of its key, where there are several of that name.
+    """
+    given = next(
+        element.proto.bytes
+        for element in app.get("bidi_component")
+        if element.proto.component_name.endswith(f"arviz_{name}") and key in element.proto.id
+    )
+    end = 4 + int.from_bytes(given[:4], "little")
+    header, arrays = json.loads(given[4:end]), {}
+    for listed in header["arrays"]:
+        kind = np.dtype(TYPES[listed["type"]])
+        arrays[listed["name"]] = np.frombuffer(given, kind, listed["size"], end)
+        end += listed["size"] * kind.itemsize
+    return header["meta"], arrays
+
+
+def ship(folder: Path, *names: str) -> None:
+    """Copy shipped checkpoints into a folder."""
+    for name in names:
+        for suffix in (".json", ".safetensors"):
+            shutil.copy(ROOT / "assets" / "checkpoints" / f"{name}{suffix}", folder)
