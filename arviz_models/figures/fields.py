@@ -65,7 +65,8 @@ class Panel:
 
     Attributes:
         title: its name.
-        subtitle: its layers, "{depth}" standing for how many follow the first.
+        subtitle: its layers; "{depth}" stands for how many follow the first, "{layers}" for the
+            same with its noun.
         table: name of its table of first layers, that of the output.
         streams: names of the tables of the streams, the one that the output reads first; a
             feature of that one also reads the second at its own place.
@@ -151,6 +152,7 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
     from matplotlib.patches import Rectangle
 
     rows, columns = fields.shape
+    layers = "1 layer" if depth == 1 else f"{depth} layers"
     figure = Figure(figsize=(3.2 * len(fields.panels), 4), layout="constrained")
     axes = figure.subplots(1, len(fields.panels), squeeze=False)[0]
     with matplotlib.rc_context({"hatch.linewidth": 0.8}):
@@ -167,7 +169,7 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
             axis.set_axis_off()
             count = dict(zip(NAMES, np.bincount(classes.ravel(), minlength=5), strict=True))
             axis.set_title(
-                f"{panel.title}\n{panel.subtitle.format(depth=depth)}\n"
+                f"{panel.title}\n{panel.subtitle.format(depth=depth, layers=layers)}\n"
                 f"reads {count['seen']} of {target}{' and itself' if leaks else ''}, "
                 f"{count['depth-limited']} with more depth, {count['blind']} never",
                 fontsize=8,

@@ -31,6 +31,8 @@ MEANINGS: dict[str, Meaning] = {
     "seen-second": Meaning("seen by the second direction", "#56B4E9", "#2F6FA8", "striped"),
     "depth-limited": Meaning("only with more depth", "#BFDCEC", "#2F5368", "dotted"),
     "blind": Meaning("never, at any depth", "#CC79A7", "#D992BA", "hatched"),
+    "gained": Meaning("read here alone", "#009E73", "#2FC79A", "plus sign"),
+    "lost": Meaning("read there alone", "#B87A00", "#F0B83C", "minus sign"),
     "future": Meaning("future", "#EEF0F3", "#262B35", "plain"),
     "drawn-now": Meaning("drawn now", "#F0E442", "#F0E442", "ring"),
     "positive": Meaning("raises", "#0072B2", "#56B4E9", "solid line"),

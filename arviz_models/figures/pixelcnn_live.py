@@ -249,7 +249,7 @@ def costs_figure(measured: Sequence[Comparison], span: tuple[float, float], grou
             "gridcolor": colour["line"],
             "zeroline": False,
             "tickvals": [10.0**power for power in decades],
-            "ticktext": ["" if power % 2 == 0 else _tick(power) for power in decades],
+            "ticktext": ["" if power % 2 == 0 else tick(power) for power in decades],
             "tickangle": 0,
             "fixedrange": True,
         },
@@ -265,7 +265,7 @@ def costs_figure(measured: Sequence[Comparison], span: tuple[float, float], grou
     return figure
 
 
-def _tick(power: int) -> str:
+def tick(power: int) -> str:
     """10^power seconds, for an axis."""
     return f"{10**power:,} s" if power >= 0 else f"{10.0 ** (power + 3):g} ms"
 

@@ -36,6 +36,7 @@ function stripes(x, y, size, upright) {
  *
  * "seen", "future", "blank": plain. "vertical", "horizontal", "crossed": seen, by one stream of a
  * network or both. "depth-limited": dotted. "blind": hatched. "leak": read though it must not be.
+ * "gained", "lost": read here and not by what is compared, a plus, or the other way round, a minus.
  */
 export function drawMark(context, mark, x, y, size, { colours, ground }) {
   const tile = (colour) => {
@@ -58,6 +59,12 @@ export function drawMark(context, mark, x, y, size, { colours, ground }) {
     context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
   } else if (mark === "leak") {
     tile(colours.target);
+  } else if (mark === "gained" || mark === "lost") {
+    tile(colours[mark]);
+    const [near, middle, far] = [0.25, 0.5, 0.75].map((part) => part * size);
+    const level = [x + near, y + middle, x + far, y + middle];
+    const upright = [x + middle, y + near, x + middle, y + far];
+    lines(context, ground, Math.max(1, size / 8), mark === "gained" ? [level, upright] : [level]);
   } else if (mark === "blind") {
     context.globalAlpha = 0.16;
     tile(colours.blind);
@@ -95,4 +102,13 @@ export function drawTarget(context, x, y, size, { colours }) {
   context.strokeStyle = colours.target;
   context.lineWidth = Math.max(2, Math.min(3, size / 8));
   context.strokeRect(x, y, size, size);
+}
+
+/** The value of a pixel over what it is to the target: a small tile in its grey, set off by paper. */
+export function drawInk(context, grey, x, y, size, { colours }) {
+  const inset = size * 0.17;
+  context.fillStyle = colours.paper;
+  context.fillRect(x + inset - 1, y + inset - 1, size - 2 * inset + 2, size - 2 * inset + 2);
+  context.fillStyle = grey;
+  context.fillRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
 }

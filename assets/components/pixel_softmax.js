@@ -8,7 +8,7 @@
 import { unpack } from "./wire.js";
 import { themeOf, onRamp, paletteToCss, sharpContext } from "./theme.js";
 import { PixelGrid } from "./grid.js";
-import { drawMark, drawTarget } from "./marks.js";
+import { drawInk, drawMark, drawTarget } from "./marks.js";
 import { weightShelf } from "./weights.js";
 import { greys, followBrush } from "./brush.js";
 import { Edits } from "./edits.js";
@@ -259,15 +259,12 @@ class SoftmaxView {
 
   ink(context, index, x, y, size) {
     const level = this.x[index];
-    const whole = kept.layer === "plain" || index === this.target;
-    if (level === 0 && !whole) return;
-    const inset = whole ? 0 : size * 0.17;
-    if (!whole) {
-      context.fillStyle = this.theme.colours.paper;
-      context.fillRect(x + inset - 1, y + inset - 1, size - 2 * inset + 2, size - 2 * inset + 2);
+    if (kept.layer === "plain" || index === this.target) {
+      context.fillStyle = this.greys[level];
+      context.fillRect(x, y, size, size);
+    } else if (level > 0) {
+      drawInk(context, this.greys[level], x, y, size, this.theme);
     }
-    context.fillStyle = this.greys[level];
-    context.fillRect(x + inset, y + inset, size - 2 * inset, size - 2 * inset);
   }
 
   buttons() {

@@ -81,16 +81,21 @@ def _action(label: str, then: Callable[[], None], help_text: str | None = None) 
     st.button(label, type="tertiary", on_click=then, help=help_text)
 
 
-@contextmanager
-def guarded() -> Iterator[None]:
-    """Errors of the models, which say what to do, shown in words; the page ends there.
+def is_ours(error: RuntimeError) -> bool:
+    """Whether it is an error of the models, whose words say what to do.
 
     They are known by their module, since to import their classes is to wait for torch.
     """
+    return type(error).__module__.startswith("arviz_models.")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Errors of the models, shown in words; the page ends there."""
     try:
         yield
     except RuntimeError as error:
-        if not type(error).__module__.startswith("arviz_models."):
+        if not is_ours(error):
             raise
         st.error(str(error))
         st.stop()

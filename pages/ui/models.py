@@ -19,7 +19,7 @@ def model(name: str) -> Any:
     return load_pretrained(name)
 
 
-@st.cache_data(show_spinner=False, max_entries=4, ttl=60)
+@st.cache_data(show_spinner=False, max_entries=16, ttl=60)
 def cards(model_class: str) -> dict[str, dict[str, Any]]:
     """Cards of all readable shipped checkpoints of a class, by name.
 

@@ -60,6 +60,12 @@ LESSONS = (
         "before, but for a corner.",
     ),
     Entry(
+        "contexts",
+        "Contexts",
+        "All networks side by side: which earlier pixels each can read, which it heeds, and what "
+        "that costs.",
+    ),
+    Entry(
         "flows",
         "Autoregressive flows",
         "A Gaussian bent into data, one variable at a time: the direction decides what is fast.",

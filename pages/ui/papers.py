@@ -107,6 +107,15 @@ PAPERS: dict[str, tuple[Paper, ...]] = {
             "reading a sequence from both ends",
         ),
     ),
+    "contexts": (
+        replace(_PIXELRNN, used="the four networks side by side, and their published results"),
+        Paper(
+            "Luo, Li, Urtasun & Zemel 2016",
+            "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks",
+            "https://arxiv.org/abs/1701.04128",
+            "what a network heeds, by gradient, against what it can read",
+        ),
+    ),
     "flows": (
         Paper(
             "Papamakarios, Pavlakou & Murray 2017",

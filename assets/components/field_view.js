@@ -1,0 +1,128 @@
+// What the pictures of a target on a pixel grid share. Python sends tables for each configuration
+// (weights.js keeps them), so that every target and depth is looked up here, without the server. Where
+// the picture stands goes into the address when it has come to rest; Python is told only if it asks to
+// be (meta.report).
+
+import { themeOf, paletteToCss } from "./theme.js";
+import { weightShelf } from "./weights.js";
+
+export const NEVER = 255; // in a table of first layers: no depth reads this pixel
+
+export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+/** A share as a percentage; what is not all or nothing is never rounded to that. */
+export function percent(part, whole) {
+  const share = (100 * part) / whole;
+  return share > 0 && share < 0.5 ? "< 1 %" : share > 99.5 && share < 100 ? "> 99 %" : `${Math.round(share)} %`;
+}
+
+/** The whole numbers that the address holds, of `limits` { name: highest }; what is out of range is left out. */
+export function fromAddress(limits) {
+  const query = new URLSearchParams(location.search);
+  const found = {};
+  for (const [name, high] of Object.entries(limits)) {
+    const value = Number(query.get(name) ?? NaN);
+    if (Number.isInteger(value) && value >= 0 && value <= high) found[name] = value;
+  }
+  return found;
+}
+
+/**
+ * A picture has:
+ *
+ * `receive(before)`  takes in this.meta and this.tables, new; `before` is the meta before, or undefined.
+ * `usual`            the place where a link that says nothing begins.
+ * `arrive(before)`   the place where a new configuration begins.
+ * `go(place)`        goes there.
+ * `kept()`           what of the place the address keeps: { name: [value, usual value] }.
+ * `draw()`           draws all of it.
+ */
+export class FieldView {
+  constructor(root) {
+    this.root = root;
+    this.say = (name) => root.querySelector(`.${name}`);
+    this.hovered = -1;
+    this.resize = new ResizeObserver(() => this.draw());
+    this.resize.observe(root);
+    this.onTables = () => this.take();
+    weightShelf().changed.addEventListener("change", this.onTables);
+  }
+
+  update(meta, send) {
+    this.send = send;
+    this.coming = meta;
+    this.take();
+  }
+
+  /** Show what Python sent last, as soon as its tables are there. */
+  take() {
+    const meta = this.coming;
+    const tables = meta && weightShelf().byName.get(meta.tables);
+    if (!tables) return;
+    this.coming = null;
+    const before = this.meta;
+    this.meta = meta;
+    this.tables = tables;
+    this.pixels = meta.rows * meta.columns;
+    this.theme = themeOf(this.root, meta.palette);
+    paletteToCss(this.root, this.theme.colours);
+    this.root.classList.toggle("presenting", meta.present);
+    this.receive(before);
+    const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
+    this.nonce = meta.goto?.nonce;
+    if (goto && before) this.go({ ...this.usual, ...goto });
+    else if (before && before.resets !== meta.resets) this.go(this.usual);
+    else if (before?.tables !== meta.tables) this.go(this.arrive(before));
+    else this.draw();
+  }
+
+  /** The target at the same place of a grid of another size. */
+  scaled({ rows, columns }) {
+    const to = (at, from, into) => Math.round((at * (into - 1)) / Math.max(1, from - 1));
+    const row = to(Math.floor(this.target / columns), rows, this.meta.rows);
+    return row * this.meta.columns + to(this.target % columns, columns, this.meta.columns);
+  }
+
+  /** The place has changed: keep it once it rests. */
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.commit(), 250);
+  }
+
+  commit() {
+    if (!this.meta) return;
+    const url = new URL(location.href);
+    for (const [name, [value, usual]] of Object.entries(this.kept())) {
+      if (value === usual) url.searchParams.delete(name);
+      else url.searchParams.set(name, value);
+      this.root.dataset[name] = value;
+    }
+    const changed = url.href !== location.href;
+    if (changed) history.replaceState(history.state, "", url);
+    if (changed && this.meta.report) this.send("moved", Object.values(this.kept()).map(([value]) => value));
+  }
+
+  hover(index) {
+    if (index === this.hovered) return;
+    this.hovered = index;
+    this.draw();
+  }
+
+  /** What a pixel is called in a sentence. */
+  name(index) {
+    return `row ${Math.floor(index / this.meta.columns)}, column ${index % this.meta.columns}`;
+  }
+
+  /** How the target is moved, by pointer or, while one of the canvases has the focus, by the keys. */
+  hint(canvases) {
+    this.say("keys").innerHTML = canvases.some((canvas) => canvas.matches(":focus"))
+      ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
+      : "Drag the target, or click a grid and use the arrow keys.";
+  }
+
+  destroy() {
+    clearTimeout(this.resting);
+    this.resize.disconnect();
+    weightShelf().changed.removeEventListener("change", this.onTables);
+  }
+}
