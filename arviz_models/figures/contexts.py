@@ -17,7 +17,7 @@ import torch
 
 from arviz_models.base import AutoregressiveModel
 from arviz_models.diagonal_bilstm import DiagonalBiLSTM
-from arviz_models.figures.fields import Fields, Panel
+from arviz_models.figures.fields import Fields, Panel, patch_style
 from arviz_models.figures.networks import NETWORKS
 from arviz_models.figures.palette import MEANINGS, PROBABILITY
 from arviz_models.figures.pixelcnn_drawing import gradient, surprise
@@ -238,24 +238,22 @@ def gradients_figure(
         image = axis.imshow(heat, cmap=ramp, norm=scale)
         for name in ("future", "depth-limited", "blind"):
             for row, column in np.argwhere(classes == NAMES.index(name)):
-                axis.add_patch(
-                    Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour[name], linewidth=0)
-                )
+                axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **patch_style(name)))
         for row, column in np.argwhere(x > 0):
             strength = x[row, column] / x.max()
-            edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.4}
+            edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.4, "zorder": 4}
             axis.add_patch(
                 Rectangle(
                     (column - 0.3, row - 0.3), 0.6, 0.6, fc=colour["ink"], alpha=strength, **edge
                 )
             )
         row, column = divmod(target, columns)
-        outline: dict[str, Any] = {"fill": False, "edgecolor": colour["target"], "linewidth": 2}
+        outline = patch_style("target") | {"fill": False}
         axis.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **outline))
         axis.set(xlim=(-0.7, columns - 0.3), ylim=(rows - 0.3, -0.7), xticks=[], yticks=[])
         axis.set_title(
-            f"{panel.title}\np of its value {each.probability:.3f}, half of the gradient within "
-            f"{each.near}",
+            f"{panel.title}\np of its value {each.probability:.3f}\n"
+            f"half the gradient within {each.near} px",
             fontsize=7,
         )
     figure.colorbar(image, ax=list(axes), shrink=0.7, label="nats, by the square root")

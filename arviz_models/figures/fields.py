@@ -162,7 +162,7 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
             for pixel, number in enumerate(classes.ravel()):
                 name = NAMES[number]
                 way = fields.way(panel, target, pixel, depth) if name == "seen" else None
-                style = _style("leak" if leaks and name == "target" else name, way)
+                style = patch_style("leak" if leaks and name == "target" else name, way)
                 row, column = divmod(pixel, columns)
                 axis.add_patch(Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, **style))
             axis.set(xlim=(-0.1, columns + 0.1), ylim=(rows + 0.1, -0.1), aspect="equal")
@@ -180,7 +180,8 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
             *((name, None, MEANINGS[name].word) for name in ("depth-limited", "blind", "future")),
         ]
         handles = [
-            Rectangle((0, 0), 1, 1, label=word, **_style(name, way)) for name, way, word in legend
+            Rectangle((0, 0), 1, 1, label=word, **patch_style(name, way))
+            for name, way, word in legend
         ]
         figure.legend(
             handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False
@@ -188,8 +189,8 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
     return figure
 
 
-def _style(name: str, way: Way | None) -> dict[str, Any]:
-    """How a Matplotlib patch shows a pixel of one of NAMES, or "leak"."""
+def patch_style(name: str, way: Way | None = None) -> dict[str, Any]:
+    """How a Matplotlib patch shows a pixel of one of NAMES, or "leak"; of a `way`, where given."""
     colour = {meaning: MEANINGS[meaning].light for meaning in MEANINGS}
     if name in ("target", "leak"):
         face = "white" if name == "target" else colour["target"]

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from arviz_models.figures.fields import patch_style
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.layers import spread
 from arviz_models.receptive_field import NAMES, NEVER, first_seen
@@ -233,19 +234,10 @@ _STATE: dict[str, Any] = {
 
 def _style(name: str) -> dict[str, Any]:
     """How a Matplotlib patch shows a pixel of one of NAMES, or one that is not known yet."""
-    colour = {meaning: MEANINGS[meaning].light for meaning in MEANINGS}
-    if name == "target":
-        look = {"facecolor": "white", "edgecolor": colour["target"], "linewidth": 2, "zorder": 3}
-        return look
-    if name == NOT_YET:
-        return {"facecolor": "white", "edgecolor": colour["line"], "linewidth": 0.8, "zorder": 2}
-    if name == "blind":
-        look = {"facecolor": "white", "hatch": "////", "edgecolor": colour["blind"]}
-    elif name == "depth-limited":
-        look = {"facecolor": colour[name], "hatch": "..", "edgecolor": colour["seen"]}
-    else:
-        look = {"facecolor": colour[name]}
-    return look | {"linewidth": 0, "zorder": 2}
+    if name != NOT_YET:
+        return patch_style(name)
+    line = MEANINGS["line"].light
+    return {"facecolor": "white", "edgecolor": line, "linewidth": 0.8, "zorder": 2}
 
 
 def growth(reads: RowReads, target: int, layers: int, cell: int = 24) -> bytes:

@@ -81,6 +81,7 @@ class SoftmaxView {
   update({ meta, arrays }, { setTriggerValue }) {
     this.edits.trigger = setTriggerValue;
     const before = this.meta;
+    if (!before && meta.layer) kept.layer = meta.layer;
     const same = before && before.model === meta.model && before.digit === meta.digit;
     if (before && before.resets !== meta.resets) kept.tries.clear();
     if (!this.edits.answered(meta.nonce) && same) return;

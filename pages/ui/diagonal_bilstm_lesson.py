@@ -296,9 +296,9 @@ def _gradient(link: Link, state: Values) -> None:
         _missing()
         return
     st.markdown(
-        "What the trained network **can** read is one thing, what it **does** heed another. Press "
-        "**Gradient** and choose a pixel of this test digit: how far away do pixels still count? "
-        "Or **paint**, and watch the conditional move."
+        "What the trained network **can** read is one thing, what it **does** heed another. Choose "
+        "a pixel of this test digit: how far away do others still count? Or **paint**, and watch "
+        "the conditional move."
     )
     card = model_cards("DiagonalBiLSTM")[name]
     strip = digits.strip(card["data"], card["config"]["levels"], state["digit"])
@@ -314,6 +314,7 @@ def _gradient(link: Link, state: Values) -> None:
         "table": f"field {name}",
         "layers": card["config"]["layers"],
         "levels": card["config"]["levels"],
+        "layer": "gradient",
         "rows": rows,
         "columns": columns,
         "target": state["pixel"],
