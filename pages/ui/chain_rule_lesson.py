@@ -297,7 +297,6 @@ def _parameters(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import chain_rule as figures
-    from arviz_models.figures.nade import figure_bytes
 
     given = (
         chain_rule.joint_from(state["joint"]),
@@ -306,16 +305,12 @@ def _take_away(link: Link, state: Values) -> None:
         state["seed"],
     )
     figure = figures.summary_figure(*given)
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "Figure, PNG": (partial(figure_bytes, figure, "png"), "png"),
-        "Figure, SVG": (partial(figure_bytes, figure, "svg"), "svg"),
+    files: lesson.Files = {
         "Samples growing, GIF": (partial(figures.animation, *given), "gif"),
         "States and factors, CSV": (partial(figures.table, *given), "csv"),
         "Arrays, NPZ": (partial(figures.archive, *given), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"chain-rule.{suffix}", on_click="ignore")
+    lesson.downloads("chain-rule", figure, files)
     st.pyplot(figure)
 
 
@@ -353,10 +348,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers("chain_rule")
-
-
 _TABS = {
     "Formula": _formula,
     "Code": _code,
@@ -364,5 +355,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,9 @@ def link() -> Link:
             "first": Choice(KERNELS),
             "target": Integer(0, lambda values: _pixels(values) - 1, browser_owned=True),
             "depth": Integer(0, fields.MOST_DEPTH, browser_owned=True),
-            "against": Choice((NONE, *NETWORKS), browser_owned=True),
+            "against": Choice(
+                lambda values: (NONE, *(values["nets"] or START)), browser_owned=True
+            ),
             "digit": Integer(0, digits.TEST_DIGITS - 1, 1),
             "present": Flag(),
             "pin": Words(CONTROLS),
@@ -72,26 +73,50 @@ def _pixels(state: Values) -> int:
 
 
 def start(state: Values) -> Place:
-    """The target and depth of a link that says nothing: row 7, column 5 of 11, and there of any
-    size; of a digit a little below the middle, where the ink is."""
+    """The target and depth of a link that says nothing; of a digit a little below the middle,
+    where the ink is."""
     height, width = _shape(state)
     if state["show"] == "trained":
         return Place(height * 4 // 7 * width + width * 3 // 7, START_DEPTH)
-    return Place(
-        round(0.7 * (height - 1)) * width + round(0.5 * (width - 1)),
-        START_DEPTH,
-    )
+    return fields.start(height, width, START_DEPTH)
 
 
 def read(link: Link) -> dict[str, Any]:
-    """The state of this run, with what the address says of what the browser keeps."""
-    state = link.read()
-    there = fields.place(link, state, start(state))
-    try:
-        nets = link.fields["nets"].parse(st.query_params.get("nets", ""), state)
-    except ValueError:
-        nets = START
-    return state | {"target": there.target, "depth": there.depth, "nets": nets}
+    """The state of this run, with where the picture stands, which the browser keeps."""
+    state = fields.read(link, start) | {"nets": START}
+    kept = {"nets": st.query_params.get("nets", "")} | _told(link)
+    for name, text in kept.items():
+        try:
+            state[name] = link.fields[name].parse(text, state)
+        except ValueError:
+            continue
+    return state
+
+
+def _configuration(link: Link) -> tuple[Any, ...]:
+    """What the picture goes elsewhere with: what it told before holds as long as this does."""
+    goto = st.session_state.get(f"{link.lesson}.goto") or {}
+    of = ("show", "size", "first")
+    return *(link.get(name) for name in of), link.resets, goto.get("nonce")
+
+
+def _told(link: Link) -> dict[str, str]:
+    """Where the picture has said that it stands, as a link has it; empty before it says so."""
+    of, told = st.session_state.get(f"{link.lesson}.told", (None, {}))
+    return dict(told) if of == _configuration(link) else {}
+
+
+def _moved(link: Link) -> None:
+    """Callback of the picture: where it has come to rest.
+
+    It is in the address too, but Streamlit sends the query that it knows itself, once it knows
+    one: what the browser has written there since is not in it.
+    """
+    said = st.session_state[f"{link.lesson}_picture"].get("moved") or []
+    trained = link.get("show") == "trained"
+    names = ("target", "nets") if trained else ("target", "depth", "against", "nets")
+    told = _told(link) | dict(zip(names, map(str, said), strict=False))
+    st.session_state[f"{link.lesson}.told"] = (_configuration(link), told)
 
 
 def controls(link: Link, state: Values) -> None:
@@ -167,7 +192,7 @@ def _mount(
         "contexts",
         key=f"{link.lesson}_picture",
         data=pack(shown | look(), arrays),
-        on_moved_change=lambda: None,
+        on_moved_change=lambda: _moved(link),
         on_marked_change=lambda: _marked(link),
         on_digit_change=lambda: _picked(link),
     )
@@ -448,7 +473,6 @@ def _code(link: Link, state: Values) -> None:
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import contexts as figures
     from arviz_models.figures import fields as field_figures
-    from arviz_models.figures.nade import figure_bytes
 
     at_hand = _at_hand(state)
     if at_hand is None:
@@ -460,7 +484,7 @@ def _take_away(link: Link, state: Values) -> None:
     target, depth = state["target"], state["depth"]
     row, column = divmod(target, found.shape[1])
     name = f"contexts-{row}-{column}"
-    files: dict[str, tuple[Callable[[], str | bytes], str]]
+    files: lesson.Files
     if state["show"] == "structure":
         figure = field_figures.fields_figure(found, target, depth)
         files = {
@@ -475,15 +499,11 @@ def _take_away(link: Link, state: Values) -> None:
         files = {"Gradients, CSV": (partial(figures.gradients_table, x, target, heeds), "csv")}
         said = f"the trained networks at test digit {state['digit']}"
     files = {
-        "Figure, PNG": (partial(figure_bytes, figure, "png"), "png"),
-        "Figure, SVG": (partial(figure_bytes, figure, "svg"), "svg"),
         **files,
         "Counts, CSV": (partial(figures.counts_table, found, target, depths), "counts.csv"),
         "All tables, NPZ": (partial(field_figures.archive, found), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"{name}.{suffix}", on_click="ignore")
+    lesson.downloads(name, figure, files)
     st.caption(
         f"Target row {row}, column {column}, {said}; the networks that are shown. The counts hold "
         "the set differences of every pair; the NPZ has the first layer that reads each pixel, "
@@ -529,10 +549,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers(link.lesson)
-
-
 _TABS = {
     "Set differences": _differences,
     "Formula": _formula,
@@ -540,5 +556,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

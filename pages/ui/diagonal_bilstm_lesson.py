@@ -69,17 +69,14 @@ def link() -> Link:
     )
 
 
-def start(size: int) -> Place:
-    """The target and depth of a link that says nothing: row 7, column 5 of 11, and there of any."""
-    row, column = (round(at / (START_SIZE - 1) * (size - 1)) for at in (7, 5))
-    return Place(row * size + column, START_DEPTH)
+def start(state: Values) -> Place:
+    """The target and depth of a link that says nothing."""
+    return fields.start(state["size"], state["size"], START_DEPTH)
 
 
 def read(link: Link) -> dict[str, Any]:
     """The state of this run, with the target and the depth that the address says."""
-    state = link.read()
-    there = fields.place(link, state, start(state["size"]))
-    return state | {"target": there.target, "depth": there.depth}
+    return fields.read(link, start)
 
 
 def controls(link: Link, state: Values) -> None:
@@ -135,7 +132,7 @@ def _configuration(state: Values) -> tuple[int, int, bool, bool]:
 def picture(link: Link, state: Values) -> None:
     """The bidirectional RNN, the skew, the sweep and the contexts: one component."""
     meta, tables = drawn(*_configuration(state))
-    there = start(state["size"])
+    there = start(state)
     shown = {
         **meta,
         "layers": LAYERS,
@@ -393,23 +390,18 @@ def _code(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import diagonal_bilstm as figures
-    from arviz_models.figures.nade import figure_bytes
 
     found = figures.diagonals(*_configuration(state))
     target, depth = state["target"], state["depth"]
     figure = figures.contexts_figure(found, target, depth)
     row, column = divmod(target, state["size"])
     name = f"diagonal-bilstm-{row}-{column}"
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "Figure, PNG": (partial(figure_bytes, figure, "png"), "png"),
-        "Figure, SVG": (partial(figure_bytes, figure, "svg"), "svg"),
+    files: lesson.Files = {
         "Both sweeps, GIF": (partial(figures.sweep_animation, found), "gif"),
         "First layers, CSV": (partial(figures.contexts_table, found, target), "csv"),
         "All tables, NPZ": (partial(figures.archive, found), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"{name}.{suffix}", on_click="ignore")
+    lesson.downloads(name, figure, files)
     st.caption(
         f"Target row {row}, column {column}, after {depth} {'layer' if depth == 1 else 'layers'}. "
         "The CSV has a line for each pixel, with the first layer at which the output and each "
@@ -468,10 +460,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers(link.lesson)
-
-
 _TABS = {
     "Formula": _formula,
     "Code": _code,
@@ -480,5 +468,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

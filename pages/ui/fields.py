@@ -50,6 +50,19 @@ def place(link: Link, state: Values, start: Place) -> Place:
     return Place(**found)
 
 
+def start(height: int, width: int, depth: int) -> Place:
+    """Where a picture begins: row 7, column 5 of 11, and there of any size."""
+    row, column = (round(at * (size - 1)) for at, size in ((0.7, height), (0.5, width)))
+    return Place(row * width + column, depth)
+
+
+def read(link: Link, start: Callable[[Values], Place]) -> dict[str, Any]:
+    """The state of this run, with the target and the depth that the address says."""
+    state = link.read()
+    there = place(link, state, start(state))
+    return state | {"target": there.target, "depth": there.depth}
+
+
 def show(link: Link, goto: Mapping[str, Any], **values: Any) -> None:
     """Set the lesson's state and the picture's place: target, depth, view, and whether to play.
 

@@ -500,7 +500,6 @@ def _loss(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import flows as figures
-    from arviz_models.figures.nade import figure_bytes
 
     run = _known(state)
     if run is None or run.steps is not None:
@@ -509,17 +508,8 @@ def _take_away(link: Link, state: Values) -> None:
     figure = figures.planes_figure(
         run.model, run.data, f"{NAMES[state['kind']]} on {state['data']}"
     )
-    with st.container(horizontal=True):
-        for label, form in (("Planes, PNG", "png"), ("Planes, SVG", "svg")):
-            st.download_button(
-                label, partial(figure_bytes, figure, form), f"flow.{form}", on_click="ignore"
-            )
-        st.download_button(
-            "Arrays, NPZ",
-            partial(figures.archive, run.model, run.data, run.losses),
-            "flow.npz",
-            on_click="ignore",
-        )
+    arrays = partial(figures.archive, run.model, run.data, run.losses)
+    lesson.downloads("flow", figure, {"Arrays, NPZ": (arrays, "npz")}, "Planes")
     st.pyplot(figure)
 
 
@@ -554,10 +544,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers("flows")
-
-
 _TABS = {
     "Formula": _formula,
     "Code": _code,
@@ -567,5 +553,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

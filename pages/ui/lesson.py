@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,7 +15,12 @@ from pages.ui.components import mount
 from pages.ui.papers import PAPERS
 from pages.ui.state import Link, Values
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MOST_SEED = 999_999
+FIGURES = ("png", "svg")
+Files = Mapping[str, tuple[Callable[[], str | bytes], str]]
 
 PRESENTING = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"],
@@ -147,6 +153,37 @@ def papers(stem: str) -> None:
     """The papers of a lesson, and what it takes from each."""
     for paper in PAPERS[stem]:
         st.markdown(f"- {paper.authors}: [{paper.title}]({paper.address}). For {paper.used}.")
+
+
+def papers_tab(link: Link, *_: Any) -> None:
+    """A lesson's papers, as one of its tabs."""
+    papers(link.lesson)
+
+
+def downloads(
+    stem: str,
+    figure: Figure | Callable[[], Figure],
+    files: Files,
+    name: str = "Figure",
+) -> None:
+    """Buttons that save a figure, as PNG and as SVG, and other files.
+
+    Args:
+        stem: of the files' names.
+        figure: of Matplotlib, or what makes it once it is asked for.
+        files: what each button is called -> what makes the file, and its suffix.
+        name: what the buttons call the figure.
+    """
+    from arviz_models.figures.nade import figure_bytes
+
+    def saved(suffix: str) -> bytes:
+        return figure_bytes(figure() if callable(figure) else figure, suffix)
+
+    pictures: Files = {f"{name}, {each.upper()}": (partial(saved, each), each) for each in FIGURES}
+    with st.container(horizontal=True):
+        for label, (make, suffix) in {**pictures, **files}.items():
+            key = f"{stem}.{label}"
+            st.download_button(label, make, f"{stem}.{suffix}", on_click="ignore", key=key)
 
 
 def tabs(parts: Mapping[str, Callable[..., None]], lesson: str, *given: Any) -> None:

@@ -459,21 +459,11 @@ def _trained(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import made as figures
-    from arviz_models.figures.nade import figure_bytes
 
     network = build(state)
     figure = figures.matrices_figure(network, state["seed"])
-    with st.container(horizontal=True):
-        for label, form in (("Matrices, PNG", "png"), ("Matrices, SVG", "svg")):
-            st.download_button(
-                label, partial(figure_bytes, figure, form), f"made.{form}", on_click="ignore"
-            )
-        st.download_button(
-            "Arrays, NPZ",
-            partial(figures.archive, network, state["seed"]),
-            "made.npz",
-            on_click="ignore",
-        )
+    arrays = partial(figures.archive, network, state["seed"])
+    lesson.downloads("made", figure, {"Arrays, NPZ": (arrays, "npz")}, "Matrices")
     st.pyplot(figure)
 
 
@@ -507,10 +497,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers("made")
-
-
 _TABS = {
     "Formula": _formula,
     "Code": _code,
@@ -519,5 +505,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -313,17 +312,14 @@ def _take_away(link: Link, state: Values, drawn: Drawn) -> None:
     from arviz_models.figures import nade as figures
 
     trace, name = drawn.trace, f"nade-{state['seed']}"
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "Figure, PNG": (lambda: figures.figure_bytes(figures.filmstrip(trace), "png"), "png"),
-        "Figure, SVG": (lambda: figures.figure_bytes(figures.filmstrip(trace), "svg"), "svg"),
+    files: lesson.Files = {
         "Animation, GIF": (lambda: figures.animation(trace), "gif"),
         "Every step, CSV": (lambda: figures.table(trace), "csv"),
         "Arrays, NPZ": (lambda: figures.archive(trace), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"{name}.{suffix}", on_click="ignore")
-    st.pyplot(figures.filmstrip(trace))
+    figure = figures.filmstrip(trace)
+    lesson.downloads(name, figure, files)
+    st.pyplot(figure)
 
 
 def _classroom(link: Link, state: Values, drawn: Drawn) -> None:

@@ -6,7 +6,6 @@ import base64
 import binascii
 import random
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import digits, live
+from pages.ui import digits, lesson, live
 from pages.ui.components import look, mount, pack
 from pages.ui.models import cards as model_cards
 from pages.ui.models import model, problem
@@ -243,21 +242,11 @@ def _edit_softmax(link: Link) -> None:
 
 def _softmax_files(name: str, x: np.ndarray, digit: np.ndarray, target: tuple[int, int]) -> None:
     from arviz_models.figures import pixelcnn_drawing as figures
-    from arviz_models.figures.nade import figure_bytes
 
-    def figure(form: str) -> bytes:
-        return figure_bytes(figures.softmax_figure(model(name), x, digit, target), form)
-
-    _downloads(
+    lesson.downloads(
         f"softmax-{target[0]}-{target[1]}",
-        {
-            "Figure, PNG": (partial(figure, "png"), "png"),
-            "Figure, SVG": (partial(figure, "svg"), "svg"),
-            "All pixels, CSV": (
-                lambda: figures.conditional_table(model(name), x, target),
-                "csv",
-            ),
-        },
+        lambda: figures.softmax_figure(model(name), x, digit, target),
+        {"All pixels, CSV": (lambda: figures.conditional_table(model(name), x, target), "csv")},
     )
 
 
@@ -413,18 +402,12 @@ def _uploaded(link: Link) -> None:
 
 def _completion_files(name: str, x: np.ndarray, nats: np.ndarray, rows: int) -> None:
     from arviz_models.figures import pixelcnn_drawing as figures
-    from arviz_models.figures.nade import figure_bytes
 
     levels = _config(name)["levels"]
-
-    def figure(form: str) -> bytes:
-        return figure_bytes(figures.completion_figure(x, nats, rows, levels), form)
-
-    _downloads(
+    lesson.downloads(
         f"completed-{rows}",
+        partial(figures.completion_figure, x, nats, rows, levels),
         {
-            "Figure, PNG": (partial(figure, "png"), "png"),
-            "Figure, SVG": (partial(figure, "svg"), "svg"),
             "Animation, GIF": (partial(figures.completion_animation, x, rows, levels), "gif"),
             "Every pixel, CSV": (partial(figures.completion_table, x, nats, rows), "csv"),
             "Arrays, NPZ": (partial(figures.completion_archive, x, nats, rows), "npz"),
@@ -450,11 +433,3 @@ def _digit_of(edit: dict[str, Any]) -> int:
     """The test digit that was picked; another one where that is left to chance."""
     picked = edit["digit"]
     return random.randrange(digits.TEST_DIGITS) if picked is None else int(picked)
-
-
-def _downloads(stem: str, files: dict[str, tuple[Callable[[], str | bytes], str]]) -> None:
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(
-                label, make, f"{stem}.{suffix}", on_click="ignore", key=f"pixelcnn.{stem}.{label}"
-            )

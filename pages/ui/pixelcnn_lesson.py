@@ -57,17 +57,14 @@ def link() -> Link:
     )
 
 
-def start(size: int) -> Place:
-    """The target and depth of a link that says nothing: row 7, column 5 of 11, and there of any."""
-    row, column = (round(at / (START_SIZE - 1) * (size - 1)) for at in (7, 5))
-    return Place(row * size + column, START_DEPTH)
+def start(state: Values) -> Place:
+    """The target and depth of a link that says nothing."""
+    return fields.start(state["size"], state["size"], START_DEPTH)
 
 
 def read(link: Link) -> dict[str, Any]:
     """The state of this run, with the target and the depth that the address says."""
-    state = link.read()
-    there = fields.place(link, state, start(state["size"]))
-    return state | {"target": there.target, "depth": there.depth}
+    return fields.read(link, start)
 
 
 def controls(link: Link, state: Values) -> None:
@@ -117,7 +114,7 @@ def picture(link: Link, state: Values) -> None:
     """The two fields, and what is wrong with them where the first mask is B."""
     meta, packed, name = drawn(*_configuration(state))
     report = not state["present"] and st.session_state.get("pixelcnn.tabs") in FOLLOWING
-    fields.picture(link, state, name, meta, packed, start(state["size"]), report=report)
+    fields.picture(link, state, name, meta, packed, start(state), report=report)
     if state["mask"] == "B":
         st.info(
             "**Broken on purpose.** With mask B in the first layer the centre of the kernel is a "
@@ -221,7 +218,6 @@ def _code(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import fields as figures
-    from arviz_models.figures.nade import figure_bytes
     from arviz_models.figures.pixelcnn import pixelcnn_fields
 
     found = pixelcnn_fields(*_configuration(state))
@@ -229,16 +225,12 @@ def _take_away(link: Link, state: Values) -> None:
     figure = figures.fields_figure(found, target, depth)
     row, column = divmod(target, state["size"])
     name = f"pixelcnn-{row}-{column}"
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "Figure, PNG": (partial(figure_bytes, figure, "png"), "png"),
-        "Figure, SVG": (partial(figure_bytes, figure, "svg"), "svg"),
+    files: lesson.Files = {
         "Growing field, GIF": (partial(figures.growth, found, target), "gif"),
         "First layers, CSV": (partial(figures.first_layers, found, target), "csv"),
         "All tables, NPZ": (partial(figures.archive, found), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"{name}.{suffix}", on_click="ignore")
+    lesson.downloads(name, figure, files)
     st.caption(
         f"Target row {row}, column {column}, with {depth} layers after the first. The CSV has a "
         "line for each pixel before the target, with the first layer that reads it (empty: none "
@@ -289,10 +281,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers("pixelcnn")
-
-
 _TABS = {
     "Formula": _formula,
     "Code": _code,
@@ -303,5 +291,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

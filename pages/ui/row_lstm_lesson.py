@@ -371,23 +371,18 @@ def _code(link: Link, state: Values) -> None:
 
 def _take_away(link: Link, state: Values) -> None:
     from arviz_models.figures import row_lstm as figures
-    from arviz_models.figures.nade import figure_bytes
 
     found = figures.row_reads(SIZE, *_configuration(state))
     target, layers, rows = (state[name] for name in START)
     figure = figures.triangle_figure(found, target, layers, rows)
     row, column = divmod(target, SIZE)
     name = f"row-lstm-{row}-{column}"
-    files: dict[str, tuple[Callable[[], str | bytes], str]] = {
-        "Figure, PNG": (partial(figure_bytes, figure, "png"), "png"),
-        "Figure, SVG": (partial(figure_bytes, figure, "svg"), "svg"),
+    files: lesson.Files = {
         "Growing triangle, GIF": (partial(figures.growth, found, target, layers), "gif"),
         "This target, CSV": (partial(figures.reads_table, found, target), "csv"),
         "All tables, NPZ": (partial(figures.archive, found), "npz"),
     }
-    with st.container(horizontal=True):
-        for label, (make, suffix) in files.items():
-            st.download_button(label, make, f"{name}.{suffix}", on_click="ignore")
+    lesson.downloads(name, figure, files)
     st.caption(
         f"Target row {row}, column {column}, {layers} {'layers' if layers > 1 else 'layer'}, "
         f"{rows} rows up. The CSV has a line for each earlier pixel: the fewest layers that read "
@@ -439,10 +434,6 @@ def _mistakes(link: Link, state: Values) -> None:
     )
 
 
-def _papers(link: Link, state: Values) -> None:
-    lesson.papers("row_lstm")
-
-
 _TABS = {
     "Formula": _formula,
     "Gates at a pixel": _gates,
@@ -451,5 +442,5 @@ _TABS = {
     "Take away": _take_away,
     "Classroom": _classroom,
     "What people get wrong": _mistakes,
-    "Papers": _papers,
+    "Papers": lesson.papers_tab,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui import lesson
 from pages.ui.live import PATIENCE
 from pages.ui.state import Choice, Field, Flag, Integer, Link, Values
 
@@ -321,25 +322,14 @@ def _residuals(found: Fit, ground: str) -> None:
 
 def _take_away(found: Fit, drawn: tuple[Any, Any, Any]) -> None:
     from arviz_models.figures import time_series as figures
-    from arviz_models.figures.nade import figure_bytes
 
     series, (one, many, paths) = found.series, drawn
     figure = figures.export_figure(series, one, many, paths, len(many.mean))
-    with st.container(horizontal=True):
-        for label, form in (("Fan, PNG", "png"), ("Fan, SVG", "svg")):
-            st.download_button(
-                label, partial(figure_bytes, figure, form), f"time_series.{form}", on_click="ignore"
-            )
-        st.download_button(
-            "Forecasts, CSV",
-            partial(figures.forecast_csv, series, one, many, paths),
-            "time_series.csv",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Coefficients, CSV",
-            partial(figures.coefficients_csv, found),
-            "coefficients.csv",
-            on_click="ignore",
-        )
+    forecasts = partial(figures.forecast_csv, series, one, many, paths)
+    coefficients = partial(figures.coefficients_csv, found)
+    files: lesson.Files = {
+        "Forecasts, CSV": (forecasts, "csv"),
+        "Coefficients, CSV": (coefficients, "coefficients.csv"),
+    }
+    lesson.downloads("time_series", figure, files, "Fan")
     st.pyplot(figure)

@@ -120,7 +120,7 @@ def test_every_control_changes_the_picture_and_the_link(key: str, value: Any, te
 
 @pytest.mark.parametrize("size", [7, 11, 16])
 def test_the_first_target_stands_at_the_same_place_of_every_size(size: int) -> None:
-    place = pixelcnn_lesson.start(size)
+    place = pixelcnn_lesson.start({"size": size})
     row, column = divmod(place.target, size)
     assert row / (size - 1) == pytest.approx(0.7, abs=0.5 / (size - 1))
     assert column / (size - 1) == pytest.approx(0.5, abs=0.5 / (size - 1))
