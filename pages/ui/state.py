@@ -23,6 +23,7 @@ Values = Mapping[str, Any]
 Flips = tuple[tuple[int, int], ...]  # (flat index, level), sorted by index
 
 MOST_FLIPS = 100
+REMEMBERED = 8  # addresses of a moment ago
 
 
 class Field(Protocol):
@@ -321,12 +322,12 @@ class Link:
     def read(self) -> dict[str, Any]:
         """The values of this run, with the URL brought into step. Call before any widget."""
         state = st.session_state
-        seen, written = self.key("·seen"), self.key("·written")
+        written = self.key("·written")
         owned = {name for name, field in self.fields.items() if field.browser_owned}
         mine = self.fields.keys() - owned
         query = st.query_params.to_dict()
         kept = {name: text for name, text in query.items() if name not in owned}
-        if kept != state.get(seen) or self.key("·values") not in state:
+        if self._arrives(kept):
             values, notices = read_query(self.fields, query)
             wanted = write_query(self.fields, values)
             state[self.key("·notices")] = notices
@@ -334,7 +335,7 @@ class Link:
                 right = {name: query[name] for name in owned if values[name] is not None}
                 st.query_params.from_dict(wanted | right)
                 kept = wanted
-            state[seen], state[written] = kept, wanted
+            self._remember(kept, wanted)
         else:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
             wanted = write_query(self.fields, values)
@@ -345,12 +346,37 @@ class Link:
                     if self._stays(name, state[written], wanted)
                 }
                 st.query_params.from_dict(wanted | own)
-                state[seen] = state[written] = wanted
+                self._remember(wanted, wanted)
         for name in mine:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
                 state[self.key(name)] = values[name]
         state[self.key("·values")] = values
         return values
+
+    def _arrives(self, query: Mapping[str, str]) -> bool:
+        """Whether someone comes by a link, or goes back in history; else a run like any other.
+
+        An edit that is made before the address of the one before it has reached the browser comes
+        with an address of a moment ago. That is no step back, for a step back edits nothing.
+        """
+        state = st.session_state
+        if self.key("·values") not in state:
+            return True
+        values = state[self.key("·values")]
+        edited = any(
+            state.get(self.key(name), values[name]) != values[name]
+            for name, field in self.fields.items()
+            if not field.browser_owned
+        )
+        overtaken = edited and query in state[self.key("·past")]
+        return query != state[self.key("·seen")] and not overtaken
+
+    def _remember(self, seen: Mapping[str, str], written: Mapping[str, str]) -> None:
+        """The address that the next run is expected to come with, and those before it."""
+        state = st.session_state
+        past = state.get(self.key("·past"), ())
+        state[self.key("·past")] = (*past, state.get(self.key("·seen")))[-REMEMBERED:]
+        state[self.key("·seen")], state[self.key("·written")] = seen, written
 
     def _stays(self, owned: str, before: Mapping[str, str] | None, now: Mapping[str, str]) -> bool:
         """Whether what the browser keeps outlives this change; `before` is None at reset."""

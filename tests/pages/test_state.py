@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
 
 from pages.ui.state import (
     MOST_FLIPS,
@@ -22,6 +23,7 @@ from pages.ui.state import (
     repair,
     write_query,
 )
+from tests.pages.visiting import link
 
 SIZES = {"small": 16, "large": 400}
 PINS = ("model", "order", "seed")
@@ -256,3 +258,59 @@ def test_flips_may_have_more_levels_than_two() -> None:
     fields: dict[str, Field] = {"flip": FlipList(lambda values: 4, levels=16)}
     assert read_query(fields, {"flip": "3-15"}) == ({"flip": ((3, 15),)}, [])
     assert len(read_query(fields, {"flip": "3-16"})[1]) == 1
+
+
+# --- a page that lives by its link ----------------------------------------------------------------
+
+
+def page() -> None:
+    import streamlit as st
+
+    from pages.ui.state import Integer, Link
+
+    link = Link("test", {"seed": Integer(0, 99), "size": Integer(1, 9, 5)})
+    values = link.read()
+    st.number_input("Size", 1, 9, key=link.key("size"))
+    st.button("Seed 7", on_click=link.set, kwargs={"seed": 7})
+    st.text(f"{values['seed']} {values['size']}")
+
+
+def open_page() -> AppTest:
+    return AppTest.from_function(page).run()
+
+
+def shown(app: AppTest) -> str:
+    assert not app.exception
+    return str(app.text[0].value)
+
+
+def test_an_edit_that_comes_with_the_address_before_the_last_loses_nothing() -> None:
+    app = open_page()
+    app.number_input[0].set_value(3).run()
+    assert (shown(app), link(app)) == ("0 3", {"size": "3"})
+    app.query_params = {}  # the browser has not heard of size=3 yet
+    app.button[0].click().run()
+    assert (shown(app), link(app)) == ("7 3", {"seed": "7", "size": "3"})
+    app.query_params = {"size": "3"}  # nor of seed=7
+    app.number_input[0].set_value(4).run()
+    assert (shown(app), link(app)) == ("7 4", {"seed": "7", "size": "4"})
+
+
+def test_to_go_back_brings_back_what_was() -> None:
+    app = open_page()
+    app.number_input[0].set_value(3).run()
+    app.button[0].click().run()
+    app.query_params = {"size": "3"}
+    app.run()
+    assert (shown(app), link(app)) == ("0 3", {"size": "3"})
+    app.query_params = {}
+    app.run()
+    assert (shown(app), link(app)) == ("0 5", {})
+
+
+def test_a_link_opened_in_the_same_session_is_taken() -> None:
+    app = open_page()
+    app.number_input[0].set_value(3).run()
+    app.query_params = {"seed": "2", "size": "8"}
+    app.run()
+    assert shown(app) == "2 8"
