@@ -67,7 +67,8 @@ class RowReads:
     def meta(self) -> dict[str, Any]:
         """All but the tables, as JSON holds it."""
         return {
-            "grid": list(self.shape),
+            "rows": self.shape[0],
+            "columns": self.shape[1],
             "first_kernel": self.first_kernel,
             "kernel": self.kernel,
             "last": self.last,

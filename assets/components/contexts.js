@@ -5,10 +5,8 @@
 // come to rest; until they are there the grids show what can be read.
 
 import { onRamp, sharpContext } from "./theme.js";
-import { Player } from "./player.js";
 import { PixelGrid } from "./grid.js";
 import { drawInk, drawMark, drawNew, drawTarget } from "./marks.js";
-import { dragTarget } from "./drag_target.js";
 import { DigitStrip } from "./digit_strip.js";
 import { FieldView, NEVER, fromAddress, percent, plural } from "./field_view.js";
 import { unpack } from "./wire.js";
@@ -29,13 +27,6 @@ class ContextsView extends FieldView {
     this.against = NONE;
     this.select = root.querySelector("select");
     this.select.onchange = () => this.compare(this.select.value);
-    this.player = new Player(root.querySelector("[data-player]"), {
-      onStep: (step) => {
-        this.depth = step;
-        this.draw();
-      },
-      onRest: () => this.commit(),
-    });
     this.strip = new DigitStrip(this.say("strip"), (digit) => this.send("digit", { digit, nonce: Date.now() }));
     for (const name of ["pointerdown", "pointerup", "keydown"]) {
       this.say("panels").addEventListener(name, (event) => this.asking && this.answer(event), { capture: true });
@@ -92,11 +83,13 @@ class ContextsView extends FieldView {
     this.player.load(Math.max(LEAST_RANGE, this.meta.last, depth), SPEEDS);
     this.build();
     this.player.seek(depth);
-    if (play) {
-      this.player.show(0);
-      this.player.playByItself();
-    }
+    if (play) this.playAll();
     this.commit();
+  }
+
+  step(step) {
+    this.depth = step;
+    this.draw();
   }
 
   kept() {
@@ -117,12 +110,6 @@ class ContextsView extends FieldView {
       this.waiting = this.target;
       this.send("moved", [this.target]);
     }
-  }
-
-  move(target) {
-    this.target = target;
-    this.draw();
-    this.rest();
   }
 
   // --- which networks ------------------------------------------------------------------------
@@ -179,14 +166,7 @@ class ContextsView extends FieldView {
       figure.querySelector("b").textContent = this.panels.get(word).title;
       const canvas = figure.querySelector("canvas");
       const grid = new PixelGrid(this.meta.rows, this.meta.columns);
-      dragTarget(canvas, {
-        grid: () => grid,
-        target: () => this.target,
-        move: (index) => this.move(index),
-        hover: (index) => this.hover(index),
-        rest: () => this.commit(),
-        focus: () => this.hint(),
-      });
+      this.listen(canvas, () => grid);
       host.append(figure);
       return { word, figure, canvas, grid };
     });
@@ -195,7 +175,7 @@ class ContextsView extends FieldView {
   }
 
   hint() {
-    super.hint(this.figures.map(({ canvas }) => canvas));
+    super.hint();
     if (this.asking) this.say("keys").textContent = "Click a cell; or focus a grid, choose by the arrow keys, and press Enter.";
   }
 
@@ -231,10 +211,6 @@ class ContextsView extends FieldView {
   }
 
   // --- what the tables say -------------------------------------------------------------------
-
-  first(word, pixel) {
-    return this.tables[word][this.target * this.pixels + pixel];
-  }
 
   /** Layers after the first: those of the player, of a trained network its own. */
   depthOf(word) {
@@ -291,10 +267,7 @@ class ContextsView extends FieldView {
 
   // --- drawing -------------------------------------------------------------------------------
 
-  draw() {
-    if (!this.meta || !this.figures || !this.root.isConnected || this.target === undefined) return;
-    const width = this.root.clientWidth;
-    if (width < 50) return;
+  paint(width) {
     const count = this.figures.length;
     const gap = width < 640 ? 12 : 18;
     const most = Math.max(1, Math.floor((width + gap) / (LEAST_SIDE + gap)));
@@ -338,12 +311,6 @@ class ContextsView extends FieldView {
       context.strokeRect(...this.square(grid, this.hovered), this.square(grid, this.hovered)[2]);
     }
     this.describe(word, figure, canvas);
-  }
-
-  /** x, y and side of a cell without its gap. */
-  square(grid, index) {
-    const [x, y] = grid.corner(index);
-    return [x + grid.gap / 2, y + grid.gap / 2, grid.cell - grid.gap];
   }
 
   describe(word, figure, canvas) {
@@ -396,13 +363,7 @@ class ContextsView extends FieldView {
     const key = JSON.stringify([entries, this.theme.dark, this.fresh && this.largest]);
     if (key === this.legendKey) return;
     this.legendKey = key;
-    const items = entries.map(([mark, word]) => {
-      const item = document.createElement("li");
-      const canvas = document.createElement("canvas");
-      this.drawKey(sharpContext(canvas, 15, 15), mark);
-      item.append(canvas, word);
-      return item;
-    });
+    const items = this.legendItems(entries);
     if (this.fresh) {
       const item = document.createElement("li");
       item.innerHTML = `<i class="ramp"></i>|∂ log p / ∂x|, 0 to ${this.largest.toFixed(2)} nats, by its square root`;
@@ -411,8 +372,7 @@ class ContextsView extends FieldView {
     this.say("legend").replaceChildren(...items);
   }
 
-  drawKey(context, mark) {
-    const square = [1.5, 1.5, 12];
+  drawKey(context, mark, ...square) {
     const ground = { target: "blank", new: "seen", marked: "seen", ink: "blank" }[mark] ?? mark;
     drawMark(context, ground, ...square, this.theme);
     if (mark === "target") drawTarget(context, ...square, this.theme);
@@ -472,11 +432,6 @@ class ContextsView extends FieldView {
     const added = fresh.map(([title, count]) => `${count} to ${title}`).join(", ");
     const layer = this.depth ? `Layer ${this.depth}` : "The first layer, layer 0,";
     return `${before} ${layer} adds ${added || "nothing to any of these"}. Point at a pixel to see when each network reads it.`;
-  }
-
-  destroy() {
-    super.destroy();
-    this.player.destroy();
   }
 }
 

@@ -2,17 +2,14 @@
 //
 // Python sends, once for each configuration (weights.js keeps them), where the skew puts each pixel
 // and, for every target and pixel, the first layer after which it is read: by the output and by
-// either direction. All else is looked up here. View, step, target and depth go into the address
-// when they have come to rest; Python is told only if it asks to be (meta.report).
+// either direction. All else is looked up here.
 
-import { themeOf, paletteToCss, sharpContext } from "./theme.js";
-import { Player } from "./player.js";
+import { sharpContext } from "./theme.js";
 import { PixelGrid } from "./grid.js";
 import { drawMark, drawTarget } from "./marks.js";
-import { weightShelf } from "./weights.js";
+import { FieldView, NEVER, fromAddress, percent, plural } from "./field_view.js";
 import { unpack } from "./wire.js";
 
-const NEVER = 255;
 const NARROW = 640;
 const EDGE = 3; // room for an outline at the border of a canvas
 const HEAD = 20; // the line of numbers over a map
@@ -31,11 +28,6 @@ const OUTPUTS_AT_ONCE = 1; // steps that the primer's outputs take, after all st
 const PRIMER = { width: 560, height: 290, left: 150, apart: 140, radius: 21, rows: { y: 30, b: 110, f: 185, x: 258 } };
 const PRIMER_ROWS = { y: "outputs", b: "backward", f: "forward", x: "inputs" };
 
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-const percent = (part, whole) => {
-  const share = (100 * part) / whole;
-  return share > 0 && share < 0.5 ? "< 1 %" : share > 99.5 && share < 100 ? "> 99 %" : `${Math.round(share)} %`;
-};
 const sub = (number) => [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 const listed = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 
@@ -89,57 +81,20 @@ function drawDirection(context, mark, x, y, size, theme) {
   }
 }
 
-class DiagonalView {
+class DiagonalView extends FieldView {
   constructor(parent) {
-    this.root = parent.querySelector(".diagonal");
-    this.say = (name) => this.root.querySelector(`.${name}`);
+    super(parent.querySelector(".diagonal"));
     this.map = this.say("map");
-    this.hovered = -1;
-    this.player = new Player(this.root.querySelector("[data-player]"), {
-      onStep: (step) => this.step(step),
-      onRest: () => this.commit(),
-    });
     for (const button of this.root.querySelectorAll("[data-view]")) {
       button.onclick = () => this.show(button.dataset.view);
     }
     this.buildPrimer();
     this.buildPanels();
     this.listen(this.map, (x, y) => this.cells.find((cell) => x >= cell.x && x < cell.x + cell.size && y >= cell.y && y < cell.y + cell.size)?.index ?? -1);
-    this.resize = new ResizeObserver(() => this.draw());
-    this.resize.observe(this.root);
-    this.onTables = () => this.take();
-    weightShelf().changed.addEventListener("change", this.onTables);
   }
 
-  update(meta, { setTriggerValue }) {
-    this.send = setTriggerValue;
-    this.coming = meta;
-    this.take();
-  }
-
-  /** Show what Python sent last, as soon as its tables are there. */
-  take() {
-    const meta = this.coming;
-    const tables = meta && weightShelf().byName.get(meta.tables);
-    if (!tables) return;
-    this.coming = null;
-    const before = this.meta;
-    this.meta = meta;
-    this.tables = tables;
-    this.pixels = meta.rows * meta.columns;
-    this.theme = themeOf(this.root, meta.palette);
-    paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
-    const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
-    this.nonce = meta.goto?.nonce;
-    if (before?.tables !== meta.tables) this.readSkew();
-    if (goto && before) this.go({ ...this.usual, ...goto });
-    else if (before && before.resets !== meta.resets) this.go(this.usual);
-    else if (before?.tables !== meta.tables) this.go(this.fromAddress(before));
-    else {
-      this.drawLegend();
-      this.draw();
-    }
+  receive(before) {
+    if (before?.tables !== this.meta.tables) this.readSkew();
   }
 
   /** Where the skew puts each pixel: [row, column] of either map, and the diagonals' pixels. */
@@ -175,33 +130,19 @@ class DiagonalView {
     return Math.sqrt(this.tables["primer direct"].length);
   }
 
-  /** Where a link that says nothing begins. */
   get usual() {
     return { target: this.meta.target, depth: this.meta.depth, view: "primer", step: null };
   }
 
-  fromAddress(before) {
+  arrive(before) {
+    const { rows, columns, layers } = this.meta;
     const query = new URLSearchParams(location.search);
-    const number = (name, high) => {
-      const value = Number(query.get(name) ?? NaN);
-      return Number.isInteger(value) && value >= 0 && value <= high ? value : null;
-    };
     // Another kernel or shift changes what is read: that is then what there is to see.
-    const changed = before && before.rows === this.meta.rows && before.columns === this.meta.columns;
+    const changed = before && before.rows === rows && before.columns === columns;
     const view = changed ? "contexts" : Object.keys(PLAYS).find((each) => each === query.get("view")) ?? (before ? this.view : "primer");
-    return {
-      target: number("target", this.pixels - 1) ?? (before ? this.scaled(before) : this.meta.target),
-      depth: number("depth", this.meta.layers) ?? (before ? this.at.contexts : this.meta.depth),
-      view,
-      step: before ? null : number("step", this.stepsOf(view)),
-    };
-  }
-
-  /** The target at the same place of a grid of another size. */
-  scaled({ rows, columns }) {
-    const to = (at, from, into) => Math.round((at * (into - 1)) / Math.max(1, from - 1));
-    const row = to(Math.floor(this.target / columns), rows, this.meta.rows);
-    return row * this.meta.columns + to(this.target % columns, columns, this.meta.columns);
+    const kept = before && { target: this.scaled(before), depth: this.depth };
+    const limits = { target: this.pixels - 1, depth: layers, ...(before ? {} : { step: this.stepsOf(view) }) };
+    return { ...this.usual, ...kept, ...fromAddress(limits), view };
   }
 
   go({ target, depth, view, step = null, play = false }) {
@@ -211,10 +152,7 @@ class DiagonalView {
     if (step !== null && view !== "contexts") this.at[view] = step;
     this.chosen = null;
     this.show(view);
-    if (play) {
-      this.player.show(0);
-      this.player.playByItself();
-    }
+    if (play) this.playAll();
   }
 
   show(view) {
@@ -240,95 +178,32 @@ class DiagonalView {
     return this.at.contexts;
   }
 
-  move(target) {
-    if (target === this.target || target < 0 || target >= this.pixels) return;
-    this.target = target;
-    this.draw();
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.commit(), 250);
+  kept() {
+    const { target, depth } = this.meta;
+    const step = this.at[this.view];
+    return {
+      target: [this.target, target],
+      depth: [this.depth, depth],
+      view: [this.view, "primer"],
+      step: [step, this.view === "contexts" ? step : this.startOf(this.view)], // there the depth says it
+    };
   }
 
   commit() {
-    if (!this.meta || this.dragging) return;
-    const url = new URL(location.href);
-    const keep = (name, value, usual) => (value === usual ? url.searchParams.delete(name) : url.searchParams.set(name, value));
-    const step = this.at[this.view];
-    keep("target", this.target, this.meta.target);
-    keep("depth", this.depth, this.meta.depth);
-    keep("view", this.view, "primer");
-    keep("step", this.view === "contexts" ? null : step, this.view === "contexts" ? null : this.startOf(this.view));
-    const changed = url.href !== location.href;
-    if (changed) history.replaceState(history.state, "", url);
-    Object.assign(this.root.dataset, { target: this.target, depth: this.depth, view: this.view, step });
-    if (changed && this.meta.report) this.send("moved", [this.target, this.depth]);
+    if (!this.dragging) super.commit(); // a drag is kept when it ends
   }
 
   // --- the pointer and the keys --------------------------------------------------------------
 
+  /** A finger has to meet the target's own cell: a map of small cells may show it twice. */
   listen(canvas, at) {
-    const point = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return at(event.clientX - box.left, event.clientY - box.top);
-    };
-    canvas.addEventListener("pointermove", (event) => {
-      const index = point(event);
-      this.hover(index);
-      if (this.dragging) this.move(index);
-    });
-    canvas.addEventListener("pointerleave", () => this.hover(-1));
-    canvas.addEventListener("pointerdown", (event) => {
-      // A finger drags the target itself; elsewhere it scrolls the page, and a tap picks a pixel.
-      if (event.button > 0 || (event.pointerType === "touch" && point(event) !== this.target)) return;
-      canvas.setPointerCapture(event.pointerId);
-      this.dragging = true;
-      this.move(point(event));
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      this.dragging = false;
-      this.move(point(event));
-      this.commit();
-      if (event.pointerType === "touch") this.hover(-1);
-    });
-    canvas.addEventListener("pointercancel", () => {
-      this.dragging = false;
-      this.commit();
-    });
-    const hold = (event) => event.touches.length === 1 && point(event.touches[0]) === this.target && event.preventDefault();
-    canvas.addEventListener("touchstart", hold, { passive: false });
-    canvas.addEventListener("keydown", (event) => {
-      const { columns } = this.meta;
-      const column = this.target % columns;
-      const inside = { ArrowLeft: column > 0, ArrowRight: column < columns - 1, ArrowUp: true, ArrowDown: true }[event.key];
-      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-      if (event.key === "Escape") canvas.blur();
-      else if (inside === undefined) return;
-      else if (inside) this.move(this.target + by);
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    canvas.addEventListener("focus", () => this.hint());
-    canvas.addEventListener("blur", () => this.hint());
-  }
-
-  hover(index) {
-    if (index === this.hovered) return;
-    this.hovered = index;
-    this.draw();
+    const grid = () => ({ rows: this.meta.rows, columns: this.meta.columns, at });
+    super.listen(canvas, grid, (x, y) => at(x, y) === this.target);
   }
 
   hint() {
-    const focused = [this.map, ...this.panels.map(({ canvas }) => canvas)].some((canvas) => canvas.matches(":focus"));
-    this.say("keys").innerHTML =
-      this.view === "primer"
-        ? "Point at a circle, or reach it with Tab."
-        : focused
-          ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
-          : "Click or drag a pixel.";
-  }
-
-  /** The pixel under the pointer, else the target. */
-  get pointed() {
-    return this.hovered >= 0 ? this.hovered : this.target;
+    if (this.view === "primer") this.say("keys").textContent = "Point at a circle, or reach it with Tab.";
+    else super.hint("Click or drag a pixel.");
   }
 
   // --- the skew, from the tables -------------------------------------------------------------
@@ -351,10 +226,6 @@ class DiagonalView {
   }
 
   // --- what the tables say -------------------------------------------------------------------
-
-  first(table, pixel) {
-    return this.tables[table][this.target * this.pixels + pixel];
-  }
 
   /** The mark of a pixel in a panel, or null: earlier, and not read by this direction. */
   markOf(panel, pixel) {
@@ -382,10 +253,8 @@ class DiagonalView {
 
   // --- drawing -------------------------------------------------------------------------------
 
-  draw() {
-    if (!this.meta || !this.root.isConnected || this.target === undefined) return;
-    this.wide = this.root.clientWidth;
-    if (this.wide < 50) return;
+  paint(width) {
+    this.wide = width;
     this.high = Math.max(230, Math.min(this.meta.present ? 700 : 520, window.innerHeight - (this.meta.present ? 250 : 300)));
     if (this.view === "primer") this.drawPrimer();
     else if (this.view === "contexts") this.drawContexts();
@@ -564,10 +433,7 @@ class DiagonalView {
       Object.assign(grid, { rows, columns });
       grid.place(EDGE, EDGE, (narrow && name === "output" ? Math.min(this.wide, 270) : side) - 2 * EDGE);
       const context = sharpContext(canvas, grid.width + 2 * EDGE, grid.height + 2 * EDGE);
-      const square = (index) => {
-        const [x, y] = grid.corner(index);
-        return [x + grid.gap / 2, y + grid.gap / 2, grid.cell - grid.gap];
-      };
+      const square = (index) => this.square(grid, index);
       for (let pixel = 0; pixel < this.pixels; pixel++) {
         drawDirection(context, this.markOf(name, pixel) ?? "blank", ...square(pixel), this.theme);
       }
@@ -723,10 +589,6 @@ class DiagonalView {
 
   // --- words ---------------------------------------------------------------------------------
 
-  name(index) {
-    return `row ${Math.floor(index / this.meta.columns)}, column ${index % this.meta.columns}`;
-  }
-
   read() {
     const words = { primer: () => this.ofPrimer(), skew: () => this.ofSkew(), mirror: () => this.ofSkew(), sweep: () => this.ofSweep(), contexts: () => this.ofContexts() };
     const said = words[this.view]();
@@ -832,24 +694,12 @@ class DiagonalView {
       sweep: [["target", "target, and the states it reads"], ["now", "computed in this step, at once"], ["direct", "first direction, done"], ["mirrored", "second direction, done"], ["future", "not yet"]],
       contexts: ["target", "direct", "mirrored", "both", "blind", "future", ...(this.meta.shift ? [] : ["leak"])].map((name) => [name, words[name]]),
     };
-    this.say("legend").replaceChildren(
-      ...(shown[this.view] ?? shown.skew).map(([mark, word]) => {
-        const item = document.createElement("li");
-        const canvas = document.createElement("canvas");
-        const context = sharpContext(canvas, 15, 15);
-        drawDirection(context, mark === "target" ? "blank" : mark, 1.5, 1.5, 12, this.theme);
-        if (mark === "target") drawTarget(context, 1.5, 1.5, 12, this.theme);
-        item.append(canvas, word);
-        return item;
-      }),
-    );
+    this.say("legend").replaceChildren(...this.legendItems(shown[this.view] ?? shown.skew));
   }
 
-  destroy() {
-    clearTimeout(this.resting);
-    this.player.destroy();
-    this.resize.disconnect();
-    weightShelf().changed.removeEventListener("change", this.onTables);
+  drawKey(context, mark, ...square) {
+    drawDirection(context, mark === "target" ? "blank" : mark, ...square, this.theme);
+    if (mark === "target") drawTarget(context, ...square, this.theme);
   }
 }
 
@@ -861,7 +711,7 @@ export default function diagonal({ parentElement, data, setTriggerValue }) {
     view = new DiagonalView(parentElement);
     diagonalViews.set(parentElement, view);
   }
-  view.update(unpack(data).meta, { setTriggerValue });
+  view.update(unpack(data).meta, setTriggerValue);
   return () => {
     view.destroy();
     diagonalViews.delete(parentElement);

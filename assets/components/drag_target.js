@@ -3,22 +3,22 @@
 
 /**
  * @param canvas a canvas with tabindex 0
- * @param grid   () => the PixelGrid drawn on it
+ * @param grid   () => the PixelGrid drawn on it; with `near` any { rows, columns, at(x, y) }
+ * @param near   (x, y) => whether a finger there takes hold of the target; without it, one near its centre
  * @param target () => flat index of the target
  * @param move   called with the index that the target goes to
  * @param hover  called with the index under the pointer, or -1
- * @param rest   called when a drag has ended
+ * @param drag   called with true when the pointer goes down, with false when it is up again
  * @param focus  called when the focus comes or goes
  */
-export function dragTarget(canvas, { grid, target, move, hover, rest, focus }) {
+export function dragTarget(canvas, { grid, near, target, move, hover, drag, focus }) {
   let dragging = false;
   const point = (event) => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  const near = (event) => {
+  near ??= (px, py) => {
     const [x, y] = grid().centre(target());
-    const [px, py] = point(event);
     return Math.hypot(px - x, py - y) < Math.max(22, 1.2 * grid().cell);
   };
   const go = (index) => index >= 0 && index !== target() && move(index);
@@ -31,22 +31,23 @@ export function dragTarget(canvas, { grid, target, move, hover, rest, focus }) {
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
     // A finger drags the target itself; elsewhere it scrolls the page, and a tap picks a pixel.
-    if (event.pointerType === "touch" && !near(event)) return;
+    if (event.pointerType === "touch" && !near(...point(event))) return;
     canvas.setPointerCapture(event.pointerId);
     dragging = true;
+    drag(true);
     go(grid().at(...point(event)));
   });
   canvas.addEventListener("pointerup", (event) => {
     dragging = false;
     go(grid().at(...point(event)));
-    rest();
+    drag(false);
     if (event.pointerType === "touch") hover(-1);
   });
   canvas.addEventListener("pointercancel", () => {
     dragging = false;
-    rest();
+    drag(false);
   });
-  const hold = (event) => event.touches.length === 1 && near(event.touches[0]) && event.preventDefault();
+  const hold = (event) => event.touches.length === 1 && near(...point(event.touches[0])) && event.preventDefault();
   canvas.addEventListener("touchstart", hold, { passive: false });
   canvas.addEventListener("keydown", (event) => {
     const { rows, columns } = grid();

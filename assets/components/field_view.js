@@ -3,10 +3,13 @@
 // the picture stands goes into the address when it has come to rest; Python is told only if it asks to
 // be (meta.report).
 
-import { themeOf, paletteToCss } from "./theme.js";
+import { themeOf, paletteToCss, sharpContext } from "./theme.js";
+import { Player } from "./player.js";
+import { dragTarget } from "./drag_target.js";
 import { weightShelf } from "./weights.js";
 
 export const NEVER = 255; // in a table of first layers: no depth reads this pixel
+const LEAST_WIDTH = 50; // what is narrower has not been laid out yet
 
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
@@ -34,14 +37,21 @@ export function fromAddress(limits) {
  * `usual`            the place where a link that says nothing begins.
  * `arrive(before)`   the place where a new configuration begins.
  * `go(place)`        goes there.
+ * `step(step)`       goes to a step of the player.
  * `kept()`           what of the place the address keeps: { name: [value, usual value] }.
- * `draw()`           draws all of it.
+ * `paint(width)`     draws all of it, so many CSS pixels wide.
+ * `drawLegend()`     draws the legend, of `legendItems`.
+ * `drawKey(context, mark, x, y, size)`  draws a mark of the legend on a square.
  */
 export class FieldView {
   constructor(root) {
     this.root = root;
     this.say = (name) => root.querySelector(`.${name}`);
     this.hovered = -1;
+    this.player = new Player(root.querySelector("[data-player]"), {
+      onStep: (step) => this.step(step),
+      onRest: () => this.commit(),
+    });
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(root);
     this.onTables = () => this.take();
@@ -73,7 +83,10 @@ export class FieldView {
     if (goto && before) this.go({ ...this.usual, ...goto });
     else if (before && before.resets !== meta.resets) this.go(this.usual);
     else if (before?.tables !== meta.tables) this.go(this.arrive(before));
-    else this.draw();
+    else {
+      this.drawLegend(); // the page may have turned dark
+      this.draw();
+    }
   }
 
   /** The target at the same place of a grid of another size. */
@@ -81,6 +94,20 @@ export class FieldView {
     const to = (at, from, into) => Math.round((at * (into - 1)) / Math.max(1, from - 1));
     const row = to(Math.floor(this.target / columns), rows, this.meta.rows);
     return row * this.meta.columns + to(this.target % columns, columns, this.meta.columns);
+  }
+
+  /** Play all steps, from the first. */
+  playAll() {
+    this.player.show(0);
+    this.player.playByItself();
+  }
+
+  // --- where the picture stands --------------------------------------------------------------
+
+  move(target) {
+    this.target = target;
+    this.draw();
+    this.rest();
   }
 
   /** The place has changed: keep it once it rests. */
@@ -102,10 +129,77 @@ export class FieldView {
     if (changed && this.meta.report) this.send("moved", Object.values(this.kept()).map(([value]) => value));
   }
 
+  // --- the pointer and the keys --------------------------------------------------------------
+
+  /** Lets the target be moved on a canvas; `grid` and `near` as in drag_target.js. */
+  listen(canvas, grid, near) {
+    dragTarget(canvas, {
+      grid,
+      near,
+      target: () => this.target,
+      move: (index) => this.move(index),
+      hover: (index) => this.hover(index),
+      drag: (dragging) => {
+        this.dragging = dragging;
+        if (!dragging) this.commit();
+      },
+      focus: () => this.hint(),
+    });
+  }
+
   hover(index) {
     if (index === this.hovered) return;
     this.hovered = index;
     this.draw();
+  }
+
+  /** The pixel under the pointer, else the target. */
+  get pointed() {
+    return this.hovered >= 0 ? this.hovered : this.target;
+  }
+
+  /** How the target is moved: by pointer or, while a canvas has the focus, by the keys. */
+  hint(pointer = "Drag the target, or click a grid and use the arrow keys.") {
+    this.say("keys").innerHTML = this.root.querySelector("canvas:focus")
+      ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
+      : pointer;
+  }
+
+  // --- what the tables say -------------------------------------------------------------------
+
+  /** Of a table the number for a pixel, seen from a target. */
+  first(table, pixel, target = this.target) {
+    return this.tables[table][target * this.pixels + pixel];
+  }
+
+  distance(one, other) {
+    const { columns } = this.meta;
+    return Math.hypot(Math.floor(one / columns) - Math.floor(other / columns), (one % columns) - (other % columns));
+  }
+
+  // --- drawing and words ---------------------------------------------------------------------
+
+  draw() {
+    if (!this.meta || !this.root.isConnected || this.target === undefined) return;
+    const width = this.root.clientWidth;
+    if (width >= LEAST_WIDTH) this.paint(width);
+  }
+
+  /** x, y and side of a cell without its gap. */
+  square(grid, index) {
+    const [x, y] = grid.corner(index);
+    return [x + grid.gap / 2, y + grid.gap / 2, grid.cell - grid.gap];
+  }
+
+  /** List items for `entries` [mark, what it means]. */
+  legendItems(entries) {
+    return entries.map(([mark, word]) => {
+      const item = document.createElement("li");
+      const canvas = document.createElement("canvas");
+      this.drawKey(sharpContext(canvas, 15, 15), mark, 1.5, 1.5, 12);
+      item.append(canvas, word);
+      return item;
+    });
   }
 
   /** What a pixel is called in a sentence. */
@@ -113,15 +207,9 @@ export class FieldView {
     return `row ${Math.floor(index / this.meta.columns)}, column ${index % this.meta.columns}`;
   }
 
-  /** How the target is moved, by pointer or, while one of the canvases has the focus, by the keys. */
-  hint(canvases) {
-    this.say("keys").innerHTML = canvases.some((canvas) => canvas.matches(":focus"))
-      ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
-      : "Drag the target, or click a grid and use the arrow keys.";
-  }
-
   destroy() {
     clearTimeout(this.resting);
+    this.player.destroy();
     this.resize.disconnect();
     weightShelf().changed.removeEventListener("change", this.onTables);
   }

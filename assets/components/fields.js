@@ -1,18 +1,14 @@
 // What a conditional can read, layer by layer: a grid for each network, one target for all of them.
 //
 // Python sends a table for each network, once for each configuration (weights.js keeps them): for
-// every target and every pixel the first layer after which the output can read that pixel. Target,
-// depth and kernel are looked up here, without the server. They go into the address when they have
-// come to rest; Python is told only if it asks to be (meta.report).
+// every target and every pixel the first layer after which the output can read that pixel.
 
-import { themeOf, paletteToCss, sharpContext } from "./theme.js";
-import { Player } from "./player.js";
+import { sharpContext } from "./theme.js";
 import { PixelGrid } from "./grid.js";
 import { drawMark, drawNew, drawTarget } from "./marks.js";
-import { weightShelf } from "./weights.js";
+import { FieldView, NEVER, fromAddress, percent } from "./field_view.js";
 import { unpack } from "./wire.js";
 
-const NEVER = 255;
 const LEAST_RANGE = 15; // layers that the player offers, where there is less to see
 const SPEEDS = { layer: [[0.5, 1, 2, 4, 8], 2], pixel: [[2, 4, 8, 16, 32], 8] }; // steps a second
 const NARROW = 640;
@@ -20,91 +16,34 @@ const LEAST_SIDE = 150;
 const BESIDE = 122; // what a kernel and its name take beside a grid
 const STREAM_MARKS = [null, "horizontal", "vertical", "crossed"]; // by the bits of a kernel's cell
 
-const percent = (part, whole) => {
-  const share = (100 * part) / whole;
-  return share > 0 && share < 0.5 ? "< 1 %" : share > 99.5 && share < 100 ? "> 99 %" : `${Math.round(share)} %`;
-};
-
-class FieldsView {
+class FieldsView extends FieldView {
   constructor(parent) {
-    this.root = parent.querySelector(".fields");
-    this.say = (name) => this.root.querySelector(`.${name}`);
-    this.hovered = -1;
+    super(parent.querySelector(".fields"));
     this.view = "field";
-    this.player = new Player(this.root.querySelector("[data-player]"), {
-      onStep: (step) => this.step(step),
-      onRest: () => this.commit(),
-    });
     for (const button of this.root.querySelectorAll("[data-view]")) {
       button.onclick = () => this.show(button.dataset.view);
     }
-    this.resize = new ResizeObserver(() => this.draw());
-    this.resize.observe(this.root);
-    this.onTables = () => this.take();
-    weightShelf().changed.addEventListener("change", this.onTables);
   }
 
-  update(meta, { setTriggerValue }) {
-    this.send = setTriggerValue;
-    this.coming = meta;
-    this.take();
-  }
-
-  /** Show what Python sent last, as soon as its tables are there. */
-  take() {
-    const meta = this.coming;
-    const tables = meta && weightShelf().byName.get(meta.tables);
-    if (!tables) return;
-    this.coming = null;
-    const before = this.meta;
-    this.meta = meta;
-    this.tables = tables;
-    this.pixels = meta.rows * meta.columns;
-    this.root.dataset.rows = meta.rows;
-    this.theme = themeOf(this.root, meta.palette);
-    paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
-    this.say("modes").firstElementChild.hidden = !meta.panels.some((panel) => panel.kernels.length);
+  receive(before) {
+    this.root.dataset.rows = this.meta.rows;
+    this.say("modes").firstElementChild.hidden = !this.meta.panels.some((panel) => panel.kernels.length);
     this.build(before);
-    const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
-    this.nonce = meta.goto?.nonce;
-    if (goto && before) {
-      this.go({ target: meta.target, depth: meta.depth, view: "field", ...goto });
-    } else if (before && before.resets !== meta.resets) {
-      this.go({ target: meta.target, depth: meta.depth, view: "field" });
-    } else if (before?.tables !== meta.tables) {
-      this.go(this.fromAddress(before));
-    } else {
-      this.draw();
-    }
   }
 
-  /** Where a configuration begins: as the address says, else where the one before stood. */
-  fromAddress(before) {
+  get usual() {
+    const { target, depth } = this.meta;
+    return { target, depth, view: "field" };
+  }
+
+  /** As the address says, else where the configuration before stood. */
+  arrive(before) {
     const query = new URLSearchParams(location.search);
-    const number = (name, high) => {
-      const value = Number(query.get(name) ?? NaN);
-      return Number.isInteger(value) && value >= 0 && value <= high ? value : null;
-    };
     const views = [...this.root.querySelectorAll("[data-view]")].map((button) => button.dataset.view);
-    const view = views.find((each) => each === query.get("view"));
-    const kept = before && {
-      target: this.scaled(before),
-      depth: this.depth,
-      view: this.view,
-    };
-    return {
-      target: number("target", this.pixels - 1) ?? kept?.target ?? this.meta.target,
-      depth: number("depth", this.meta.most) ?? kept?.depth ?? this.meta.depth,
-      view: view ?? kept?.view ?? "field",
-    };
-  }
-
-  /** The target at the same place of a grid of another size. */
-  scaled({ rows, columns }) {
-    const to = (at, from, into) => Math.round((at * (into - 1)) / Math.max(1, from - 1));
-    const row = to(Math.floor(this.target / columns), rows, this.meta.rows);
-    return row * this.meta.columns + to(this.target % columns, columns, this.meta.columns);
+    const kept = before && { target: this.scaled(before), depth: this.depth, view: this.view };
+    const said = fromAddress({ target: this.pixels - 1, depth: this.meta.most });
+    if (views.includes(query.get("view"))) said.view = query.get("view");
+    return { ...this.usual, ...kept, ...said };
   }
 
   go({ target, depth, view, play = false }) {
@@ -112,10 +51,7 @@ class FieldsView {
     this.depth = depth;
     this.range = Math.max(LEAST_RANGE, this.meta.last, depth);
     this.show(view);
-    if (play) {
-      this.player.show(0);
-      this.player.playByItself();
-    }
+    if (play) this.playAll();
   }
 
   /** The field, or a kernel: "field", "first", "later". The player then plays layers or pixels. */
@@ -139,30 +75,17 @@ class FieldsView {
   }
 
   move(target) {
-    if (target === this.target || target < 0 || target >= this.pixels) return;
-    if (this.view !== "field") return this.player.seek(target);
-    this.target = target;
-    this.draw();
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.commit(), 250);
+    if (this.view === "field") super.move(target);
+    else this.player.seek(target);
+  }
+
+  kept() {
+    const { target, depth } = this.meta;
+    return { target: [this.target, target], depth: [this.depth, depth], view: [this.view, "field"] };
   }
 
   commit() {
-    if (!this.meta || this.dragging) return;
-    const url = new URL(location.href);
-    const keep = (name, value, usual) => (value === usual ? url.searchParams.delete(name) : url.searchParams.set(name, value));
-    keep("target", this.target, this.meta.target);
-    keep("depth", this.depth, this.meta.depth);
-    keep("view", this.view, "field");
-    const changed = url.href !== location.href;
-    if (changed) history.replaceState(history.state, "", url);
-    Object.assign(this.root.dataset, { target: this.target, depth: this.depth, view: this.view });
-    if (changed && this.meta.report) this.send("moved", [this.target, this.depth]);
-  }
-
-  /** The pixel under the pointer, else the target. */
-  get pointed() {
-    return this.hovered >= 0 ? this.hovered : this.target;
+    if (!this.dragging) super.commit(); // a drag is kept when it ends
   }
 
   /** The kernel that the view shows, where the panel has kernels. */
@@ -170,76 +93,7 @@ class FieldsView {
     return panel.kernels[this.view === "first" ? 0 : 1];
   }
 
-  // --- the pointer and the keys --------------------------------------------------------------
-
-  listen(canvas, grid) {
-    const point = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    const near = (event) => {
-      const [x, y] = grid.centre(this.target);
-      const [px, py] = point(event);
-      return Math.hypot(px - x, py - y) < Math.max(22, 1.2 * grid.cell);
-    };
-    canvas.addEventListener("pointermove", (event) => {
-      const index = grid.at(...point(event));
-      this.hover(index);
-      if (this.dragging) this.move(index);
-    });
-    canvas.addEventListener("pointerleave", () => this.hover(-1));
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button > 0) return;
-      // A finger drags the target itself; elsewhere it scrolls the page, and a tap picks a pixel.
-      if (event.pointerType === "touch" && !near(event)) return;
-      canvas.setPointerCapture(event.pointerId);
-      this.dragging = true;
-      this.move(grid.at(...point(event)));
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      this.dragging = false;
-      this.move(grid.at(...point(event)));
-      this.commit();
-      if (event.pointerType === "touch") this.hover(-1);
-    });
-    canvas.addEventListener("pointercancel", () => {
-      this.dragging = false;
-      this.commit();
-    });
-    const hold = (event) => event.touches.length === 1 && near(event.touches[0]) && event.preventDefault();
-    canvas.addEventListener("touchstart", hold, { passive: false });
-    canvas.addEventListener("keydown", (event) => {
-      const column = this.target % this.meta.columns;
-      const inside = { ArrowLeft: column > 0, ArrowRight: column < this.meta.columns - 1, ArrowUp: true, ArrowDown: true }[event.key];
-      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.meta.columns, ArrowDown: this.meta.columns }[event.key];
-      if (event.key === "Escape") canvas.blur();
-      else if (inside === undefined) return;
-      else if (inside) this.move(this.target + by);
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    canvas.addEventListener("focus", () => this.hint());
-    canvas.addEventListener("blur", () => this.hint());
-  }
-
-  hover(index) {
-    if (index === this.hovered) return;
-    this.hovered = index;
-    this.draw();
-  }
-
-  hint() {
-    const focused = this.panels?.some(({ canvas }) => canvas.matches(":focus"));
-    this.say("keys").innerHTML = focused
-      ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
-      : "Drag the target, or click a grid and use the arrow keys.";
-  }
-
   // --- what the tables say -------------------------------------------------------------------
-
-  first(table, pixel, target = this.target) {
-    return this.tables[table][target * this.pixels + pixel];
-  }
 
   /** The mark of a pixel at this target and depth: a name of marks.js, or null for the target. */
   markOf(panel, pixel) {
@@ -296,11 +150,6 @@ class FieldsView {
     }
   }
 
-  distance(one, other) {
-    const { columns } = this.meta;
-    return Math.hypot(Math.floor(one / columns) - Math.floor(other / columns), (one % columns) - (other % columns));
-  }
-
   /** The cells of a kernel that stands at a place: { place, bits }, and outside the image place -1. */
   under(kernel, at) {
     const { rows, columns } = this.meta;
@@ -334,7 +183,7 @@ class FieldsView {
       figure.querySelector("b").textContent = panel.title;
       const canvas = figure.querySelector("canvas");
       const grid = new PixelGrid(this.meta.rows, this.meta.columns);
-      this.listen(canvas, grid);
+      this.listen(canvas, () => grid);
       const tiles = panel.kernels.map((kernel, at) => {
         const button = document.createElement("button");
         button.type = "button";
@@ -350,10 +199,7 @@ class FieldsView {
     this.panels[focused]?.canvas.focus();
   }
 
-  draw() {
-    if (!this.meta || !this.panels || !this.root.isConnected) return;
-    const width = this.root.clientWidth;
-    if (width < 50 || this.target === undefined) return;
+  paint(width) {
     const narrow = width < NARROW;
     const gap = narrow ? 12 : 28;
     const across = Math.max(1, Math.min(this.panels.length, Math.floor((width + gap) / (LEAST_SIDE + gap))));
@@ -389,11 +235,6 @@ class FieldsView {
     }
     this.drawTiles(panel);
     this.drawCounts(panel);
-  }
-
-  square(grid, index) {
-    const [x, y] = grid.corner(index);
-    return [x + grid.gap / 2, y + grid.gap / 2, grid.cell - grid.gap];
   }
 
   drawField(context, panel) {
@@ -508,25 +349,19 @@ class FieldsView {
             ["blank", "drawn before"],
             ["future", words.future],
           ];
-    this.say("legend").replaceChildren(
-      ...shown.map(([mark, word]) => {
-        const item = document.createElement("li");
-        const canvas = document.createElement("canvas");
-        const context = sharpContext(canvas, 15, 15);
-        const square = [1.5, 1.5, 12];
-        if (mark === "one" || mark === "zero") {
-          drawMark(context, mark === "one" ? "seen" : "blank", ...square, this.theme);
-          this.drawWeight(context, { streams: [] }, Number(mark === "one"), ...square);
-        } else {
-          const ground = { target: "blank", new: "seen" }[mark] ?? mark;
-          drawMark(context, ground, ...square, this.theme);
-          if (mark === "target") drawTarget(context, ...square, this.theme);
-          if (mark === "new") drawNew(context, ...square, this.theme);
-        }
-        item.append(canvas, word);
-        return item;
-      }),
-    );
+    this.say("legend").replaceChildren(...this.legendItems(shown));
+  }
+
+  drawKey(context, mark, ...square) {
+    if (mark === "one" || mark === "zero") {
+      drawMark(context, mark === "one" ? "seen" : "blank", ...square, this.theme);
+      this.drawWeight(context, { streams: [] }, Number(mark === "one"), ...square);
+    } else {
+      const ground = { target: "blank", new: "seen" }[mark] ?? mark;
+      drawMark(context, ground, ...square, this.theme);
+      if (mark === "target") drawTarget(context, ...square, this.theme);
+      if (mark === "new") drawNew(context, ...square, this.theme);
+    }
   }
 
   // --- words ---------------------------------------------------------------------------------
@@ -558,10 +393,6 @@ class FieldsView {
     const outside = ones.filter(({ place }) => place < 0).length;
     const border = outside ? `, ${outside} ones over the border, on zeros` : "";
     return `<b>${ones.length}</b> ones, ${cells.length - ones.length} zeros${border}<span>${kernel.note}</span>`;
-  }
-
-  name(index) {
-    return `row ${Math.floor(index / this.meta.columns)}, column ${index % this.meta.columns}`;
   }
 
   read() {
@@ -611,13 +442,6 @@ class FieldsView {
     const of = this.view === "first" ? "The first kernel reads pixels" : "A later kernel reads features of the layer before";
     return `<b>The kernel at ${this.name(this.pointed)}.</b> ${of}. It is the same at every place: play to see it walk in raster order, or drag it.`;
   }
-
-  destroy() {
-    clearTimeout(this.resting);
-    this.player.destroy();
-    this.resize.disconnect();
-    weightShelf().changed.removeEventListener("change", this.onTables);
-  }
 }
 
 const fieldViews = new WeakMap();
@@ -628,7 +452,7 @@ export default function fields({ parentElement, data, setTriggerValue }) {
     view = new FieldsView(parentElement);
     fieldViews.set(parentElement, view);
   }
-  view.update(unpack(data).meta, { setTriggerValue });
+  view.update(unpack(data).meta, setTriggerValue);
   return () => {
     view.destroy();
     fieldViews.delete(parentElement);

@@ -2,17 +2,14 @@
 //
 // Python sends tables for each configuration (weights.js keeps them): which states reach a target, how
 // many rows up, and for each number of layers how many rows up the lowest state is that reads a pixel.
-// Target, layers and rows are looked up here, without the server, and are kept in the address.
+// The rows of the place are those that are followed up from the target; meta.rows are the image's.
 
-import { themeOf, paletteToCss, sharpContext } from "./theme.js";
-import { Player } from "./player.js";
+import { sharpContext } from "./theme.js";
 import { PixelGrid } from "./grid.js";
 import { drawMark, drawTarget } from "./marks.js";
-import { dragTarget } from "./drag_target.js";
-import { weightShelf } from "./weights.js";
+import { FieldView, NEVER, fromAddress, percent, plural } from "./field_view.js";
 import { unpack } from "./wire.js";
 
-const NEVER = 255;
 const SPEEDS = { speeds: [0.5, 1, 2, 4], speed: 1, unit: "rows up" };
 const EDGE = 3; // room for the outline of a target at the border
 const LEAST_SIDE_TEXT = 240;
@@ -23,93 +20,39 @@ const MASK_NAMES = {
   "state to state": "state to state, on the row above",
 };
 
-const percent = (part, whole) => `${Math.round((100 * part) / whole)} %`;
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-
-class RowLSTMView {
+class RowLSTMView extends FieldView {
   constructor(parent) {
-    this.root = parent.querySelector(".row-lstm");
-    this.say = (name) => this.root.querySelector(`.${name}`);
+    super(parent.querySelector(".row-lstm"));
     this.canvas = this.say("grid");
     this.slider = this.root.querySelector(".layers input");
-    this.hovered = -1;
-    this.player = new Player(this.root.querySelector("[data-player]"), {
-      onStep: (step) => {
-        this.rows = step;
-        this.draw();
-      },
-      onRest: () => this.commit(),
-    });
     this.slider.oninput = () => {
       this.layers = Number(this.slider.value);
       this.draw();
       this.rest();
     };
-    dragTarget(this.canvas, {
-      grid: () => this.grid,
-      target: () => this.target,
-      move: (target) => this.move(target),
-      hover: (index) => {
-        if (index === this.hovered) return;
-        this.hovered = index;
-        this.draw();
-      },
-      rest: () => this.commit(),
-      focus: () => this.hint(),
-    });
-    this.resize = new ResizeObserver(() => this.draw());
-    this.resize.observe(this.root);
-    this.onTables = () => this.take();
-    weightShelf().changed.addEventListener("change", this.onTables);
+    this.listen(this.canvas, () => this.grid);
   }
 
-  update(meta, { setTriggerValue }) {
-    this.send = setTriggerValue;
-    this.coming = meta;
-    this.take();
+  receive() {
+    const { rows, columns, most_layers: most } = this.meta;
+    this.grid ??= new PixelGrid(rows, columns);
+    this.slider.max = most;
   }
 
-  /** Show what Python sent last, as soon as its tables are there. */
-  take() {
-    const meta = this.coming;
-    const tables = meta && weightShelf().byName.get(meta.tables);
-    if (!tables) return;
-    this.coming = null;
-    const before = this.meta;
-    this.meta = meta;
-    this.tables = tables;
-    [this.height, this.width] = meta.grid;
-    this.pixels = this.height * this.width;
-    this.grid ??= new PixelGrid(this.height, this.width);
-    this.slider.max = meta.most_layers;
-    this.theme = themeOf(this.root, meta.palette);
-    paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
-    this.drawLegend();
-    const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
-    this.nonce = meta.goto?.nonce;
-    const start = { target: meta.target, layers: meta.layers, rows: meta.rows };
-    if (goto && before) this.go({ ...start, ...goto });
-    else if (before && before.resets !== meta.resets) this.go(start);
-    else if (!before) this.go({ ...start, ...this.fromAddress() });
-    else if (before.tables !== meta.tables) this.go({ target: this.target, layers: this.layers, rows: this.rows });
-    else this.draw();
+  get usual() {
+    return this.meta.start;
   }
 
-  fromAddress() {
-    const query = new URLSearchParams(location.search);
-    const limits = { target: [0, this.pixels - 1], layers: [1, this.meta.most_layers], rows: [0, this.height - 1] };
-    const found = {};
-    for (const [name, [low, high]] of Object.entries(limits)) {
-      const value = Number(query.get(name) ?? NaN);
-      if (Number.isInteger(value) && value >= low && value <= high) found[name] = value;
-    }
-    return found;
+  arrive(before) {
+    if (before) return { target: this.target, layers: this.layers, rows: this.rows };
+    const said = fromAddress({ target: this.pixels - 1, layers: this.meta.most_layers, rows: this.meta.rows - 1 });
+    if (!said.layers) delete said.layers; // there is no network without a layer
+    return { ...this.usual, ...said };
   }
 
   /** How many rows there are above the target: the player's steps. */
   get above() {
-    return Math.floor(this.target / this.width);
+    return Math.floor(this.target / this.meta.columns);
   }
 
   get whole() {
@@ -121,10 +64,13 @@ class RowLSTMView {
     this.layers = layers;
     this.slider.value = layers;
     this.load(Math.min(rows, this.above));
-    if (play) {
-      this.player.show(0);
-      this.player.playByItself();
-    }
+    this.drawLegend();
+    if (play) this.playAll();
+  }
+
+  step(step) {
+    this.rows = step;
+    this.draw();
   }
 
   load(rows) {
@@ -140,35 +86,19 @@ class RowLSTMView {
     this.rest();
   }
 
-  rest() {
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.commit(), 250);
-  }
-
-  commit() {
-    if (!this.meta) return;
-    const url = new URL(location.href);
-    for (const name of ["target", "layers", "rows"]) {
-      if (this[name] === this.meta[name]) url.searchParams.delete(name);
-      else url.searchParams.set(name, this[name]);
-      this.root.dataset[name] = this[name];
-    }
-    const changed = url.href !== location.href;
-    if (changed) history.replaceState(history.state, "", url);
-    if (changed && this.meta.report) this.send("moved", [this.target, this.layers, this.rows]);
+  kept() {
+    return Object.fromEntries(["target", "layers", "rows"].map((name) => [name, [this[name], this.meta.start[name]]]));
   }
 
   hint() {
-    this.say("keys").innerHTML = this.canvas.matches(":focus")
-      ? "<b>Arrow keys move the target</b>; Esc gives them back to the player."
-      : "Drag the target, or click the grid and use the arrow keys.";
+    super.hint("Drag the target, or click the grid and use the arrow keys.");
   }
 
   // --- what the tables say -------------------------------------------------------------------
 
   /** Rows from the target up to the state at a place, if it reaches the target. */
   state(place, target = this.target) {
-    return this.tables.states[target * this.pixels + place];
+    return this.first("states", place, target);
   }
 
   /** Rows from the target up to the lowest state that reads a pixel and reaches the target. */
@@ -177,14 +107,14 @@ class RowLSTMView {
   }
 
   fewest(pixel) {
-    return this.tables.layers[this.target * this.pixels + pixel];
+    return this.first("layers", pixel);
   }
 
   /** A name of marks.js; "blank" where it hangs on rows that are not followed yet. */
   markOf(pixel) {
     if (pixel >= this.target) return pixel === this.target ? "blank" : "future";
     if (this.readAt(pixel) <= this.rows) return "seen";
-    if (Math.floor(pixel / this.width) < this.above - this.rows) return "blank";
+    if (Math.floor(pixel / this.meta.columns) < this.above - this.rows) return "blank";
     return this.fewest(pixel) === NEVER ? "blind" : "depth-limited";
   }
 
@@ -216,26 +146,19 @@ class RowLSTMView {
     return places;
   }
 
-  distance(one, other) {
-    return Math.hypot(Math.floor(one / this.width) - Math.floor(other / this.width), (one % this.width) - (other % this.width));
-  }
-
   // --- drawing -------------------------------------------------------------------------------
 
-  draw() {
-    if (!this.meta || !this.root.isConnected || this.target === undefined) return;
-    const width = this.root.clientWidth;
-    if (width < 50) return;
+  paint(width) {
     const high = window.innerHeight - (this.meta.present ? 250 : 330);
     const beside = Math.min(high, width - LEAST_SIDE_TEXT - 26);
     const side = Math.floor(beside >= 260 ? Math.min(beside, 720) : Math.min(width, 420));
     this.grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);
     for (let pixel = 0; pixel < this.pixels; pixel++) {
-      drawMark(context, this.markOf(pixel), ...this.square(pixel), this.theme);
+      drawMark(context, this.markOf(pixel), ...this.square(this.grid, pixel), this.theme);
     }
     this.drawRecurrence(context);
-    drawTarget(context, ...this.square(this.target), this.theme);
+    drawTarget(context, ...this.square(this.grid, this.target), this.theme);
     for (let place = 0; place <= this.target; place++) {
       const up = this.state(place);
       if (up <= this.rows) this.drawState(context, this.grid.centre(place), this.grid.cell, up === this.rows && this.rows > 0);
@@ -243,11 +166,6 @@ class RowLSTMView {
     delete this.root.dataset.path;
     if (this.hovered >= 0) this.drawPointed(context);
     this.drawWords();
-  }
-
-  square(index) {
-    const [x, y] = this.grid.corner(index);
-    return [x + this.grid.gap / 2, y + this.grid.gap / 2, this.grid.cell - this.grid.gap];
   }
 
   /** Lines from each state to those of the row above that it is computed from. */
@@ -289,7 +207,7 @@ class RowLSTMView {
 
   /** The pixel under the pointer, and the way from the target to it. */
   drawPointed(context) {
-    const [x, y, size] = this.square(this.hovered);
+    const [x, y, size] = this.square(this.grid, this.hovered);
     context.strokeStyle = this.theme.text;
     context.lineWidth = 2;
     context.strokeRect(x, y, size, size);
@@ -350,19 +268,13 @@ class RowLSTMView {
       ["blank", "not followed yet"],
       ["future", words.future],
     ];
-    this.say("legend").replaceChildren(
-      ...shown.map(([mark, word]) => {
-        const item = document.createElement("li");
-        const canvas = document.createElement("canvas");
-        const context = sharpContext(canvas, 15, 15);
-        const square = [1.5, 1.5, 12];
-        if (mark === "target") drawTarget(context, ...square, this.theme);
-        else if (mark === "state" || mark === "newest") this.drawState(context, [7.5, 7.5], 24, mark === "newest");
-        else drawMark(context, mark, ...square, this.theme);
-        item.append(canvas, word);
-        return item;
-      }),
-    );
+    this.say("legend").replaceChildren(...this.legendItems(shown));
+  }
+
+  drawKey(context, mark, x, y, size) {
+    if (mark === "target") drawTarget(context, x, y, size, this.theme);
+    else if (mark === "state" || mark === "newest") this.drawState(context, [x + size / 2, y + size / 2], 2 * size, mark === "newest");
+    else drawMark(context, mark, x, y, size, this.theme);
   }
 
   // --- words ---------------------------------------------------------------------------------
@@ -407,10 +319,6 @@ class RowLSTMView {
     return `<b>The first layer makes up for it.</b> ${why} ${unread ? under : states ? `All ${states} states drawn stand on pixels that the target reads; it reads some beside them too.` : ""}`;
   }
 
-  name(index) {
-    return `row ${Math.floor(index / this.width)}, column ${index % this.width}`;
-  }
-
   ofRow() {
     if (!this.target) return "<b>The first pixel</b> has none before it: its distribution is made of biases alone.";
     if (!this.above) return "<b>The first row</b> has no state above it: the target sees what the kernels reach on its left.";
@@ -440,13 +348,6 @@ class RowLSTMView {
     const when = fewest === NEVER ? "is read never, at any depth" : `takes ${fewest} layers; here there ${this.layers > 1 ? "are" : "is"} ${this.layers}`;
     return `<b>${name}</b> ${when}.${state}`;
   }
-
-  destroy() {
-    clearTimeout(this.resting);
-    this.player.destroy();
-    this.resize.disconnect();
-    weightShelf().changed.removeEventListener("change", this.onTables);
-  }
 }
 
 const rowLSTMViews = new WeakMap();
@@ -457,7 +358,7 @@ export default function row_lstm({ parentElement, data, setTriggerValue }) {
     view = new RowLSTMView(parentElement);
     rowLSTMViews.set(parentElement, view);
   }
-  view.update(unpack(data).meta, { setTriggerValue });
+  view.update(unpack(data).meta, setTriggerValue);
   return () => {
     view.destroy();
     rowLSTMViews.delete(parentElement);

@@ -150,7 +150,7 @@ def picture(link: Link, state: Values) -> None:
     meta, tables, name = drawn(*_configuration(state))
     shown = {
         **meta,
-        **START,
+        "start": START,
         "tables": name,
         "resets": link.resets,
         "present": state["present"],

@@ -60,8 +60,8 @@ def test_page_opens_at_its_defaults() -> None:
     assert len(app.error) == len(app.warning) == 0
     assert link(app) == {}
     shown = meta(app)
-    assert shown["grid"] == [11, 11]
-    assert (shown["target"], shown["layers"], shown["rows"]) == (7 * 11 + 5, 1, 0)
+    assert (shown["rows"], shown["columns"]) == (11, 11)
+    assert shown["start"] == {"target": 7 * 11 + 5, "layers": 1, "rows": 0}
     assert (shown["first_kernel"], shown["kernel"]) == (None, 3)
     labels = [button.label for button in app.button]
     assert {"Present", "Reset", "Reseed"} <= set(labels)
