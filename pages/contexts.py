@@ -6,13 +6,7 @@ from pages.ui import contexts_costs, contexts_lesson, lesson
 
 link = contexts_lesson.link()
 state = contexts_lesson.read(link)
-lesson.head(
-    "Who sees what",
-    "One target, all networks. Drag it: each grid shows the earlier pixels that the network's "
-    "prediction can read.",
-    link,
-    seeded=False,
-)
+lesson.head("Who sees what", contexts_lesson.idea(state), link, seeded=False)
 
 contexts_lesson.controls(link, state)
 with lesson.guarded():

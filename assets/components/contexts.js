@@ -4,7 +4,7 @@
 // which keeps them in the address. Of trained networks Python sends the gradients of the target that has
 // come to rest; until they are there the grids show what can be read.
 
-import { onRamp, sharpContext } from "./theme.js";
+import { onRamp, sharpContext, stillness } from "./theme.js";
 import { PixelGrid } from "./grid.js";
 import { drawInk, drawMark, drawNew, drawTarget } from "./marks.js";
 import { DigitStrip } from "./digit_strip.js";
@@ -83,6 +83,7 @@ class ContextsView extends FieldView {
     this.player.load(Math.max(LEAST_RANGE, this.meta.last, depth), SPEEDS);
     this.build();
     this.player.seek(depth);
+    if (ask) this.say("asking").scrollIntoView({ block: "start", behavior: stillness() ? "auto" : "smooth" });
     if (play) this.playAll();
     this.commit();
   }
@@ -108,7 +109,7 @@ class ContextsView extends FieldView {
     // A picture of trained networks wants the gradients of another target.
     if (this.meta && this.trained && this.meta.at !== this.target && this.waiting !== this.target) {
       this.waiting = this.target;
-      this.send("moved", [this.target]);
+      this.tell();
     }
   }
 
@@ -321,7 +322,7 @@ class ContextsView extends FieldView {
     Object.assign(figure.dataset, counts);
     const said = figure.querySelector(".counts");
     said.innerHTML = this.asking ? "" : this.inWords(word, counts);
-    canvas.setAttribute("aria-label", `${panel.title}, target ${this.name(this.target)}: ${said.innerText.trim()}. Arrow keys move the target.`);
+    canvas.setAttribute("aria-label", `${panel.title}, target ${this.name(this.target)}: ${said.innerText.trim()}. Arrow keys ${this.asking ? "choose a pixel, Enter marks it" : "move the target"}.`);
   }
 
   inWords(word, { seen, limited, blind, gained, lost }) {
@@ -338,7 +339,7 @@ class ContextsView extends FieldView {
     if (this.against !== NONE) {
       if (word === this.against) return `${reads}<span>the others are set against it</span>`;
       const other = this.panels.get(this.against).title;
-      return `${reads}<span><b class="gained">+${gained}</b> not by ${other}</span><span><b class="lost">−${lost}</b> by ${other} alone</span>`;
+      return `${reads}<span><b class="gained">${gained ? `+${gained}` : 0}</b> not by ${other}</span><span><b class="lost">${lost ? `−${lost}` : 0}</b> by ${other} alone</span>`;
     }
     const more = limited ? `${limited} with more depth (${percent(limited, total)})` : "0 with more depth";
     return `${reads}<span>${more}</span><span>${blind ? `${blind} never (${percent(blind, total)})` : "0 never"}</span>`;
@@ -389,13 +390,17 @@ class ContextsView extends FieldView {
 
   ask() {
     const asking = this.say("asking");
+    // To be marked, every grid can be reached by Tab; to move the target, one will do.
+    for (const [number, { canvas }] of this.figures.entries()) canvas.tabIndex = number && !this.asking ? -1 : 0;
     asking.hidden = !this.asking;
     this.root.dataset.asking = Boolean(this.asking);
     asking.textContent = this.asking ?? "";
   }
 
   read() {
-    this.say("reading").innerHTML = this.asking ? "" : this.hovered >= 0 && this.hovered !== this.target ? this.ofPixel(this.hovered) : this.ofTarget();
+    const pointed = this.hovered >= 0 && this.hovered !== this.target;
+    const place = pointed ? this.name(this.hovered).replace("row", "Row") : "";
+    this.say("reading").innerHTML = this.asking ? place : pointed ? this.ofPixel(this.hovered) : this.ofTarget();
   }
 
   ofPixel(pixel) {

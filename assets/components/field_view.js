@@ -13,10 +13,10 @@ const LEAST_WIDTH = 50; // what is narrower has not been laid out yet
 
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-/** A share as a percentage; what is not all or nothing is never rounded to that. */
+/** A share as a percentage, on one line; what is not all or nothing is never rounded to that. */
 export function percent(part, whole) {
   const share = (100 * part) / whole;
-  return share > 0 && share < 0.5 ? "< 1 %" : share > 99.5 && share < 100 ? "> 99 %" : `${Math.round(share)} %`;
+  return share > 0 && share < 0.5 ? "<\u00a01\u00a0%" : share > 99.5 && share < 100 ? ">\u00a099\u00a0%" : `${Math.round(share)}\u00a0%`;
 }
 
 /** The whole numbers that the address holds, of `limits` { name: highest }; what is out of range is left out. */
@@ -86,7 +86,14 @@ export class FieldView {
     else {
       this.drawLegend(); // the page may have turned dark
       this.draw();
+      this.commit(); // Python may have rewritten the address, from what it knew of it
     }
+    if (before && meta.report && !before.report) this.tell();
+  }
+
+  /** Say where the picture stands. */
+  tell() {
+    this.send("moved", Object.fromEntries(Object.entries(this.kept()).map(([name, [value]]) => [name, value])));
   }
 
   /** The target at the same place of a grid of another size. */
@@ -126,7 +133,7 @@ export class FieldView {
     }
     const changed = url.href !== location.href;
     if (changed) history.replaceState(history.state, "", url);
-    if (changed && this.meta.report) this.send("moved", Object.values(this.kept()).map(([value]) => value));
+    if (changed && this.meta.report) this.tell();
   }
 
   // --- the pointer and the keys --------------------------------------------------------------

@@ -106,7 +106,7 @@ export function drawTarget(context, x, y, size, { colours }) {
 
 /** The value of a pixel over what it is to the target: a small tile in its grey, set off by paper. */
 export function drawInk(context, grey, x, y, size, { colours }) {
-  const inset = size * 0.17;
+  const inset = size * (size < 10 ? 0.34 : 0.17); // on small cells what lies under it shows round it
   context.fillStyle = colours.paper;
   context.fillRect(x + inset - 1, y + inset - 1, size - 2 * inset + 2, size - 2 * inset + 2);
   context.fillStyle = grey;

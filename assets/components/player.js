@@ -76,7 +76,7 @@ export class Player {
   key(event, actions) {
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (!this.root.isConnected) return;
+    if (!this.root.isConnected || this.root.offsetParent === null) return; // gone, or not shown
     if (!window.arvizPlayer?.isConnected) window.arvizPlayer = this.root;
     if (window.arvizPlayer !== this.root) return;
     const own = target === this.range;

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from arviz_models.figures.fields import Fields
 
 KERNELS = ("3", "5", "7")
-SHOWS = {"structure": "What they can read", "trained": "What trained ones heed"}
+SHOWS = {"structure": "What they can read", "trained": "What trained ones use"}
 CONTROLS = ("show", "size", "first")
 LEAST_SIZE, MOST_SIZE, START_SIZE = 7, 28, 11
 START_DEPTH, DEEP = 3, 15
@@ -83,40 +83,21 @@ def start(state: Values) -> Place:
 
 def read(link: Link) -> dict[str, Any]:
     """The state of this run, with where the picture stands, which the browser keeps."""
-    state = fields.read(link, start) | {"nets": START}
-    kept = {"nets": st.query_params.get("nets", "")} | _told(link)
-    for name, text in kept.items():
-        try:
-            state[name] = link.fields[name].parse(text, state)
-        except ValueError:
-            continue
-    return state
+    state = fields.read(link, start)
+    return state | link.kept(state, {"nets": START})
 
 
-def _configuration(link: Link) -> tuple[Any, ...]:
-    """What the picture goes elsewhere with: what it told before holds as long as this does."""
-    goto = st.session_state.get(f"{link.lesson}.goto") or {}
-    of = ("show", "size", "first")
-    return *(link.get(name) for name in of), link.resets, goto.get("nonce")
-
-
-def _told(link: Link) -> dict[str, str]:
-    """Where the picture has said that it stands, as a link has it; empty before it says so."""
-    of, told = st.session_state.get(f"{link.lesson}.told", (None, {}))
-    return dict(told) if of == _configuration(link) else {}
-
-
-def _moved(link: Link) -> None:
-    """Callback of the picture: where it has come to rest.
-
-    It is in the address too, but Streamlit sends the query that it knows itself, once it knows
-    one: what the browser has written there since is not in it.
-    """
-    said = st.session_state[f"{link.lesson}_picture"].get("moved") or []
-    trained = link.get("show") == "trained"
-    names = ("target", "nets") if trained else ("target", "depth", "against", "nets")
-    told = _told(link) | dict(zip(names, map(str, said), strict=False))
-    st.session_state[f"{link.lesson}.told"] = (_configuration(link), told)
+def idea(state: Values) -> str:
+    """The page's sentence, for what the grids show."""
+    if state["show"] == "trained":
+        return (
+            "One target, all trained networks. Drag it: each grid shows how much the network's "
+            "prediction hangs on the pixels before."
+        )
+    return (
+        "One target, all networks. Drag it: each grid shows the earlier pixels that the network's "
+        "prediction can read."
+    )
 
 
 def controls(link: Link, state: Values) -> None:
@@ -177,7 +158,8 @@ def _mount(
     link: Link, state: Values, meta: dict[str, Any], arrays: dict[str, np.ndarray], tables: bytes
 ) -> None:
     there = start(state)
-    open_tab = st.session_state.get(f"{link.lesson}.tabs")
+    # The first is open before the tabs have been on the page.
+    open_tab = st.session_state.get(f"{link.lesson}.tabs", next(iter(_TABS)))
     shown = meta | {
         "most": fields.MOST_DEPTH,
         "start": START,
@@ -192,7 +174,7 @@ def _mount(
         "contexts",
         key=f"{link.lesson}_picture",
         data=pack(shown | look(), arrays),
-        on_moved_change=lambda: _moved(link),
+        on_moved_change=lambda: fields.moved(link),
         on_marked_change=lambda: _marked(link),
         on_digit_change=lambda: _picked(link),
     )
@@ -317,7 +299,7 @@ def cards(link: Link) -> list[lesson.Card]:
             partial(show, link, {"against": "pixelcnn", "depth": DEEP}),
         ),
         lesson.Card(
-            "To read is not to heed",
+            "To read is not to use",
             "The trained networks at a test digit: the brighter a pixel, the more the prediction "
             "hangs on it. Most of it is near the target, however far the network could look.",
             partial(show, link, {}, show="trained"),
@@ -332,8 +314,9 @@ def question(link: Link) -> None:
     """Which pixel only one network misses: marked on the grids, then told."""
     *titles, last = (NETWORKS[word].title for word in ASKED)
     text = (
-        f"Take {', '.join(titles)} and {last}, with as many layers as they need, and another "
-        "target. Is there a pixel before it that exactly one of the three never reads?"
+        f"Take {', '.join(titles)} and {last}, with as many layers as they need, and the target in "
+        f"{_named(ASKED_TARGET)}. Is there a pixel before it that exactly one of the three never "
+        "reads?"
     )
     st.markdown(f"**Predict.** {text}")
     key = f"{link.lesson}.question"

@@ -75,7 +75,7 @@ def start(state: Values) -> Place:
 
 
 def read(link: Link) -> dict[str, Any]:
-    """The state of this run, with the target and the depth that the address says."""
+    """The state of this run, with the target and the depth where the picture stands."""
     return fields.read(link, start)
 
 
@@ -147,7 +147,7 @@ def picture(link: Link, state: Values) -> None:
         "diagonal",
         key=f"{link.lesson}_picture",
         data=pack(shown | look(), {}),
-        on_moved_change=lambda: None,
+        on_moved_change=lambda: fields.moved(link),
     )
     mount("weights", key=f"{link.lesson}_tables", data=tables)
 

@@ -1,13 +1,13 @@
 """The picture of what networks read: what every lesson that shows it shares.
 
 Target, depth and view belong to the browser, which keeps them in the address; a lesson declares
-them with `link_fields` and asks `place` where they stand.
+them with `link_fields` and asks `read` where they stand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -39,17 +39,6 @@ def link_fields(pixels: Callable[[Values], int]) -> dict[str, Field]:
     }
 
 
-def place(link: Link, state: Values, start: Place) -> Place:
-    """Where the picture stands by the address of this run; `start` where that does not say."""
-    found = {"target": start.target, "depth": start.depth}
-    for name in found:
-        try:
-            found[name] = link.fields[name].parse(st.query_params.get(name, ""), state)
-        except ValueError:
-            continue
-    return Place(**found)
-
-
 def start(height: int, width: int, depth: int) -> Place:
     """Where a picture begins: row 7, column 5 of 11, and there of any size."""
     row, column = (round(at * (size - 1)) for at, size in ((0.7, height), (0.5, width)))
@@ -57,10 +46,14 @@ def start(height: int, width: int, depth: int) -> Place:
 
 
 def read(link: Link, start: Callable[[Values], Place]) -> dict[str, Any]:
-    """The state of this run, with the target and the depth that the address says."""
+    """The state of this run, with the target and the depth where the picture stands."""
     state = link.read()
-    there = place(link, state, start(state))
-    return state | {"target": there.target, "depth": there.depth}
+    return state | link.kept(state, asdict(start(state)))
+
+
+def moved(link: Link) -> None:
+    """Callback of a lesson's picture: it says where it has come to rest."""
+    link.tell(st.session_state[f"{link.lesson}_picture"].get("moved"))
 
 
 def show(link: Link, goto: Mapping[str, Any], **values: Any) -> None:
@@ -69,6 +62,7 @@ def show(link: Link, goto: Mapping[str, Any], **values: Any) -> None:
     What `goto` leaves out is where a link without it would be.
     """
     link.set(**values)
+    link.forget()
     key = f"{link.lesson}.goto"
     before = st.session_state.get(key) or {"nonce": 0}
     st.session_state[key] = {**goto, "nonce": before["nonce"] + 1}
@@ -113,6 +107,6 @@ def picture(
         "fields",
         key=f"{link.lesson}_picture",
         data=pack(shown | look(), {}),
-        on_moved_change=lambda: None,
+        on_moved_change=lambda: moved(link),
     )
     mount("weights", key=f"{link.lesson}_tables", data=packed)

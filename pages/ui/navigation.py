@@ -62,7 +62,7 @@ LESSONS = (
     Entry(
         "contexts",
         "Contexts",
-        "All networks side by side: which earlier pixels each can read, which it heeds, and what "
+        "All networks side by side: which earlier pixels each can read, which it uses, and what "
         "that costs.",
     ),
     Entry(

@@ -63,7 +63,7 @@ def start(state: Values) -> Place:
 
 
 def read(link: Link) -> dict[str, Any]:
-    """The state of this run, with the target and the depth that the address says."""
+    """The state of this run, with the target and the depth where the picture stands."""
     return fields.read(link, start)
 
 

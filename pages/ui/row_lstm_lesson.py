@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import digits, lesson, live
+from pages.ui import digits, fields, lesson, live
 from pages.ui.components import look, mount, pack
 from pages.ui.models import cards as model_cards
 from pages.ui.models import model
@@ -97,15 +97,10 @@ def _most_feature(values: Values) -> int:
 
 
 def read(link: Link) -> dict[str, Any]:
-    """The state of this run, with the place of the picture that the address says."""
+    """The state of this run, with the place where the picture stands."""
     state = link.read()
-    for name, start in START.items():
-        try:
-            state[name] = link.fields[name].parse(st.query_params.get(name, ""), state)
-        except ValueError:
-            state[name] = start
-    state["rows"] = min(state["rows"], state["target"] // SIZE)
-    return state
+    state |= link.kept(state, START)
+    return state | {"rows": min(state["rows"], state["target"] // SIZE)}
 
 
 def controls(link: Link, state: Values) -> None:
@@ -161,16 +156,14 @@ def picture(link: Link, state: Values) -> None:
         "row_lstm",
         key="row_lstm_picture",
         data=pack(shown | look(), {}),
-        on_moved_change=lambda: None,
+        on_moved_change=lambda: fields.moved(link),
     )
     mount("weights", key="row_lstm_tables", data=tables)
 
 
 def show(link: Link, goto: dict[str, Any], first: str = BARE, kernel: str = "3") -> None:
     """Set the picture to a state that a card speaks of; what `goto` leaves out is as at first."""
-    link.set(first=first, kernel=kernel)
-    before = st.session_state.get("row_lstm.goto") or {"nonce": 0}
-    st.session_state["row_lstm.goto"] = {**goto, "nonce": before["nonce"] + 1}
+    fields.show(link, goto, first=first, kernel=kernel)
 
 
 def reveal(link: Link) -> Callable[[], None]:

@@ -6,7 +6,8 @@ the widgets otherwise (a widget for field "seed" has the key ``link.key("seed")`
 holds is checked; what does not fit falls back to the default, with a notice that says so.
 
 Fields at their default stay out of the URL. A field that the browser keeps by itself (the player's
-step) is checked here like all others, but its value is never used or written by Python.
+step) is checked here like all others, but `Link.read` does not use it, nor does Python choose it. A
+lesson that wants to know its value asks `Link.kept`, and has the browser `Link.tell` it.
 """
 
 from __future__ import annotations
@@ -313,6 +314,48 @@ class Link:
         self.set(**{key: value for key, value in values.items() if key not in ("seed", "present")})
         st.session_state[self.key("·resets")] = self.resets + 1
         st.session_state[self.key("·written")] = None  # and what the browser kept goes from the URL
+        self.forget()
+
+    def tell(self, said: Mapping[str, Any] | None) -> None:
+        """What the browser says of fields that it keeps; for the callback of a picture's trigger.
+
+        It is in the address as well, but once an address has a query Streamlit sends the one that
+        it knows itself, and what the browser wrote there since is not in it.
+        """
+        told = {
+            name: str(value)
+            for name, value in (said or {}).items()
+            if name in self.fields and self.fields[name].browser_owned
+        }
+        st.session_state[self.key("·told")] = self._told | told
+
+    def forget(self) -> None:
+        """What the browser has told holds no longer: it is sent elsewhere."""
+        st.session_state.pop(self.key("·told"), None)
+
+    @property
+    def _told(self) -> dict[str, str]:
+        """What the browser has told since it was last sent elsewhere, as a link has it."""
+        return dict(st.session_state.get(self.key("·told"), {}))
+
+    def kept(self, values: Values, start: Mapping[str, Any]) -> dict[str, Any]:
+        """Fields that the browser keeps: as it told last, else as the address says, else `start`.
+
+        Args:
+            values: those of `read`.
+            start: by name; where a link that says nothing begins.
+        """
+        told, query = self._told, st.query_params
+        found = dict(start)
+        for name in start:
+            for text in (told.get(name), query.get(name)):
+                try:
+                    if text is not None:
+                        found[name] = self.fields[name].parse(text, {**values, **found})
+                        break
+                except ValueError:
+                    continue
+        return found
 
     @property
     def resets(self) -> int:
@@ -336,15 +379,18 @@ class Link:
                 st.query_params.from_dict(wanted | right)
                 kept = wanted
             self._remember(kept, wanted)
+            self.forget()
         else:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
             wanted = write_query(self.fields, values)
             if wanted != state[written]:
+                told = self._told
                 own = {
-                    name: query[name]
-                    for name in owned & query.keys()
-                    if self._stays(name, state[written], wanted)
+                    name: text
+                    for name, text in (query | told).items()
+                    if name in owned and self._stays(name, state[written], wanted)
                 }
+                state[self.key("·told")] = {name: own[name] for name in told.keys() & own.keys()}
                 st.query_params.from_dict(wanted | own)
                 self._remember(wanted, wanted)
         for name in mine:

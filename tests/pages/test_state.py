@@ -268,11 +268,25 @@ def page() -> None:
 
     from pages.ui.state import Integer, Link
 
-    link = Link("test", {"seed": Integer(0, 99), "size": Integer(1, 9, 5)})
+    link = Link(
+        "test",
+        {
+            "seed": Integer(0, 99),
+            "size": Integer(1, 9, 5),
+            "target": Integer(0, lambda values: values["size"] ** 2 - 1, browser_owned=True),
+            "digit": Integer(0, 9),
+        },
+    )
     values = link.read()
     st.number_input("Size", 1, 9, key=link.key("size"))
+    st.number_input("Digit", 0, 9, key=link.key("digit"))
     st.button("Seed 7", on_click=link.set, kwargs={"seed": 7})
+    for target in (3, 24, 100):
+        # As a picture does by its trigger; the address that the browser wrote does not come along.
+        st.button(f"Target {target}", on_click=link.tell, args=({"target": target, "seed": 50},))
+    st.button("Reset", on_click=link.reset)
     st.text(f"{values['seed']} {values['size']}")
+    st.text(link.kept(values, {"target": 1})["target"])
 
 
 def open_page() -> AppTest:
@@ -314,3 +328,42 @@ def test_a_link_opened_in_the_same_session_is_taken() -> None:
     app.query_params = {"seed": "2", "size": "8"}
     app.run()
     assert shown(app) == "2 8"
+
+
+def target(app: AppTest) -> int:
+    return int(app.text[1].value)
+
+
+def press(app: AppTest, label: str) -> None:
+    [button] = [button for button in app.button if button.label == label]
+    button.click().run()
+    assert not app.exception
+
+
+def test_what_the_browser_tells_goes_before_what_the_address_says() -> None:
+    app = open_page()
+    assert target(app) == 1
+    app.query_params = {"target": "12"}
+    app.run()
+    assert target(app) == 12
+    press(app, "Target 24")
+    assert target(app) == 24
+    assert shown(app) == "0 5"  # of other fields it has nothing to say
+    press(app, "Target 100")  # there is no such pixel: then as the address says
+    assert target(app) == 12
+
+
+def test_what_the_browser_tells_holds_until_it_is_sent_elsewhere() -> None:
+    app = open_page()
+    press(app, "Target 3")
+    app.number_input[1].set_value(7).run()  # declared after the target: it goes on
+    assert (target(app), link(app)) == (3, {"digit": "7", "target": "3"})
+    app.number_input[0].set_value(4).run()  # declared before it
+    assert (target(app), link(app)) == (1, {"digit": "7", "size": "4"})
+    press(app, "Target 3")
+    press(app, "Reset")
+    assert (target(app), link(app)) == (1, {})
+    press(app, "Target 3")
+    app.query_params = {"size": "4"}  # back in history
+    app.run()
+    assert (target(app), shown(app)) == (1, "0 4")
