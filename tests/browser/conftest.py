@@ -162,3 +162,10 @@ def open_page(
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(autouse=True)
+def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
+    """No page says an error in its console, in any test."""
+    yield
+    assert browser_problems == []

@@ -53,6 +53,28 @@ def settle(page: Page, *, quiet_ms: int = 200, timeout_ms: int = 30_000) -> None
     page.wait_for_function(_STILL, arg=quiet_ms, polling=25, timeout=timeout_ms)
 
 
+def press(page: Page, label: str) -> None:
+    """Click the button of that name, and wait until the page is at rest."""
+    page.get_by_role("button", name=label, exact=True).click()
+    settle(page)
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address holds."""
+    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
+
+
+def address_has(page: Page, **expected: str) -> None:
+    """Wait until the address holds exactly that, and the page is at rest."""
+    page.wait_for_function(
+        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
+        " === JSON.stringify(wanted)",
+        arg=sorted([name, text] for name, text in expected.items()),
+        timeout=10_000,
+    )
+    settle(page)
+
+
 def sideways_overflow(page: Page) -> list[str]:
     """What reaches beyond the right edge of the page; empty when nothing is cut off there.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.slow
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 JOINT, FACTORS = ".chain .state .number", ".chain .row .p"
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def numbers(page: Page, where: str) -> list[str]:

@@ -5,7 +5,7 @@ What the picture shows is compared with the receptive fields and the gradients o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +18,14 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.receptive_field import NAMES
 from pages.ui import contexts_lesson as lesson
 from pages.ui.contexts_models import DATA, shipped
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import (
+    accessibility_violations,
+    address_has,
+    press,
+    query,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -34,12 +41,6 @@ START = lesson.start({"show": "structure", "size": SIZE}).target
 FIRST_DIGIT = lesson.link().fields["digit"].default({})
 EDGE = 3  # pixels around a grid
 NEEDS_WEIGHTS = pytest.mark.skipif(not shipped(), reason="no trained network is shipped")
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 @pytest.fixture(scope="module")
@@ -118,26 +119,6 @@ def shows(page: Page, fields: Fields, target: int, depth: int, words: tuple[str,
         }.items():
             expect(figure).to_have_attribute(f"data-{name}", str(number))
         expect(figure.locator(".counts")).to_contain_text(f"reads {count['seen']} of {target}")
-
-
-def query(page: Page) -> dict[str, str]:
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
-
-
-def address_has(page: Page, **expected: str) -> None:
-    """Wait until the address holds exactly that, and the page is at rest."""
-    page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
-        " === JSON.stringify(wanted)",
-        arg=sorted([name, text] for name, text in expected.items()),
-        timeout=10_000,
-    )
-    settle(page)
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
-    settle(page)
 
 
 def open_tab(page: Page, label: str) -> None:

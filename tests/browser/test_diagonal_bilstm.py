@@ -5,13 +5,13 @@ What the picture shows is compared with what the real network reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from arviz_models.figures.diagonal_bilstm import Diagonals, bidirectional_reads, diagonals
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import accessibility_violations, query, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -24,12 +24,6 @@ expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 START = 7 * 11 + 5
 EDGE, HEAD = 3, 20  # pixels around a canvas, and of the line over a map
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def picture(page: Page) -> Locator:
@@ -51,10 +45,6 @@ def seek(page: Page, step: int) -> None:
 def show(page: Page, view: str) -> None:
     picture(page).locator(f"[data-view={view}]").click()
     expect(picture(page)).to_have_attribute("data-view", view)
-
-
-def query(page: Page) -> dict[str, str]:
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
 
 
 def reads(page: Page, found: Diagonals, target: int, depth: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -28,12 +28,6 @@ BRIGHTNESS_OF_GROUND = """
   return (red + green + blue) / 3;
 }
 """
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def path_of(entry: navigation.Entry) -> str:

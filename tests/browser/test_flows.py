@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     OpenPage = Callable[..., Page]
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def picture(page: Page) -> Locator:

@@ -6,12 +6,19 @@ found by pointing, so that words and layout may change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import (
+    accessibility_violations,
+    address_has,
+    press,
+    query,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -58,12 +65,6 @@ FIND_NODES = """
   return layers;
 }
 """
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def picture(page: Page) -> Locator:
@@ -130,26 +131,6 @@ def order_is(page: Page, *order: int) -> None:
 def read_by(order: tuple[int, ...], output: int) -> list[int]:
     """What an output reads where the layers lose nothing: all that is drawn before it."""
     return sorted(order[: order.index(output)])
-
-
-def query(page: Page) -> dict[str, str]:
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
-
-
-def address_has(page: Page, **expected: str) -> None:
-    """Wait until the address holds exactly that, and the page is at rest."""
-    page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
-        " === JSON.stringify(wanted)",
-        arg=sorted([name, text] for name, text in expected.items()),
-        timeout=10_000,
-    )
-    settle(page)
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click(timeout=5000)
-    settle(page)
 
 
 # --- what it shows is the network's own ---------------------------------------------------------
@@ -230,6 +211,7 @@ def test_pointing_at_a_matrix_lights_the_row_it_belongs_to(open_page: OpenPage) 
     assert reading(page).inner_text() == rest
 
 
+@pytest.mark.slow
 def test_a_click_pins_and_another_lets_go(open_page: OpenPage) -> None:
     page = open_page(GRAPH, reduced_motion="reduce")
     found = nodes(page)
@@ -278,6 +260,7 @@ def test_the_pin_moves_by_keyboard(open_page: OpenPage) -> None:
 # --- changing degrees ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_stepper_changes_a_degree_and_the_link_holds_it(open_page: OpenPage) -> None:
     page = open_page("made?width=4&degrees=even", reduced_motion="reduce")
     click(page, nodes(page)[2][1])  # the second unit of the second hidden layer: degree 2
@@ -300,6 +283,7 @@ def test_the_stepper_changes_a_degree_and_the_link_holds_it(open_page: OpenPage)
     expect(stepper(page).locator("output")).to_have_text("3")
 
 
+@pytest.mark.slow
 def test_a_degree_goes_from_0_to_d_and_no_further(open_page: OpenPage) -> None:
     page = open_page("made?D=3&layers=1&width=2&degrees=even", reduced_motion="reduce")
     click(page, nodes(page)[1][0])
@@ -347,6 +331,7 @@ def test_an_input_dragged_onto_another_takes_its_rank(open_page: OpenPage) -> No
     address_has(page, degrees="even", order="1.2.0.3.4")
 
 
+@pytest.mark.slow
 def test_an_input_can_be_dragged_by_touch(browser: Browser, server: Server) -> None:
     """A finger on an input drags it; the page does not scroll away under it."""
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
@@ -370,6 +355,7 @@ def test_an_input_can_be_dragged_by_touch(browser: Browser, server: Server) -> N
         address_has(page, degrees="even", order="1.2.0.3.4")
 
 
+@pytest.mark.slow
 def test_chips_move_by_keyboard_and_keep_the_focus(open_page: OpenPage) -> None:
     page = open_page("made", reduced_motion="reduce")
     before = scrubber(page).input_value()
@@ -404,6 +390,7 @@ def test_a_chip_that_could_not_move_takes_no_focus_later(open_page: OpenPage) ->
 # --- the player ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_player_builds_the_picture_step_by_step(open_page: OpenPage) -> None:
     page = open_page("made?D=4&width=4", reduced_motion="reduce")
     last = int(scrubber(page).get_attribute("max") or 0)
@@ -431,6 +418,7 @@ def test_the_player_builds_the_picture_step_by_step(open_page: OpenPage) -> None
     expect(playing).to_have_attribute("data-playing", "false")
 
 
+@pytest.mark.slow
 def test_cards_play_the_slide_and_pin_its_output(open_page: OpenPage) -> None:
     page = open_page("made?D=9&layers=3", reduced_motion="reduce")
     show = page.get_by_role("button", name="Show this")
@@ -473,6 +461,7 @@ def test_the_picture_stays_when_it_is_presented(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("link", [f"{LARGEST}&direct=1", f"{GRAPH}&present=1"])
+@pytest.mark.slow
 def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
     page = open_page(link, width=390, height=844, color_scheme="dark", reduced_motion="reduce")
     click(page, nodes(page)[1][0])

@@ -6,13 +6,13 @@ What is on the page is found by role, label and data attribute, so that its word
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import settle
+from tests.browser.driving import address_has, press, query, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Locator, Page
@@ -83,12 +83,6 @@ READ_PIXELS = """
 """
 
 
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
-
-
 def picture(page: Page) -> Locator:
     return page.locator(".nade")
 
@@ -117,28 +111,8 @@ def player_button(page: Page, action: str) -> Locator:
     return picture(page).locator(f"button[data-do={action}]")
 
 
-def query(page: Page) -> dict[str, str]:
-    """What the address holds."""
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
-
-
-def address_has(page: Page, **expected: str) -> None:
-    """Wait until the address holds exactly that."""
-    page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
-        " === JSON.stringify(wanted)",
-        arg=sorted([name, text] for name, text in expected.items()),
-        timeout=10_000,
-    )
-
-
 def seed_field(page: Page) -> Locator:
     return page.get_by_role("spinbutton")
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click(timeout=5000)
-    settle(page)
 
 
 # --- the player ---------------------------------------------------------------------------------
@@ -552,10 +526,10 @@ def test_presenting_from_the_page_keeps_its_state_and_can_reseed(open_page: Open
     address_has(page, present="1", seed="3", temperature="0.5")
     expect(seed_field(page)).to_have_count(0)
     press(page, "Reseed")
+    rests_at(page, STEPS)
     after = query(page)
     assert after.pop("seed") != "3"
     assert after == {"present": "1", "temperature": "0.5"}
-    rests_at(page, STEPS)
     press(page, "Leave presentation")
     assert query(page).keys() == {"seed", "temperature"}
 

@@ -5,7 +5,7 @@ What the picture shows is compared with the receptive fields of the real network
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,14 @@ import pytest
 from arviz_models.figures.fields import Fields, Kernel, Panel
 from arviz_models.figures.pixelcnn import pixelcnn_fields
 from arviz_models.receptive_field import NAMES
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import (
+    accessibility_violations,
+    address_has,
+    press,
+    query,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -29,12 +36,6 @@ expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 START = 7 * 11 + 5
 EDGE = 3  # pixels around a grid
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 @pytest.fixture(scope="module")
@@ -109,26 +110,6 @@ def shows(page: Page, fields: Fields, target: int, depth: int) -> None:
             expect(said).to_contain_text(f"reads {count['seen']} of {target}")
             blind = f"blind spot {count['blind']} (" if count["blind"] else "no blind spot"
             expect(said).to_contain_text(blind)
-
-
-def query(page: Page) -> dict[str, str]:
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
-
-
-def address_has(page: Page, **expected: str) -> None:
-    """Wait until the address holds exactly that, and the page is at rest."""
-    page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
-        " === JSON.stringify(wanted)",
-        arg=sorted([name, text] for name, text in expected.items()),
-        timeout=10_000,
-    )
-    settle(page)
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
-    settle(page)
 
 
 # --- the target ----------------------------------------------------------------------------------

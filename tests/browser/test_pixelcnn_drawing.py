@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from arviz_models import load_dataset, load_pretrained
 from arviz_models.figures.pixelcnn_drawing import conditionals, surprise
 from arviz_models.receptive_field import NAMES, receptive_field
 from pages.ui import pixelcnn_drawing as tabs
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import accessibility_violations, query, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -33,12 +33,6 @@ PIXEL = tabs.FIELDS["softmax_pixel"].default({})
 TARGET = divmod(PIXEL, SIDE)
 
 
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
-
-
 def open_tab(open_page: OpenPage, tab: str, query: str = "", **settings: Any) -> Page:
     page = open_page(f"pixelcnn?{query}", reduced_motion="reduce", **settings)
     page.get_by_role("tab", name=tab).click()
@@ -47,11 +41,6 @@ def open_tab(open_page: OpenPage, tab: str, query: str = "", **settings: Any) ->
     expect(root).to_be_visible()
     root.locator("canvas").first.scroll_into_view_if_needed()
     return page
-
-
-def query(page: Page) -> dict[str, str]:
-    """What the address holds."""
-    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
 
 
 def say(page: Page, name: str) -> Locator:

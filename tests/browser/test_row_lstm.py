@@ -6,7 +6,7 @@ What the picture shows is compared with the tables of the real models.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import pytest
 
 from arviz_models.cards import list_pretrained
 from arviz_models.figures.row_lstm import RowReads, row_reads
-from tests.browser.driving import settle
+from tests.browser.driving import address_has, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -32,12 +32,6 @@ NEEDS_WEIGHTS = pytest.mark.skipif(
     not any(name.startswith("row-lstm") for name in list_pretrained()),
     reason="no trained Row LSTM is shipped",
 )
-
-
-@pytest.fixture(autouse=True)
-def no_browser_problems(browser_problems: list[str]) -> Iterator[None]:
-    yield
-    assert browser_problems == []
 
 
 def picture(page: Page) -> Locator:
@@ -72,14 +66,6 @@ def shows(page: Page, reads: RowReads, target: int, layers: int, rows: int) -> N
         expect(picture(page)).to_have_attribute(f"data-{name}", str(number))
     said = f"reads {expected['seen']} of {target}"
     expect(picture(page).locator(".counts")).to_contain_text(said)
-
-
-def address_has(page: Page, **expected: str) -> None:
-    page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
-        " === JSON.stringify(wanted)",
-        arg=sorted([name, text] for name, text in expected.items()),
-    )
 
 
 def test_the_triangle_grows_row_by_row_for_target_layers_and_form(open_page: OpenPage) -> None:
