@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ import streamlit as st
 
 from arviz_models.figures.networks import NETWORKS
 from pages.ui import digits, fields, lesson
-from pages.ui.components import look, mount, pack
 from pages.ui.contexts_models import DATA, shipped
 from pages.ui.fields import Place
 from pages.ui.models import model
@@ -157,28 +157,18 @@ def _structure(size: int, first: int) -> tuple[dict[str, Any], bytes, str]:
 def _mount(
     link: Link, state: Values, meta: dict[str, Any], arrays: dict[str, np.ndarray], tables: bytes
 ) -> None:
-    there = start(state)
-    # The first is open before the tabs have been on the page.
-    open_tab = st.session_state.get(f"{link.lesson}.tabs", next(iter(_TABS)))
-    shown = meta | {
-        "most": fields.MOST_DEPTH,
-        "start": START,
-        "target": there.target,
-        "depth": there.depth,
-        "resets": link.resets,
-        "present": state["present"],
-        "goto": st.session_state.get(f"{link.lesson}.goto"),
-        "report": not state["present"] and open_tab in FOLLOWING,
-    }
-    mount(
+    fields.picture(
         "contexts",
-        key=f"{link.lesson}_picture",
-        data=pack(shown | look(), arrays),
-        on_moved_change=lambda: fields.moved(link),
+        link,
+        state,
+        {**meta, "most": fields.MOST_DEPTH, "start": START, **asdict(start(state))},
+        tables,
+        following=FOLLOWING,
+        first_tab=next(iter(_TABS)),
+        arrays=arrays,
         on_marked_change=lambda: _marked(link),
         on_digit_change=lambda: _picked(link),
     )
-    mount("weights", key=f"{link.lesson}_tables", data=tables)
 
 
 def _trained(link: Link, state: Values) -> None:
@@ -496,8 +486,7 @@ def _take_away(link: Link, state: Values) -> None:
 
 
 def _classroom(link: Link, state: Values) -> None:
-    lesson.classroom(link, CONTROLS)
-    st.markdown("While a grid has the focus, the arrow keys move the target; Esc ends that.")
+    fields.classroom(link, CONTROLS)
 
 
 def _mistakes(link: Link, state: Values) -> None:

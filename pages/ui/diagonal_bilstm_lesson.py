@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -132,24 +133,8 @@ def _configuration(state: Values) -> tuple[int, int, bool, bool]:
 def picture(link: Link, state: Values) -> None:
     """The bidirectional RNN, the skew, the sweep and the contexts: one component."""
     meta, tables = drawn(*_configuration(state))
-    there = start(state)
-    shown = {
-        **meta,
-        "layers": LAYERS,
-        "target": there.target,
-        "depth": there.depth,
-        "resets": link.resets,
-        "present": state["present"],
-        "goto": st.session_state.get(f"{link.lesson}.goto"),
-        "report": not state["present"] and st.session_state.get(f"{link.lesson}.tabs") in FOLLOWING,
-    }
-    mount(
-        "diagonal",
-        key=f"{link.lesson}_picture",
-        data=pack(shown | look(), {}),
-        on_moved_change=lambda: fields.moved(link),
-    )
-    mount("weights", key=f"{link.lesson}_tables", data=tables)
+    meta = {**meta, "layers": LAYERS, **asdict(start(state))}
+    fields.picture("diagonal", link, state, meta, tables, following=FOLLOWING)
 
 
 def show(link: Link, goto: dict[str, Any], **values: Any) -> None:
@@ -412,8 +397,7 @@ def _take_away(link: Link, state: Values) -> None:
 
 
 def _classroom(link: Link, state: Values) -> None:
-    lesson.classroom(link, CONTROLS)
-    st.markdown("While a grid has the focus, the arrow keys move the target; Esc ends that.")
+    fields.classroom(link, CONTROLS)
 
 
 def _mistakes(link: Link, state: Values) -> None:

@@ -6,12 +6,14 @@ them with `link_fields` and asks `read` where they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
+from pages.ui import lesson
 from pages.ui.components import look, mount, pack
 from pages.ui.state import Choice, Field, Integer, Link, Values
 
@@ -74,39 +76,48 @@ def tables(name: str, fields: Fields) -> bytes:
 
 
 def picture(
+    component: str,
     link: Link,
     state: Values,
-    name: str,
     meta: Mapping[str, Any],
     packed: bytes,
-    start: Place,
     *,
-    report: bool = False,
+    following: Collection[str],
+    first_tab: str | None = None,
+    arrays: Mapping[str, np.ndarray] | None = None,
+    **callbacks: Any,
 ) -> None:
-    """Put the picture on the page.
+    """Put a lesson's picture on the page, and its tables beside it.
 
     Args:
-        name: of the configuration, as given to `tables`.
-        meta: `Fields.meta`.
-        packed: what `tables` made.
-        start: target and depth of a link that has none.
-        report: whether a target that has come to rest is worth a run.
+        component: its name.
+        meta: what it is told beside what all of them are; "tables" is the name of its tables.
+        packed: the tables, under that name.
+        following: tabs that show something of where the picture stands: while one of them is
+            open, a picture that has come to rest is worth a run.
+        first_tab: which one is open before the tabs have been on the page.
+        arrays: what else it shows.
+        callbacks: ``on_NAME_change=function`` for its triggers, besides "moved".
     """
+    open_tab = st.session_state.get(f"{link.lesson}.tabs", first_tab)
     shown = {
         **meta,
-        "tables": name,
-        "most": MOST_DEPTH,
-        "target": start.target,
-        "depth": start.depth,
         "resets": link.resets,
         "present": state["present"],
         "goto": st.session_state.get(f"{link.lesson}.goto"),
-        "report": report,
+        "report": not state["present"] and open_tab in following,
     }
     mount(
-        "fields",
+        component,
         key=f"{link.lesson}_picture",
-        data=pack(shown | look(), {}),
+        data=pack(shown | look(), arrays or {}),
         on_moved_change=lambda: moved(link),
+        **callbacks,
     )
     mount("weights", key=f"{link.lesson}_tables", data=packed)
+
+
+def classroom(link: Link, controls: Sequence[str]) -> None:
+    """How to present a lesson that has grids, and which controls stay then."""
+    lesson.classroom(link, controls)
+    st.markdown("While a grid has the focus, the arrow keys move the target; Esc ends that.")

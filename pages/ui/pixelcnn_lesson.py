@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -113,8 +114,8 @@ def _configuration(state: Values) -> tuple[int, int, int, str]:
 def picture(link: Link, state: Values) -> None:
     """The two fields, and what is wrong with them where the first mask is B."""
     meta, packed, name = drawn(*_configuration(state))
-    report = not state["present"] and st.session_state.get("pixelcnn.tabs") in FOLLOWING
-    fields.picture(link, state, name, meta, packed, start(state), report=report)
+    meta = {**meta, "tables": name, "most": fields.MOST_DEPTH, **asdict(start(state))}
+    fields.picture("fields", link, state, meta, packed, following=FOLLOWING)
     if state["mask"] == "B":
         st.info(
             "**Broken on purpose.** With mask B in the first layer the centre of the kernel is a "
@@ -240,8 +241,7 @@ def _take_away(link: Link, state: Values) -> None:
 
 
 def _classroom(link: Link, state: Values) -> None:
-    lesson.classroom(link, CONTROLS)
-    st.markdown("While a grid has the focus, the arrow keys move the target; Esc ends that.")
+    fields.classroom(link, CONTROLS)
 
 
 def _mistakes(link: Link, state: Values) -> None:

@@ -143,22 +143,8 @@ def _configuration(state: Values) -> tuple[int, int | None]:
 def picture(link: Link, state: Values) -> None:
     """The triangle of states, and the pixels they read."""
     meta, tables, name = drawn(*_configuration(state))
-    shown = {
-        **meta,
-        "start": START,
-        "tables": name,
-        "resets": link.resets,
-        "present": state["present"],
-        "goto": st.session_state.get("row_lstm.goto"),
-        "report": not state["present"] and st.session_state.get("row_lstm.tabs") in FOLLOWING,
-    }
-    mount(
-        "row_lstm",
-        key="row_lstm_picture",
-        data=pack(shown | look(), {}),
-        on_moved_change=lambda: fields.moved(link),
-    )
-    mount("weights", key="row_lstm_tables", data=tables)
+    meta = {**meta, "start": START, "tables": name}
+    fields.picture("row_lstm", link, state, meta, tables, following=FOLLOWING)
 
 
 def show(link: Link, goto: dict[str, Any], first: str = BARE, kernel: str = "3") -> None:

@@ -17,7 +17,7 @@ from arviz_models.figures.diagonal_bilstm import MARKS, bidirectional_reads, dia
 from arviz_models.pretrained import save_checkpoint
 from pages.ui import diagonal_bilstm_lesson as page
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole
+from tests.pages.visiting import ROOT, link, packed, press, whole, widget
 
 visit = partial(visiting.visit, "diagonal_bilstm")
 
@@ -39,19 +39,6 @@ def checkpoint(checkpoints: Path) -> DiagonalBiLSTM:
 def meta(app: AppTest) -> dict[str, Any]:
     """What the picture was told."""
     return packed(app, "diagonal")[0]
-
-
-def widget(app: AppTest, key: str) -> Any:
-    """The widget with that key, of whatever kind it is."""
-    kinds = (app.number_input, app.button_group, app.toggle)
-    [found] = [each for kind in kinds for each in kind if each.key == key]
-    return found
-
-
-def press(app: AppTest, label: str) -> None:
-    [button] = [button for button in app.button if button.label == label]
-    button.click().run()
-    whole(app)
 
 
 # --- opening -------------------------------------------------------------------------------------

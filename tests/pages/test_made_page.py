@@ -18,7 +18,7 @@ from arviz_models.figures.made import MISTAKES, network
 from arviz_models.pretrained import save_checkpoint
 from pages.ui import made_lesson
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole
+from tests.pages.visiting import ROOT, link, packed, whole, widget
 
 SHIPPED = [name for name in cards.list_pretrained() if cards.read_card(name)["class"] == "MADE"]
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -34,13 +34,6 @@ def open_tab(app: AppTest, label: str) -> AppTest:
 def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What the picture was given: meta and arrays."""
     return packed(app, "made")
-
-
-def widget(app: AppTest, key: str) -> Any:
-    """The widget with that key, of whatever kind it is."""
-    kinds = (app.number_input, app.selectbox, app.toggle, app.button_group)
-    [found] = [each for kind in kinds for each in kind if each.key == key]
-    return found
 
 
 # --- opening -------------------------------------------------------------------------------------

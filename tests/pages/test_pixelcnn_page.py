@@ -16,7 +16,7 @@ from arviz_models.figures.pixelcnn import pixelcnn_fields
 from arviz_models.receptive_field import NEVER
 from pages.ui import fields, pixelcnn_lesson
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole
+from tests.pages.visiting import ROOT, link, packed, press, whole, widget
 
 visit = partial(visiting.visit, "pixelcnn")
 
@@ -28,19 +28,6 @@ def open_tab(app: AppTest, label: str) -> AppTest:
 def meta(app: AppTest) -> dict[str, Any]:
     """What the picture was told."""
     return packed(app, "fields")[0]
-
-
-def widget(app: AppTest, key: str) -> Any:
-    """The widget with that key, of whatever kind it is."""
-    kinds = (app.number_input, app.button_group)
-    [found] = [each for kind in kinds for each in kind if each.key == key]
-    return found
-
-
-def press(app: AppTest, label: str) -> None:
-    [button] = [button for button in app.button if button.label == label]
-    button.click().run()
-    whole(app)
 
 
 # --- opening -------------------------------------------------------------------------------------

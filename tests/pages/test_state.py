@@ -23,7 +23,7 @@ from pages.ui.state import (
     repair,
     write_query,
 )
-from tests.pages.visiting import link
+from tests.pages.visiting import link, press
 
 SIZES = {"small": 16, "large": 400}
 PINS = ("model", "order", "seed")
@@ -332,12 +332,6 @@ def test_a_link_opened_in_the_same_session_is_taken() -> None:
 
 def target(app: AppTest) -> int:
     return int(app.text[1].value)
-
-
-def press(app: AppTest, label: str) -> None:
-    [button] = [button for button in app.button if button.label == label]
-    button.click().run()
-    assert not app.exception
 
 
 def test_what_the_browser_tells_goes_before_what_the_address_says() -> None:

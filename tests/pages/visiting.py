@@ -34,6 +34,20 @@ def open_tab(app: AppTest, stem: str, label: str) -> AppTest:
     return app
 
 
+def press(app: AppTest, label: str) -> None:
+    """Click the only button of that name."""
+    [button] = [button for button in app.button if button.label == label]
+    button.click().run()
+    whole(app)
+
+
+def widget(app: AppTest, key: str) -> Any:
+    """The widget with that key, of whatever kind it is."""
+    kinds = (app.number_input, app.button_group, app.toggle, app.selectbox, app.slider)
+    [found] = [each for kind in kinds for each in kind if each.key == key]
+    return found
+
+
 def link(app: AppTest) -> dict[str, str]:
     """What the address holds now."""
     return {
