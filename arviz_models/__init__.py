@@ -4,12 +4,11 @@ The names below are imported when they are first asked for: a page that shows no
 wait for torch.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from arviz_models.analysis.receptive_fields import ReceptiveField, receptive_field
     from arviz_models.base import AutoregressiveModel, Decoder, Step
     from arviz_models.cards import list_pretrained
     from arviz_models.catalogue import MODELS
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from arviz_models.diagonal_bilstm import DiagonalBiLSTM
     from arviz_models.made import MADE
     from arviz_models.nade import NADE
+    from arviz_models.pixel_snail import PixelSNAIL
     from arviz_models.pixelcnn import GatedPixelCNN, PixelCNN
     from arviz_models.pretrained import load_pretrained
-    from arviz_models.receptive_field import ReceptiveField, receptive_field
     from arviz_models.row_lstm import RowLSTM
 
 _HOMES = {
@@ -33,11 +32,12 @@ _HOMES = {
     "DiagonalBiLSTM": "diagonal_bilstm",
     "MADE": "made",
     "NADE": "nade",
+    "PixelSNAIL": "pixel_snail",
     "GatedPixelCNN": "pixelcnn",
     "PixelCNN": "pixelcnn",
     "load_pretrained": "pretrained",
-    "ReceptiveField": "receptive_field",
-    "receptive_field": "receptive_field",
+    "ReceptiveField": "analysis.receptive_fields",
+    "receptive_field": "analysis.receptive_fields",
     "RowLSTM": "row_lstm",
 }
 
@@ -51,6 +51,7 @@ __all__ = [
     "DiagonalBiLSTM",
     "GatedPixelCNN",
     "PixelCNN",
+    "PixelSNAIL",
     "ReceptiveField",
     "RowLSTM",
     "Step",
@@ -69,14 +70,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
-
-
-class _Package(ModuleType):
-    """Importing a submodule does not hide the public name that is spelled like it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _HOMES or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -1,18 +1,21 @@
-"""python -m arviz_models {train,evaluate,sample,list}: models from the command line."""
+"""Models from the command line: train, train-all, evaluate, sample, samples, list, export-site."""
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import logging
 import math
 import os
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import torch
 from tqdm import tqdm
@@ -24,6 +27,7 @@ from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
 from arviz_models.device import DeviceError, choose_device, describe
 from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
+from arviz_models.recipes import RECIPES
 from arviz_models.training import (
     PRECISIONS,
     ResumeError,
@@ -79,8 +83,13 @@ def train(chosen: argparse.Namespace) -> None:
     model = _build(chosen, dataset).to(device)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     print(f"{type(model).__name__}, {parameters:,} parameters, on {describe(device)}")
+    if settings.precision == "bfloat16" and device.type == "cpu" and not _has_bfloat16():
+        print(
+            "arviz_models: this CPU has no bfloat16 instructions, so that --precision bfloat16 "
+            "is several times slower than float32; it is done all the same",
+            file=sys.stderr,
+        )
 
-    begun = time.monotonic()
     with tqdm(total=settings.epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
         for progress in fit(model, dataset, settings, chosen.state / name):
             bar.n = progress.epoch
@@ -102,10 +111,35 @@ def train(chosen: argparse.Namespace) -> None:
         "parameters": parameters,
         "torch": torch.__version__,
         "device": describe(device),
-        "training_seconds": round(time.monotonic() - begun, 1),
+        "training_seconds": round(progress.seconds, 1),
     }
     save_checkpoint(model, name, card | _test_figures(model, dataset), chosen.out)
     print(f"saved {name} to {chosen.out}")
+
+
+def train_all(chosen: argparse.Namespace) -> None:
+    """Train the shipped checkpoints again, one after the other, as their cards say.
+
+    What `--out` already holds is left as it is; what was interrupted goes on where it stopped.
+    """
+    for name in chosen.names:
+        if name not in RECIPES:
+            raise ValueError(f"name: got {name!r}; expected some of {', '.join(RECIPES)}.")
+    for name in chosen.names or RECIPES:
+        words = ["train", *RECIPES[name], "--out", str(chosen.out), "--state", str(chosen.state)]
+        recipe = _parser().parse_args(words)
+        recipe.device, recipe.threads = chosen.device, chosen.threads
+        command = shlex.join(_command(recipe))
+        if name in list_pretrained(chosen.out):
+            if read_card(name, chosen.out).get("command") == command:
+                print(f"{name}: {chosen.out} has it")
+                continue
+            raise ValueError(
+                f"{chosen.out} has a {name} that another command trained; move it away, or choose "
+                "another --out"
+            )
+        print(command)
+        train(recipe)
 
 
 def evaluate(chosen: argparse.Namespace) -> None:
@@ -124,7 +158,7 @@ def sample(chosen: argparse.Namespace) -> None:
     from arviz_models.figures.sheets import save_sheet
 
     model = load_pretrained(chosen.name, chosen.device, chosen.folder)
-    generator = torch.Generator(device=model.device).manual_seed(chosen.seed)
+    generator = torch.Generator().manual_seed(chosen.seed)
     begun = time.perf_counter()
     x = model.sample(chosen.n, temperature=chosen.temperature, generator=generator)
     seconds = time.perf_counter() - begun
@@ -132,6 +166,26 @@ def sample(chosen: argparse.Namespace) -> None:
     print(
         f"{chosen.n} samples in {seconds * 1000:.0f} ms on {describe(model.device)}: {chosen.png}"
     )
+
+
+def samples(chosen: argparse.Namespace) -> None:
+    """Write the sheets of 64 samples of the shipped checkpoints whose weights have changed."""
+    from arviz_models.analysis.sample_sheets import drawn, text_of
+    from arviz_models.figures import sheets
+
+    for name in chosen.names or list_pretrained():
+        read_card(name)  # an unknown name is an error before the first sheet is drawn
+    for path in sheets.FOLDER.glob("*.png"):
+        if path.stem not in list_pretrained():
+            path.unlink()
+    for name in chosen.names or list_pretrained():
+        if sheets.said(name) == text_of(name):
+            print(f"{name}: the sheet is that of its weights")
+            continue
+        model, path = load_pretrained(name, "cpu"), sheets.FOLDER / f"{name}.png"
+        scale = sheets.scale_of(model.event_shape[-1])
+        sheets.save_sheet(drawn(model), model.levels, path, scale, text_of(name))
+        print(f"{name}: {path.stat().st_size / 1000:.1f} kB")
 
 
 def list_checkpoints(chosen: argparse.Namespace) -> None:
@@ -148,6 +202,24 @@ def list_checkpoints(chosen: argparse.Namespace) -> None:
             if key in card
         ]
         print(f"{name:<28} {', '.join(figures)}")
+
+
+def export_site(chosen: argparse.Namespace) -> None:
+    """Write static pages whose models draw in the browser, for any web server."""
+    logging.disable(logging.WARNING)  # pages warn that the app does not run
+    try:
+        # The one thing that this package takes from a layer above it: by its name, and only when it
+        # is asked for, so that models need no pages.
+        pages = import_module("pages.export_site")
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"export-site needs the pages of the app, and {error.name} is not there; run it in the "
+            "folder of ARViz, with requirements.txt installed"
+        ) from error
+    files = pages.export(chosen.dir)
+    size = sum(file.stat().st_size for file in files)
+    print(f"{len(files)} files, {size / 1e6:.1f} MB: {chosen.dir}")
+    print(f"look at it: python -m http.server --bind 127.0.0.1 --directory {chosen.dir}")
 
 
 def _test_figures(model: AutoregressiveModel, dataset: Dataset) -> dict[str, Any]:
@@ -192,7 +264,8 @@ def _command(chosen: argparse.Namespace) -> list[str]:
         if isinstance(value, bool):
             words.append(flag if value else flag.replace("--", "--no-", 1))
         else:
-            words += [flag, *map(str, value if isinstance(value, list) else [value])]
+            values = value if isinstance(value, list) else [value]
+            words += [flag, *("none" if each is None else str(each) for each in values)]
     return words
 
 
@@ -201,6 +274,14 @@ def _build(chosen: argparse.Namespace, dataset: Dataset) -> AutoregressiveModel:
     if "order" in options:
         options["order"] = named_order(options["order"], dataset.event_shape, chosen.seed)
     return MODELS[chosen.model](event_shape=dataset.event_shape, levels=dataset.levels, **options)
+
+
+def _has_bfloat16() -> bool:
+    """Whether the CPU multiplies bfloat16 in hardware; True where torch does not tell."""
+    told: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    kinds = ("avx512_bf16", "amx_bf16", "bf16")  # the last is that of ARM
+    found = [told[kind] for kind in kinds if kind in told]
+    return any(found) if found else True
 
 
 def _require_writable(folder: Path) -> None:
@@ -217,7 +298,17 @@ def _model_options(model: str) -> dict[str, inspect.Parameter]:
     return parameters
 
 
-def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:
+def _or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Reads what `kind` reads, and the word "none" as None."""
+
+    def read(word: str) -> Any:
+        return None if word.lower() == "none" else kind(word)
+
+    read.__name__ = f"{kind.__name__} or none"  # what argparse says it expected
+    return read
+
+
+def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, hint: Any) -> None:
     flag, default = f"--{parameter.name.replace('_', '-')}", parameter.default
     keywords: dict[str, Any] = {"default": default, "help": "(default: %(default)s)"}
     if parameter.name == "order":
@@ -226,6 +317,9 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -
         keywords["action"] = argparse.BooleanOptionalAction
     elif isinstance(default, tuple):
         keywords |= {"nargs": "+", "type": type(default[0])}
+    elif NoneType in get_args(hint):
+        (kind,) = (kind for kind in get_args(hint) if kind is not NoneType)
+        keywords |= {"type": _or_none(kind), "help": "or none (default: %(default)s)"}
     else:
         keywords["type"] = type(default)
     parser.add_argument(flag, **keywords)
@@ -256,10 +350,19 @@ def _parser() -> argparse.ArgumentParser:
                 default=setting.default,
                 help="(default: %(default)s)",
             )
+        hints = get_type_hints(model.__init__)
         for parameter in _model_options(name).values():
             if parameter.name != "seed":  # a setting already, and the same seed
-                _add_option(options, parameter)
+                _add_option(options, parameter, hints[parameter.name])
         options.set_defaults(run=train)
+
+    every = commands.add_parser("train-all", help=(train_all.__doc__ or "").splitlines()[0])
+    every.add_argument("names", nargs="*", help="of checkpoints (default: all that are shipped)")
+    every.add_argument(
+        "--out", type=Path, default=RUNS / "checkpoints", help="(default: %(default)s)"
+    )
+    every.add_argument("--state", type=Path, default=RUNS, help="(default: %(default)s)")
+    every.set_defaults(run=train_all)
 
     for function in (evaluate, sample, list_checkpoints):
         command = commands.add_parser(function.__name__.split("_")[0], help=function.__doc__)
@@ -274,6 +377,14 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
             command.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
             command.add_argument("--png", type=Path, default=Path("samples.png"))
+
+    sheets = commands.add_parser("samples", help=samples.__doc__)
+    sheets.add_argument("names", nargs="*", help="of checkpoints (default: all that are shipped)")
+    sheets.set_defaults(run=samples)
+
+    site = commands.add_parser("export-site", help=export_site.__doc__)
+    site.add_argument("dir", metavar="DIR", type=Path, help="folder to write into, empty or new")
+    site.set_defaults(run=export_site)
     return parser
 
 

@@ -216,6 +216,32 @@ class AutoregressiveModel(nn.Module, ABC):
         """
         return -self.log_prob(x).mean()
 
+    @property
+    def output_bias(self) -> nn.Parameter | None:
+        """The biases added to the logits, D K' or C K' numbers; None of a model without any."""
+        return None
+
+    @torch.no_grad()
+    def start_at_marginals(self, counts: Tensor) -> None:
+        """Set the output biases to what the data say of each dimension alone: training starts here.
+
+        An untrained model then gives about the marginals, p(x_i), instead of 1 / K: it need not
+        learn first that a corner is always empty, which takes many steps. Where the biases are
+        shared by all pixels of a channel, they get the marginal over all of them.
+
+        Args:
+            counts: long (*event_shape, K), how often each level stands at each dimension. One
+                image more is counted, spread evenly over the levels, so that no log is infinite.
+        """
+        bias = self.output_bias
+        if bias is None:
+            return
+        width = 1 if self.levels == 2 else self.levels  # K'
+        shared = counts.reshape(bias.numel() // width, -1, self.levels).sum(1).double()
+        logits = (shared + 1 / self.levels).log()
+        logits = logits - (logits[:, :1] if width == 1 else logits.mean(1, keepdim=True))
+        bias.copy_(logits[:, -width:].reshape(bias.shape))
+
     # --- sampling: one conditional at a time ------------------------------------------------
 
     @abstractmethod
@@ -223,8 +249,27 @@ class AutoregressiveModel(nn.Module, ABC):
         """The incremental sampler's state for n sequences of which nothing is drawn yet."""
 
     def random_numbers(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """All that chance decides about n samples: (D, n) uniforms in [0, 1), one row a step."""
-        return torch.rand((self.dimensions, n), generator=generator, device=self.device)
+        """All that chance decides about n samples: (D, n) uniforms in [0, 1), one row a step.
+
+        Drawn on the CPU, one sequence after the other: sequence k takes the k-th run of D numbers
+        of the generator, in step order. So sequence k of a seed is the same in every batch and on
+        every device, and n sequences are those that n calls for one would give.
+
+        The numbers of ``torch.Generator().manual_seed(seed)`` can be had without torch. MT19937
+        starts from the seed's low 32 bits (``init_genrand``). Each of its 32-bit outputs y makes
+        one number, ``(y & 0xFFFFFF) / 2**24``: exact in float32, whatever the model's precision.
+
+        Args:
+            n: number of sequences.
+            generator: on the CPU; None for torch's global one.
+
+        Raises:
+            ValueError: a generator of another device.
+        """
+        check_generator(generator)
+        size = (n, self.dimensions)
+        runs = torch.rand(size, generator=generator, dtype=torch.float32, device="cpu")
+        return runs.T.contiguous().to(self.device)
 
     def start_decoder(self, random_numbers: Tensor) -> Decoder:
         """A decoder for as many sequences as `random_numbers` has columns."""
@@ -264,11 +309,13 @@ class AutoregressiveModel(nn.Module, ABC):
             given: long (1 or n, *event_shape); -1 where the model is to draw, else the level.
             temperature: divides the logits, 1 as learned; 0 takes the most probable level.
                 One number, or (n,) for one a sequence.
-            generator: on the model's device; None for torch's global one.
+            generator: on the CPU, wherever the model is (see `random_numbers`): sample k of a
+                seed is the same image in every batch and on every device, unless one of its
+                uniforms falls into the last bits of a probability. None for torch's global one.
 
         Raises:
             ValueError: n below 1; `given` of wrong shape, dtype or level; temperature negative
-                or not a number.
+                or not a number; a generator of another device.
         """
         _check_count(n)
         return self.draw_steps(
@@ -381,6 +428,16 @@ class AutoregressiveModel(nn.Module, ABC):
 def _check_count(n: int) -> None:
     if type(n) is not int or n < 1:
         raise ValueError(f"n is the number of samples, an integer of at least 1; given {n!r}")
+
+
+def check_generator(generator: torch.Generator | None) -> None:
+    """ValueError unless the generator is one of the CPU, or None."""
+    if generator is not None and generator.device.type != "cpu":
+        raise ValueError(
+            "generator is a torch.Generator of the CPU, wherever the model is, so that a seed "
+            f"draws the same on every device; given one of {generator.device}. Make it by "
+            "torch.Generator().manual_seed(seed)"
+        )
 
 
 def given_values(event_shape: Sequence[int], fixed: Mapping[int, int]) -> Tensor:

@@ -6,6 +6,7 @@ from arviz_models.base import AutoregressiveModel
 from arviz_models.diagonal_bilstm import DiagonalBiLSTM
 from arviz_models.made import MADE
 from arviz_models.nade import NADE
+from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pixelcnn import GatedPixelCNN, PixelCNN
 from arviz_models.row_lstm import RowLSTM
 
@@ -16,5 +17,6 @@ MODELS: dict[str, type[AutoregressiveModel]] = {
     "gated-pixelcnn": GatedPixelCNN,
     "row-lstm": RowLSTM,
     "diagonal-bilstm": DiagonalBiLSTM,
+    "pixel-snail": PixelSNAIL,
 }
 CLASSES: dict[str, type[AutoregressiveModel]] = {model.__name__: model for model in MODELS.values()}

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -42,12 +42,13 @@ from zuko.flows import MaskedAutoregressiveTransform
 from zuko.lazy import Flow, UnconditionalDistribution
 from zuko.transforms import MonotonicAffineTransform
 
+from arviz_models.descent import Descent
+from arviz_models.drawn_points import checked
 from arviz_models.made import MADE
 
 KINDS = ("maf", "iaf")
 ORDERS = ("reversed", "natural", "random")
 DATASETS = ("moons", "rings", "pinwheel")
-FEWEST_POINTS, MOST_POINTS = 50, 5000
 BOUND = -math.log(1e-3)  # of |alpha|: zuko's default slope
 
 
@@ -70,7 +71,8 @@ def flow(
         transforms: K, how many steps are stacked, at least 1.
         order: of the variables from step to step, one of `ORDERS`.
         hidden: units of each hidden layer of every step's network.
-        seed: of the weights, and of the random orders.
+        seed: of the weights, and of the random orders. They depend on nothing else: not on what
+            other threads draw meanwhile.
 
     Returns:
         a zuko ``Flow``; ``flow().log_prob(x)``, ``flow().sample((n,))``.
@@ -96,16 +98,17 @@ def flow(
             "a flow has at least 2 variables, 1 transform and 1 unit in each hidden layer; given "
             f"{variables}, {transforms}, {tuple(hidden)}"
         )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        steps = []
-        for number in range(transforms):
-            ranks = torch.arange(variables)
-            if order == "random":
-                ranks = torch.randperm(variables)
-            elif order == "reversed" and number % 2:
-                ranks = ranks.flip(0)
-            steps.append(_step(kind, ranks, hidden))
+    generator = torch.Generator().manual_seed(seed)
+    steps = []
+    for number in range(transforms):
+        ranks = torch.arange(variables)
+        if order == "random":
+            ranks = torch.randperm(variables, generator=generator)
+        elif order == "reversed" and number % 2:
+            ranks = ranks.flip(0)
+        step = _step(kind, ranks, hidden)
+        _draw_weights(step, generator)
+        steps.append(step)
     base = UnconditionalDistribution(
         DiagNormal, torch.zeros(variables), torch.ones(variables), buffer=True
     )
@@ -126,6 +129,19 @@ def _step(kind: str, ranks: Tensor, hidden: Sequence[int]) -> Any:
         activation=nn.ELU,
     )
     return step.inv if kind == "iaf" else step
+
+
+@torch.no_grad()
+def _draw_weights(step: nn.Module, generator: torch.Generator) -> None:
+    """Draw the weights that ``nn.Linear`` begins with, from this generator.
+
+    The generator that torch would use is one for all threads.
+    """
+    for layer in step.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+            bound = 1 / math.sqrt(layer.in_features)
+            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 
 
 def steps_of(model: Flow) -> list[MaskedAutoregressiveTransform]:
@@ -270,15 +286,6 @@ def made_step(step: MaskedAutoregressiveTransform, z: Tensor) -> Tensor:
 # --- learning ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Progress:
-    """One step of training: its number, its loss in nats (mean of -log p), seconds so far."""
-
-    step: int
-    loss: float
-    seconds: float
-
-
 def train(
     model: Flow,
     data: np.ndarray | Tensor,
@@ -286,35 +293,26 @@ def train(
     learning_rate: float = 5e-3,
     seed: int = 0,
     batch: int = 256,
-) -> Iterator[Progress]:
+) -> Descent:
     """Learn from data by maximum likelihood; stop at any step by asking for no more.
 
     Args:
+        model: changed in place.
         data: (N, D).
         steps: batches to take.
         learning_rate: of Adam, at first; it falls to 0 along a cosine.
         seed: of the batches.
         batch: points in each.
-
-    Yields:
-        `Progress`, after each step; the seconds are those spent here.
     """
     points = torch.as_tensor(data, dtype=torch.float32)
-    generator = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    seconds = 0.0
-    for step in range(1, steps + 1):
-        begun = time.perf_counter()
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * (1 + math.cos(math.pi * (step - 1) / steps)) / 2
-        chosen = torch.randint(len(points), (min(batch, len(points)),), generator=generator)
-        optimizer.zero_grad(set_to_none=True)
-        loss = -model().log_prob(points[chosen]).mean()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimizer.step()
-        seconds += time.perf_counter() - begun
-        yield Progress(step, float(loss.detach()), seconds)
+
+    def some(generator: torch.Generator) -> Tensor:
+        return points[torch.randint(len(points), (min(batch, len(points)),), generator=generator)]
+
+    def loss(model: Flow, x: Tensor) -> Tensor:
+        return -model().log_prob(x).mean()
+
+    return Descent([model], some, loss, steps, learning_rate, seed, clip=5.0)
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -330,6 +328,11 @@ def dataset(name: str, points: int = 2000, seed: int = 0) -> np.ndarray:
     Raises:
         ValueError: another name.
     """
+    return _standardised(raw_points(name, points, seed))
+
+
+def raw_points(name: str, points: int = 2000, seed: int = 0) -> np.ndarray:
+    """The points of `dataset` as they are drawn, float64 (points, 2)."""
     random = np.random.default_rng(seed)
     if name == "moons":
         angle = random.uniform(0, np.pi, points)
@@ -355,7 +358,7 @@ def dataset(name: str, points: int = 2000, seed: int = 0) -> np.ndarray:
         )
     else:
         raise ValueError(f"data is one of {', '.join(DATASETS)}; given {name!r}")
-    return _standardised(found)
+    return np.asarray(found)
 
 
 def loss_on(flow: Any, points: np.ndarray) -> float:
@@ -369,21 +372,7 @@ def drawn(points: Any) -> np.ndarray:
     Raises:
         ValueError: not pairs of finite numbers, too few or too many, or all in one line or spot.
     """
-    try:
-        found = np.asarray(points, dtype=float)
-    except (TypeError, ValueError):
-        found = np.full((1, 2), np.nan)
-    if found.size == 0:
-        found = found.reshape(0, 2)
-    if found.ndim != 2 or found.shape[1] != 2 or not np.isfinite(found).all():
-        raise ValueError("each point is a pair of finite numbers")
-    if not FEWEST_POINTS <= len(found) <= MOST_POINTS:
-        raise ValueError(
-            f"a flow learns from {FEWEST_POINTS} to {MOST_POINTS:,} points; given {len(found):,}"
-        )
-    if found.std(0).min() < 1e-3 * max(1.0, float(np.abs(found).max())):
-        raise ValueError("the points lie in one line or spot; spread them over the plane")
-    return _standardised(found)
+    return _standardised(checked(points))
 
 
 def _standardised(points: np.ndarray) -> np.ndarray:

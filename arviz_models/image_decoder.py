@@ -52,6 +52,14 @@ def sigmoid(a: Array) -> Array:
     return half * tanh(half * a) + half
 
 
+def softmax(a: Array) -> Array:
+    """exp(a) over its sum, along the last axis; subtracting the largest keeps exp finite."""
+    if not isinstance(a, np.ndarray):
+        return torch.softmax(a, -1)
+    e = np.exp(a - a.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
 def joined(parts: list[Array]) -> Array:
     """Arrays (..., m) side by side."""
     return np.concatenate(parts, -1) if isinstance(parts[0], np.ndarray) else torch.cat(parts, -1)
@@ -164,9 +172,10 @@ class ImageDecoder(Decoder):
         super().__init__(model, n)
         _, self._height, self._width = model.event_shape
         self._channels, self._levels = model.channels, model.levels
-        head: OutputLayers = model.head  # type: ignore[assignment]
+        head: OutputLayers = model.head
         self._head_hidden, self._head_logits = Pointwise(head.hidden), Pointwise(head.logits)
         self._dtype = model.dtype
+        self._h: Array | None = None  # what the head read for them
         self._z: Array | None = None  # outputs at the current pixel, once they are computed
 
     @abstractmethod
@@ -184,11 +193,16 @@ class ImageDecoder(Decoder):
     def logits(self) -> Tensor:
         channel, column = self._place(self.index)
         if self._z is None:
-            h = relu(self._features(column))
-            self._z = self._head_logits(relu(self._head_hidden(h)))  # (n, C K')
+            self._h = relu(self._features(column))
+            self._z = self._head_logits(relu(self._head_hidden(self._h)))  # (n, C K')
         width = self._z.shape[1] // self._channels
         z = torch.as_tensor(self._z[:, channel * width : (channel + 1) * width])
         return F.pad(z, (self._levels - width, 0))
+
+    def _read_by_head(self) -> dict[str, Tensor]:
+        """features: what the head reads at the current pixel, (n, maps)."""
+        self.logits()  # it may not be computed yet
+        return {"features": torch.as_tensor(self._h)}
 
     def _update(self, index: int, value: Tensor) -> None:
         channel, column = self._place(index)

@@ -35,6 +35,8 @@ class ImageModel(AutoregressiveModel):
         ValueError: as `AutoregressiveModel`; another shape, features below C, a negative depth.
     """
 
+    head: OutputLayers
+
     def __init__(self, event_shape: Sequence[int], levels: int, features: int, layers: int) -> None:
         super().__init__(event_shape, levels)
         if len(self.event_shape) != 3:
@@ -65,6 +67,10 @@ class ImageModel(AutoregressiveModel):
             f"a {type(self).__name__} draws in raster order alone: its masks are made for it. "
             "For a free order take an order-agnostic NADE or MADE"
         )
+
+    @property
+    def output_bias(self) -> nn.Parameter | None:
+        return self.head.logits.bias
 
     def intensities(self, one_hot: Tensor) -> Tensor:
         """(N, C, H, W, K) one-hot -> (N, C, H, W) in [0, 1]."""

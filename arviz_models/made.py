@@ -35,6 +35,7 @@ from torch import Tensor, nn
 
 from arviz_models.base import AutoregressiveModel, Decoder, inverse_cdf
 from arviz_models.layers import MaskedLinear
+from arviz_models.made_ensemble import EnsembleDecoder
 from arviz_models.ordering import ranks, training_order
 
 DEGREES = ("random", "even")
@@ -172,7 +173,7 @@ class MADE(AutoregressiveModel):
     def path_counts(self) -> Tensor:
         """long (D, D): how many paths lead from input j to output i, all masks together.
 
-        The product of the masks, plus the direct connections. Where it is 0, so is the gradient.
+        The product of the masks, plus the direct connections. Where it is 0, nothing can react.
         """
         total = torch.zeros(self.dimensions, self.dimensions, dtype=torch.long)
         for k in self._masks_averaged:
@@ -255,6 +256,10 @@ class MADE(AutoregressiveModel):
 
     # --- density -----------------------------------------------------------------------------
 
+    @property
+    def output_bias(self) -> nn.Parameter:
+        return self.layers[-1].bias
+
     def forward(self, one_hot: Tensor) -> Tensor:
         if len(self._masks_averaged) > 1:
             return self._mean_over_masks(one_hot)
@@ -304,7 +309,8 @@ class MADE(AutoregressiveModel):
     def decoder(self, n: int) -> Decoder:
         if len(self._masks_averaged) == 1:
             return MADEDecoder(self, n)
-        return EnsembleDecoder(self, n, [self.with_mask(k) for k in self._masks_averaged])
+        degrees = [self._draw_degrees(k) for k in self._masks_averaged]
+        return EnsembleDecoder(self, n, self.layers, self.direct, degrees)
 
 
 class MADEDecoder(Decoder):
@@ -405,22 +411,6 @@ class MADEDecoder(Decoder):
 
     def _array(self, x: Tensor) -> Any:
         return x.numpy() if self._numpy else x
-
-
-class EnsembleDecoder(Decoder):
-    """One decoder for each mask; each step averages their probabilities."""
-
-    def __init__(self, model: MADE, n: int, views: Sequence[MADE]) -> None:
-        super().__init__(model, n)
-        self._parts = [view.decoder(n) for view in views]
-
-    def logits(self) -> Tensor:
-        log_p = torch.stack([torch.log_softmax(part.logits(), dim=-1) for part in self._parts])
-        return torch.logsumexp(log_p, 0) - math.log(len(self._parts))  # (n, K)
-
-    def _update(self, index: int, value: Tensor) -> None:
-        for part in self._parts:
-            part.observe(value)
 
 
 # --- mistakes, to look at ------------------------------------------------------------------------

@@ -31,7 +31,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from arviz_models.base import AutoregressiveModel, Decoder
+from arviz_models.base import AutoregressiveModel, Decoder, check_generator
 from arviz_models.ordering import training_order
 
 STARTS = ("bias", "gaussian")
@@ -98,6 +98,10 @@ class NADE(AutoregressiveModel):
             "order_agnostic": self.order_agnostic,
         }
 
+    @property
+    def output_bias(self) -> nn.Parameter:
+        return self.b
+
     def forward(self, one_hot: Tensor) -> Tensor:
         columns = self.W.shape[1]
         x = one_hot.reshape(len(one_hot), self.dimensions, self.levels)[..., -columns:]
@@ -118,13 +122,25 @@ class NADE(AutoregressiveModel):
         return -self.with_order(order).log_prob(x).mean()
 
     def random_numbers(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """(D, n) uniforms; with start="gaussian" H more rows: h of the first dimension."""
-        uniforms = super().random_numbers(n, generator)
-        if self.start == "bias":
-            return uniforms
-        # Drawn after the uniforms, so that both starts share those.
-        first_h = torch.randn((self.hidden, n), generator=generator, device=self.device)
-        return torch.cat([uniforms, first_h])
+        r"""(D, n) uniforms; with start="gaussian" H more rows: h of the first dimension.
+
+        The run of a sequence is its D uniforms, then H normal numbers. Either start takes both,
+        so that both share the uniforms of every sequence.
+
+        The normal numbers are those of `torch.randn`. For H >= 16 it takes H uniforms more of the
+        generator, and turns each 16 of them, u_0..u_15, into 16 normal numbers by Box and Muller:
+        j and j + 8, for j < 8, are :math:`\sqrt{-2 \ln(1 - u_j)}` times the cosine and the sine
+        of :math:`2 \pi u_{j+8}`. Where 16 does not divide H, the last 16 units are then made
+        again from 16 uniforms more.
+        """
+        check_generator(generator)
+        float32_on_cpu: Any = {"generator": generator, "dtype": torch.float32, "device": "cpu"}
+        runs = []
+        for _ in range(n):
+            uniforms = torch.rand(self.dimensions, **float32_on_cpu)
+            first_h = torch.randn(self.hidden, **float32_on_cpu)
+            runs.append(uniforms if self.start == "bias" else torch.cat([uniforms, first_h]))
+        return torch.stack(runs, dim=1).to(self.device)
 
     def start_decoder(self, random_numbers: Tensor) -> NADEDecoder:
         if self.start == "bias":
@@ -219,7 +235,7 @@ def first_hidden_units(model: NADE, seed: int) -> np.ndarray | None:
     """(H,) the hidden units that one Gaussian start draws; None with the start of the paper."""
     if model.start == "bias":
         return None
-    generator = torch.Generator(model.device).manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     return model.random_numbers(1, generator)[model.dimensions :, 0].cpu().numpy()
 
 
@@ -241,7 +257,7 @@ class StartComparison:
 @torch.no_grad()
 def compare_starts(model: NADE, n: int, seed: int) -> StartComparison:
     """What the lecture's Gaussian h_1 does to the first conditional, over n draws."""
-    generator = torch.Generator(device=model.device).manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     numbers = model.with_start("gaussian").random_numbers(n, generator)
     gaussian = model.with_start("gaussian").start_decoder(numbers).logits().softmax(-1)  # (n, K)
     bias = model.with_start("bias").decoder(1).logits().softmax(-1)[0]  # (K,)

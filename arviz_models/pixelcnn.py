@@ -140,6 +140,10 @@ class PixelCNNDecoder(ImageDecoder):
             for b in model.blocks
         ]
 
+    def internals(self) -> dict[str, Tensor]:
+        """features: (n, 2F), max(h, 0) after the last block, which the head reads."""
+        return self._read_by_head()
+
     def _features(self, column: int) -> Array:
         h = self._first.read(column)  # (n, 2F)
         for narrow, conv, widen in self._blocks:
@@ -293,6 +297,10 @@ class GatedPixelCNNDecoder(ImageDecoder):
             row.from_above = bias + above @ link
             v = gated(above)
 
+    def internals(self) -> dict[str, Tensor]:
+        """features: (n, F), max(h, 0) of the last horizontal stack, which the head reads."""
+        return self._read_by_head()
+
     def _features(self, column: int) -> Array:
         h = None
         for _, _, conv, _, out in self._layers:
@@ -308,3 +316,21 @@ class GatedPixelCNNDecoder(ImageDecoder):
 
     def _next_row(self) -> None:
         self._read_rows_above()
+
+
+class LeakyGatedPixelCNN(GatedPixelCNN):
+    """A Gated PixelCNN whose first layer has mask B in its row, to show what that does.
+
+    Every pixel reads itself. The vertical stack is as it was: it has no mask that could be wrong.
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.first.row = MaskedConv2d(
+            self.channels,
+            2 * self.features,
+            (1, self.first_kernel),
+            "B",
+            self.channels,
+            stacked=2,
+        )

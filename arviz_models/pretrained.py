@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+import weakref
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch.overrides import TorchFunctionMode
 
 from arviz_models import cards
@@ -55,8 +56,7 @@ def load_pretrained(
     try:
         if math.prod(config.get("event_shape", ())) > MAX_DIMENSIONS:  # its order takes memory
             raise ValueError(f"an event_shape of more than {MAX_DIMENSIONS:,} dimensions")
-        with torch.device("meta"), _Uninitialised():
-            described = build(**config)
+        described = without_numbers(build, config)
         if described.leaks:
             raise ValueError("one that reads what it must not is no density")
         expected = dict(described.named_parameters())
@@ -89,7 +89,48 @@ def load_pretrained(
     model = build(**config)
     model.load_state_dict(weights, strict=False)
     model.card = card
-    return model.to(target).eval().requires_grad_(False)
+    model = model.to(target).eval().requires_grad_(False)
+    if folder == cards.FOLDER:
+        _note(model, name)
+    return model
+
+
+_loaded: dict[Hashable, str] = {}  # state of shipped weights -> name
+
+
+def _note(model: AutoregressiveModel, name: str) -> None:
+    state = state_of(model)
+    _loaded[state] = name
+    weakref.finalize(next(model.parameters()), _loaded.pop, state, None)
+
+
+def shipped_as(model: AutoregressiveModel) -> str | None:
+    """The checkpoint whose weights these are, unchanged since they were loaded; None for others."""
+    return _loaded.get(state_of(model))
+
+
+def state_of(model: AutoregressiveModel) -> Hashable:
+    """Equal as long as a model, or a view of it in another order, has the same weights.
+
+    To be compared only while the model is in use, as it holds ids.
+    """
+    buffers = (buffer for name, buffer in model.named_buffers() if name != "order")
+    tensors = (
+        (id(each), each.data_ptr(), each._version) for each in (*model.parameters(), *buffers)
+    )
+    return type(model), tuple(tensors)
+
+
+def without_numbers(
+    build: type[AutoregressiveModel], config: Mapping[str, Any]
+) -> AutoregressiveModel:
+    """The model of these arguments on torch's "meta" device: its shapes, at no cost of memory.
+
+    Raises:
+        TypeError, ValueError, AttributeError, RuntimeError: what the constructor says of them.
+    """
+    with torch.device("meta"), _Uninitialised():
+        return build(**config)
 
 
 class _Uninitialised(TorchFunctionMode):
@@ -134,6 +175,25 @@ def save_checkpoint(
         OSError: `folder` cannot be written.
     """
     folder = folder or cards.FOLDER
+    contents = checkpoint_contents(model, name, card)
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, content in contents.items():
+        partial = folder / f".{name}{suffix}.partial"
+        try:
+            partial.write_bytes(content)
+            os.replace(partial, folder / f"{name}{suffix}")
+        finally:  # where the disk is full, what is half written goes
+            partial.unlink(missing_ok=True)
+
+
+def checkpoint_contents(
+    model: AutoregressiveModel, name: str, card: Mapping[str, Any]
+) -> dict[str, bytes]:
+    """What `save_checkpoint` writes: the content of each file, by its suffix.
+
+    Raises:
+        ValueError: as of `save_checkpoint`.
+    """
     if type(model).__name__ not in CLASSES:
         raise ValueError(f"{type(model).__name__} is none of {', '.join(CLASSES)}")
     if model.leaks:
@@ -141,15 +201,8 @@ def save_checkpoint(
             f"this {type(model).__name__} is broken on purpose: its conditionals read what they "
             "must not, so that it is no density. No checkpoint may hold it; build it unbroken"
         )
-    folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().half().cpu() for key, value in model.named_parameters()}
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise ValueError(f"{name} holds weights that are not finite in float16; not saved")
     full = {"class": type(model).__name__, "config": model.config} | dict(card)
-    for suffix, write in (
-        (".safetensors", lambda path: save_file(tensors, path)),
-        (".json", lambda path: path.write_text(json.dumps(full, indent=2) + "\n", "utf-8")),
-    ):
-        partial = folder / f".{name}{suffix}.partial"
-        write(partial)
-        os.replace(partial, folder / f"{name}{suffix}")
+    return {".safetensors": save(tensors), ".json": f"{json.dumps(full, indent=2)}\n".encode()}

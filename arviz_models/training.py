@@ -1,7 +1,8 @@
 """Training by maximum likelihood: one loop for all models.
 
-`fit` yields its progress, so that a command line draws a bar, a page a curve, and either can stop
-between two batches by dropping the iterator. The best weights by validation are kept.
+`Run` takes one batch at a time, and can be put down and taken up between two of them. `fit` is a
+run with validation after each epoch, of which the best weights are kept: it yields its progress, so
+that a command line draws a bar, and stops between two batches by dropping the iterator.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from torch import Tensor
 
 from arviz_models.base import AutoregressiveModel
 from arviz_models.data import Dataset, Split
+from arviz_models.descent import adam_of, set_adam, set_weights, weights_of
+from arviz_models.image_model import ImageModel
 from arviz_models.ordering import ORDERS, random_order
 
-EVALUATION_BATCH = 500
 STATE_FILE = "state.safetensors"
 PRECISIONS = ("float32", "bfloat16")
 
@@ -79,7 +81,9 @@ class Progress:
         valid_nll: validation NLL, nats an image; None inside an epoch.
         best_nll: best validation NLL so far; inf before the first.
         best_epoch: the epoch that reached it.
-        seconds: spent in this process.
+        seconds: spent on training, also before an interruption.
+        batch_loss: of the last batch, before its step, nats an image.
+        step: batches taken so far.
     """
 
     epoch: float
@@ -88,19 +92,35 @@ class Progress:
     best_nll: float
     best_epoch: int
     seconds: float
+    batch_loss: float = math.nan
+    step: int = 0
 
 
-@torch.no_grad()
+def _evaluation_batch(model: AutoregressiveModel) -> int:
+    """Images at once. Feature maps of more than 100 outgrow the caches; 500 take twice the time."""
+    return 100 if isinstance(model, ImageModel) else 500
+
+
 def negative_log_likelihood(
     model: AutoregressiveModel, dataset: Dataset, split: Split = "test", limit: int | None = None
 ) -> float:
     """Mean of -log p(x) over a split, in nats an image; over its first `limit` images if given."""
+    *_, mean = means_so_far(model, dataset, split, limit)
+    return mean
+
+
+def means_so_far(
+    model: AutoregressiveModel, dataset: Dataset, split: Split, limit: int | None = None
+) -> Iterator[float]:
+    """`negative_log_likelihood` as it comes: after each part, the mean of the images so far."""
     count = dataset.size(split) if limit is None else min(limit, dataset.size(split))
-    total = 0.0
-    for begin in range(0, count, EVALUATION_BATCH):
-        index = torch.arange(begin, min(begin + EVALUATION_BATCH, count))
-        total -= model.log_prob(dataset.batch(split, index, model.device)).double().sum().item()
-    return total / count
+    total, size = 0.0, _evaluation_batch(model)
+    for begin in range(0, count, size):
+        index = torch.arange(begin, min(begin + size, count))
+        with torch.no_grad():
+            found = model.log_prob(dataset.batch(split, index, model.device))
+        total -= found.double().sum().item()
+        yield total / (begin + len(index))
 
 
 def nll_by_order(
@@ -126,9 +146,9 @@ def validation_loss(model: AutoregressiveModel, dataset: Dataset) -> float:
     Random orders or masks are the same every time, so that epochs can be compared.
     """
     generator = torch.Generator(device="cpu").manual_seed(0)
-    total, count = 0.0, dataset.size("valid")
-    for begin in range(0, count, EVALUATION_BATCH):
-        index = torch.arange(begin, min(begin + EVALUATION_BATCH, count))
+    total, count, size = 0.0, dataset.size("valid"), _evaluation_batch(model)
+    for begin in range(0, count, size):
+        index = torch.arange(begin, min(begin + size, count))
         x = dataset.batch("valid", index, model.device)
         total += model.training_loss(x, generator).item() * len(index)
     return total / count
@@ -142,6 +162,8 @@ def fit(
 ) -> Iterator[Progress]:
     """Train `model` in place, yielding after every batch and every epoch.
 
+    It starts at the marginals of the training data: see `start_at_marginals`.
+
     When the iterator ends, or is dropped, the model holds the best weights by validation (those of
     the moment, before the first validation).
 
@@ -153,7 +175,7 @@ def fit(
         ResumeError: `folder` holds another run's state.
         OSError: `folder` cannot be written.
     """
-    run = _Run(model, dataset, settings)
+    run = _Fit(model, dataset, settings)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         run.resume(folder / STATE_FILE)
@@ -161,7 +183,9 @@ def fit(
         if run.finished:  # resumed after its last epoch: where it stands, so that it can be saved
             yield run.progress(float(run.epoch), None)
         while not run.finished:
-            yield from run.epochs_batches()
+            whole = run.epoch + 1
+            while run.epoch < whole:
+                yield run.take_step()
             run.validate()
             if folder is not None:
                 run.save(folder / STATE_FILE)
@@ -170,19 +194,142 @@ def fit(
         run.keep_best()
 
 
-class _Run:
-    """State of one training run between epochs: weights, best weights, Adam's moments."""
+class Run:
+    """A training of `model`, one batch at a time.
+
+    It starts at the marginals of the training data: see `start_at_marginals`. The randomness of an
+    epoch depends on the seed and its number alone.
+
+    Args:
+        model: changed in place.
+        settings: their `epochs` are those along which the learning rate falls.
+        falls: False keeps the learning rate as it is at its start, where nobody knows how many
+            epochs there will be.
+
+    Attributes:
+        epoch: completed so far; `taken` counts the batches of the next one, `step` all.
+        loss, batch_loss: mean of the epoch so far, and that of the last batch, nats an image.
+        seconds: spent so far.
+    """
+
+    def __init__(
+        self,
+        model: AutoregressiveModel,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        falls: bool = True,
+    ) -> None:
+        self.model, self.dataset, self.settings, self.falls = model, dataset, settings, falls
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self.epoch, self.taken, self.step, self.seconds = 0, 0, 0, 0.0
+        self.loss, self.batch_loss = math.nan, math.nan
+        self._started, self._total, self._seen = False, 0.0, 0
+        self._batches: tuple[Tensor, ...] = ()
+        self._generator = torch.Generator(device="cpu")
+
+    @property
+    def epoch_steps(self) -> int:
+        """Batches of an epoch."""
+        return -(-self.dataset.size("train") // self.settings.batch_size)
+
+    @property
+    def position(self) -> float:
+        """Epochs so far, the one under way as a fraction."""
+        return self.epoch + self.taken / self.epoch_steps
+
+    def _shuffle(self) -> None:
+        """The batches of the epoch under way."""
+        self._generator.manual_seed(self.settings.seed * 1_000_003 + self.epoch)
+        shuffled = torch.randperm(self.dataset.size("train"), generator=self._generator)
+        self._batches = shuffled.split(self.settings.batch_size)
+
+    def start(self) -> None:
+        """Put the model where training starts, unless it has begun: `take_step` does it too."""
+        if self.step == 0 and not self._started:
+            self.model.start_at_marginals(self.dataset.level_counts("train"))
+        self._started = True
+
+    def take_step(self) -> Progress:
+        """Learn from the next batch.
+
+        Raises:
+            FloatingPointError: the loss is no number any more.
+        """
+        begun = time.monotonic()
+        self.start()
+        if self.taken == 0:
+            self._shuffle()
+            self._total, self._seen = 0.0, 0
+        self.model.train()
+        part = self.epoch + (self.taken + 1) / self.epoch_steps
+        if self.falls:
+            turn = math.pi * (part - 1 / self.epoch_steps) / self.settings.epochs
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
+        index = self._batches[self.taken]
+        x = self.dataset.batch("train", index, self.model.device)
+        self.optimizer.zero_grad(set_to_none=True)
+        reduced = self.settings.precision == "bfloat16"
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=reduced):
+            loss = self.model.training_loss(x, self._generator)
+        loss.backward()
+        self.optimizer.step()
+        self.model.eval()
+        self.batch_loss = loss.item()
+        self._total += self.batch_loss * len(index)
+        self._seen += len(index)
+        self.loss = self._total / self._seen
+        if not math.isfinite(self.loss):
+            raise FloatingPointError(
+                f"the loss is {self.loss} in epoch {self.epoch + 1}: lower the learning rate "
+                f"(now {self.settings.learning_rate})"
+            )
+        self.step += 1
+        self.taken += 1
+        if self.taken == self.epoch_steps:
+            self.epoch, self.taken = self.epoch + 1, 0
+        self.seconds += time.monotonic() - begun
+        return self.progress(part, None)
+
+    def progress(self, epoch: float, valid_nll: float | None) -> Progress:
+        return Progress(
+            epoch, self.loss, valid_nll, math.inf, 0, self.seconds, self.batch_loss, self.step
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Plain data from which `take_up` goes on, the same to the last bit."""
+        return {
+            "epoch": self.epoch,
+            "taken": self.taken,
+            "step": self.step,
+            "seconds": self.seconds,
+            "epoch_loss": (self._total, self._seen),
+            "random": self._generator.get_state().numpy(),
+            "weights": [weights_of(self.model)],
+            "adam": [adam_of(self.optimizer)],
+        }
+
+    def take_up(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` said of a run of the same settings."""
+        self.epoch, self.taken, self.step = state["epoch"], state["taken"], state["step"]
+        self.seconds, (self._total, self._seen) = state["seconds"], state["epoch_loss"]
+        self.loss = self._total / self._seen if self._seen else math.nan
+        if self.taken:
+            self._shuffle()
+        self._generator.set_state(torch.from_numpy(state["random"].copy()))
+        set_weights(self.model, state["weights"][0])
+        set_adam(self.optimizer, state["adam"][0])
+
+
+class _Fit(Run):
+    """A run that is validated after each epoch, and kept in a file: the best weights are kept."""
 
     def __init__(
         self, model: AutoregressiveModel, dataset: Dataset, settings: TrainingSettings
     ) -> None:
-        self.model, self.dataset, self.settings = model, dataset, settings
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
-        self.epoch, self.loss, self.valid_nll = 0, math.nan, math.inf
-        self.best_nll, self.best_epoch = math.inf, 0
+        super().__init__(model, dataset, settings)
+        self.valid_nll, self.best_nll, self.best_epoch = math.inf, math.inf, 0
         self.best: dict[str, Tensor] = {}
-        self.begun = time.monotonic()
-        self.reduced = settings.precision == "bfloat16"
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -202,41 +349,13 @@ class _Run:
         return self.epoch >= self.settings.epochs or stalled
 
     def progress(self, epoch: float, valid_nll: float | None) -> Progress:
-        seconds = time.monotonic() - self.begun
-        return Progress(epoch, self.loss, valid_nll, self.best_nll, self.best_epoch, seconds)
-
-    def epochs_batches(self) -> Iterator[Progress]:
-        """One epoch, a batch at a time. Its randomness depends on seed and epoch alone."""
-        size, batch_size = self.dataset.size("train"), self.settings.batch_size
-        seed = self.settings.seed * 1_000_003 + self.epoch
-        generator = torch.Generator(device="cpu").manual_seed(seed)
-        batches = torch.randperm(size, generator=generator).split(batch_size)
-        self.model.train()
-        total, seen = 0.0, 0
-        for done, index in enumerate(batches, start=1):
-            part = self.epoch + done / len(batches)
-            for group in self.optimizer.param_groups:
-                turn = math.pi * (part - 1 / len(batches)) / self.settings.epochs
-                group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
-            x = self.dataset.batch("train", index, self.model.device)
-            self.optimizer.zero_grad(set_to_none=True)
-            with torch.autocast(x.device.type, torch.bfloat16, enabled=self.reduced):
-                loss = self.model.training_loss(x, generator)
-            loss.backward()
-            self.optimizer.step()
-            total, seen = total + loss.item() * len(index), seen + len(index)
-            self.loss = total / seen
-            if not math.isfinite(self.loss):
-                raise FloatingPointError(
-                    f"the loss is {self.loss} in epoch {self.epoch + 1}: lower the learning rate "
-                    f"(now {self.settings.learning_rate})"
-                )
-            yield self.progress(part, None)
-        self.model.eval()
-        self.epoch += 1
+        found = super().progress(epoch, valid_nll)
+        return replace(found, best_nll=self.best_nll, best_epoch=self.best_epoch)
 
     def validate(self) -> None:
+        begun = time.monotonic()
         self.valid_nll = validation_loss(self.model, self.dataset)
+        self.seconds += time.monotonic() - begun
         if self.valid_nll < self.best_nll:
             self.best_nll, self.best_epoch = self.valid_nll, self.epoch
             self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
@@ -258,6 +377,7 @@ class _Run:
             "loss": self.loss,
             "best_nll": self.best_nll,
             "best_epoch": self.best_epoch,
+            "seconds": self.seconds,
         }
         metadata = {"identity": json.dumps(self.identity), "standing": json.dumps(standing)}
         partial = path.with_suffix(".partial")
@@ -292,6 +412,7 @@ class _Run:
     def _take_up(self, standing: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         self.epoch, self.loss = standing["epoch"], standing["loss"]
         self.best_nll, self.best_epoch = standing["best_nll"], standing["best_epoch"]
+        self.seconds, self.step = standing["seconds"], self.epoch * self.epoch_steps
         state: dict[int, dict[str, Tensor]] = {}
         weights: dict[str, Tensor] = {}
         for name, value in tensors.items():

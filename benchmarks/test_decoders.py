@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from arviz_models import MADE, NADE, AutoregressiveModel, load_pretrained
-from arviz_models.timing import naive_sample
+from arviz_models.analysis.timing import naive_sample
 
 PASSES = 50
 ROUNDS = 15
@@ -69,3 +69,23 @@ def test_a_decoder_is_many_times_faster_than_full_passes(
         f"ratio {whole / drawn:.0f}"
     )
     assert whole / drawn >= least
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("way", ["draw", "draw_steps"])
+def test_an_ensemble_of_32_masks_takes_at_most_four_times_as_long_as_one_mask(
+    batch: int, way: str
+) -> None:
+    ensemble = load_pretrained("made-mnist-any-order", "cpu")
+    assert isinstance(ensemble, MADE)
+    assert ensemble.mask_count == 32
+    models = (ensemble.with_mask(0), ensemble)
+    uniforms = ensemble.random_numbers(batch, torch.Generator().manual_seed(0))
+    taken: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for model, its in zip(models, taken, strict=True):
+            its.append(seconds(lambda model=model: list(getattr(model, way)(uniforms))))  # type: ignore[misc]
+    one, all_masks = (1000 * median(its) for its in taken)
+    print(f"\n{way}, batch {batch}: one mask {one:.1f} ms, 32 masks {all_masks:.1f} ms, ", end="")
+    print(f"ratio {all_masks / one:.1f}")
+    assert all_masks / one <= 4

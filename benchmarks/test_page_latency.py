@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.browser.conftest import (  # noqa: F401 - fixtures
     ROOT,
     browser,
     browser_problems,
+    kept_page,
     open_page,
     server,
 )
@@ -37,7 +39,6 @@ pytestmark = pytest.mark.benchmark
 
 STARTS = 3
 TOUCHES = 40
-FLIPS = 12
 
 # Each touch is one event, timed until the next frame has been handed to the compositor.
 TOUCH = """
@@ -73,31 +74,14 @@ async ([root, kind, times]) => {
 }
 """
 
-# The picture writes data-check when it has worked through a new trace.
-FLIP = """
-([root, key]) => new Promise(done => {
-  const canvas = root.querySelector("canvas");
-  const press = name => canvas.dispatchEvent(
-    new KeyboardEvent("keydown", { key: name, bubbles: true, composed: true, cancelable: true }));
-  press("ArrowRight");
-  const began = performance.now();
-  const observer = new MutationObserver(() => {
-    observer.disconnect();
-    requestAnimationFrame(() => done(performance.now() - began));
-  });
-  observer.observe(root, { attributes: true, attributeFilter: ["data-check"] });
-  press("Enter");
-})
-"""
-
 
 @contextmanager
-def fresh_server() -> Iterator[tuple[str, float]]:
+def fresh_server(app: str = "app.py") -> Iterator[tuple[str, float]]:
     """Address of a server just started, and the moment at which it accepted a connection."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", app, "--server.headless=true"]
     process = subprocess.Popen(
         [*command, "--server.address=127.0.0.1", f"--server.port={port}"],
         cwd=ROOT,
@@ -147,6 +131,22 @@ def test_first_page_of_a_server_just_started(browser: Browser, path: str) -> Non
     print(f"/{path}: picture painted           {shown(pictures)}")
 
 
+def test_first_page_of_streamlit_alone(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    """What no app of Streamlit can be quicker than: a page that is one title."""
+    script = tmp_path / "bare.py"
+    script.write_text('import streamlit as st\n\nst.title("Bare")\n', "utf-8")
+    headings: list[float] = []
+    for _ in range(STARTS):
+        with fresh_server(str(script)) as (url, accepted):
+            context = browser.new_context(viewport={"width": 1280, "height": 720})
+            page = context.new_page()
+            page.goto(url, wait_until="commit")
+            page.get_by_role("heading", level=1).wait_for(timeout=60_000)
+            headings.append(1000 * (time.perf_counter() - accepted))
+            context.close()
+    print(f"\nStreamlit alone: heading painted  {shown(headings)}")
+
+
 @pytest.mark.parametrize("model", ["nade-digits", "nade-mnist"])
 def test_touching_the_picture(open_page: Callable[..., Page], model: str) -> None:  # noqa: F811
     page = open_page(f"nade?model={model}&seed=3", reduced_motion="reduce")
@@ -162,21 +162,10 @@ def test_touching_the_picture(open_page: Callable[..., Page], model: str) -> Non
         )
 
 
-@pytest.mark.parametrize("model", ["nade-digits", "nade-mnist"])
-def test_flip_to_new_picture(open_page: Callable[..., Page], model: str) -> None:  # noqa: F811
-    page = open_page(f"nade?model={model}&seed=3", reduced_motion="reduce")
-    root = page.locator(".nade").element_handle()
-    found: list[float] = []
-    for _ in range(FLIPS):
-        found.append(page.evaluate(FLIP, [root, "Enter"]))
-        settle(page)
-    print(f"\n{model}, flip → Python → new trace on screen: {shown(found)}")
-
-
 # --- MADE ----------------------------------------------------------------------------------------
 
 CHANGES = 10
-LINKS = ["made?D=12&degrees=even", LARGEST, f"{LARGEST}&weights=trained"]
+LINKS = ["made?tour=7&D=12&degrees=even", LARGEST, f"{LARGEST}&weights=trained"]
 
 # From node to node, each timed until the next frame has been handed to the compositor.
 POINT = """

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from arviz_models import GatedPixelCNN, PixelCNN, receptive_field
+from arviz_models.analysis.receptive_fields import ReceptiveField, _first_seen, first_seen
 from arviz_models.image_model import ImageModel
-from arviz_models.receptive_field import ReceptiveField, _first_seen, first_seen
 
 ROUNDS = 5
 SHAPE, LAYERS = (1, 28, 28), 15

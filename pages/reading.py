@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages import LESSONS
 from pages.ui import lesson
-from pages.ui.navigation import LESSONS, page
-from pages.ui.papers import PAPERS
+from pages.ui.outline import Entry, page_of
 
-with st.container(key="head"):
-    st.title("Further reading", anchor=False)
-st.markdown("What each lesson takes from whom. The papers are short, and better than any summary.")
-for entry in LESSONS:
-    if entry.stem in PAPERS:
-        st.page_link(page(entry))
-        lesson.papers(entry.stem)
+
+def page(_: Entry) -> None:
+    """The page."""
+    with st.container(key="head"):
+        st.title("Further reading", anchor=False)
+    st.markdown(
+        "What each lesson takes from whom. The papers are short, and better than any summary."
+    )
+    for entry in LESSONS:
+        st.page_link(page_of(entry))
+        lesson.papers(entry.papers)

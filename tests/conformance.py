@@ -5,7 +5,7 @@ added to `arviz_models.MODELS` is added to `CASES` and to nothing else. The prop
 functions of a `Case` that raise AssertionError, so that `test_conformance_catches.py` can show
 that broken models fail them.
 
-The numbers (1) to (10) are those of the contract's list of properties.
+The numbers (1) to (10) are those of docs/ARCHITECTURE.md.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from arviz_models import (
     DiagonalBiLSTM,
     GatedPixelCNN,
     PixelCNN,
+    PixelSNAIL,
     RowLSTM,
     Step,
 )
@@ -177,6 +178,32 @@ def _diagonal_bilstm(
     return Case(f"{name}{'-full' if full_context else ''}", build, learns, **options)
 
 
+def _pixel_snail(
+    event_shape: Event,
+    levels: int = 2,
+    features: int = 6,
+    layers: int = 1,
+    trunk: int = 1,
+    kernel: int = 3,
+    first_kernel: int = 3,
+    heads: int = 2,
+    head_features: int = 4,
+    own_pixel: bool = True,
+    learns: bool = False,
+    **options: Any,
+) -> Case:
+    def build() -> PixelSNAIL:
+        widths = (heads, head_features, own_pixel)
+        return PixelSNAIL(
+            event_shape, levels, features, layers, trunk, kernel, first_kernel, *widths
+        )
+
+    shape = "x".join(map(str, event_shape))
+    name = f"pixelsnail-{shape}-k{levels}-f{features}-l{layers}-t{trunk}-{kernel}-{first_kernel}"
+    name = f"{name}-h{heads}x{head_features}{'' if own_pixel else '-own_pixel=False'}"
+    return Case(name, build, learns, **{"spread": 0.4} | options)
+
+
 CASES: list[Case] = [
     _nade((1,), hidden=1),
     _nade((1,), levels=3, hidden=4),
@@ -207,6 +234,7 @@ CASES: list[Case] = [
     _made((6,), order="random", degrees="even", learns=True),
     _made((5,), levels=3, hidden=(40, 40), order="random", degrees="even", learns=True),
     _made((6,), hidden=(60,), order="random", degrees="even", masks=3, learns=True),
+    _made((6,), hidden=(40, 30), order="random", masks=3, direct=True, spread=0.5),
     _made((1, 2, 4), degrees="even", direct=True, learns=True),
     _made((1, 3, 5), hidden=(40, 40, 40), order="spiral", spread=0.5),
     _made((1, 5, 2), levels=3, hidden=(40, 30), order="column-wise"),
@@ -220,13 +248,13 @@ CASES: list[Case] = [
             _pixelcnn(model, (1, 1, 7), levels=3, features=4),
             _pixelcnn(model, (1, 7, 1), layers=1, kernel=5, first_kernel=1, slow=True),
             _pixelcnn(model, (1, 5, 6), layers=0, first_kernel=5, slow=True),
-            _pixelcnn(model, (1, 6, 7), layers=1),
+            _pixelcnn(model, (1, 6, 7), layers=1, slow=True),
             _pixelcnn(model, (1, 6, 5), layers=4, first_kernel=5, slow=True),
             _pixelcnn(model, (1, 4, 7), levels=4, kernel=5, first_kernel=7, slow=True),
             _pixelcnn(model, (1, 2, 4), features=12, first_kernel=5, learns=True),
             _pixelcnn(model, (2, 2, 2), features=12, learns=True, slow=True),
             _pixelcnn(model, (3, 2, 5), features=12, first_kernel=5, slow=True),
-            _pixelcnn(model, (3, 4, 3), levels=3, features=10),
+            _pixelcnn(model, (3, 4, 3), levels=3, features=10, slow=True),
             _pixelcnn(model, (3, 3, 3), levels=5, layers=1),  # H equals C
         )
     ),
@@ -236,7 +264,7 @@ CASES: list[Case] = [
     _row_lstm((1, 7, 1), kernel=5, first_kernel=5, slow=True),
     _row_lstm((1, 5, 6), first_kernel=None),
     _row_lstm((1, 6, 5), layers=4, first_kernel=None, slow=True),
-    _row_lstm((1, 6, 5), layers=3),
+    _row_lstm((1, 6, 5), layers=3, slow=True),
     _row_lstm((1, 4, 7), levels=4, layers=2, kernel=5, first_kernel=7, slow=True),
     _row_lstm((1, 2, 4), features=12, first_kernel=5, learns=True),
     # One bare layer cannot tell a level of 0 on the left from the edge of the image.
@@ -250,9 +278,9 @@ CASES: list[Case] = [
         for full_context in (False, True)
         for case in (
             _diagonal_bilstm((1, 1, 1), full_context=full_context),
-            _diagonal_bilstm((1, 1, 7), levels=3, layers=2, full_context=full_context),
+            _diagonal_bilstm((1, 1, 7), levels=3, layers=2, full_context=full_context, slow=True),
             _diagonal_bilstm((1, 7, 1), first_kernel=5, full_context=full_context, slow=True),
-            _diagonal_bilstm((1, 5, 6), full_context=full_context),
+            _diagonal_bilstm((1, 5, 6), full_context=full_context, slow=True),
             _diagonal_bilstm((1, 6, 5), layers=3, full_context=full_context, slow=True),
             _diagonal_bilstm((1, 3, 8), levels=4, layers=2, full_context=full_context, slow=True),
             _diagonal_bilstm((1, 4, 4), layers=7, full_context=full_context, slow=True),
@@ -267,6 +295,19 @@ CASES: list[Case] = [
             _diagonal_bilstm((3, 3, 3), levels=5, full_context=full_context),  # H equals C
         )
     ),
+    _pixel_snail((1, 1, 1)),
+    _pixel_snail((1, 1, 7), levels=3, layers=2, slow=True),
+    _pixel_snail((1, 7, 1), kernel=5, first_kernel=1, own_pixel=False, slow=True),
+    _pixel_snail((1, 5, 6), layers=0, trunk=2, slow=True),
+    _pixel_snail((1, 5, 6)),
+    _pixel_snail((1, 6, 5), layers=3, heads=1, head_features=1, slow=True),
+    _pixel_snail((1, 5, 6), layers=2, own_pixel=False, slow=True),
+    _pixel_snail((1, 4, 7), levels=4, trunk=2, kernel=5, first_kernel=7, heads=4, slow=True),
+    _pixel_snail((1, 2, 4), features=12, first_kernel=5, learns=True),
+    _pixel_snail((2, 2, 2), features=12, layers=2, learns=True, slow=True),
+    _pixel_snail((3, 2, 5), trunk=0, first_kernel=5, heads=3, slow=True),
+    _pixel_snail((3, 4, 3), levels=3, features=7, layers=2, own_pixel=False, slow=True),
+    _pixel_snail((3, 3, 3), levels=5, heads=3),  # H equals C
 ]
 
 
@@ -352,7 +393,7 @@ def some_given(model: AutoregressiveModel, n: int, seed: int = 0) -> Tensor:
     return torch.where(mask, random_x(model, n, seed + 1), NOT_DRAWN)
 
 
-def toy_distribution(model: AutoregressiveModel, size: int = 2048) -> tuple[Tensor, float]:
+def toy_distribution(model: AutoregressiveModel, size: int = 512) -> tuple[Tensor, float]:
     """A distribution of known entropy that the model's structure can express.
 
     Every dimension depends on up to two neighbours among those it may read: to the left and above
@@ -721,10 +762,8 @@ def check_sample_is_what_the_steps_draw(case: Case) -> None:
 def check_one_uniform_a_dimension_and_sequence_by_inverse_cdf(case: Case) -> None:
     """In step order, also where the value is given; and no number more."""
     model = case.random()
-    D, n = model.dimensions, 6
-    uniforms = torch.rand((D, n), generator=torch.Generator().manual_seed(8))
-    drawn = model.random_numbers(n, torch.Generator().manual_seed(8))
-    assert torch.equal(drawn[:D], uniforms)
+    n = 6
+    uniforms = model.random_numbers(n, torch.Generator().manual_seed(8))[: model.dimensions]
     for given in (None, some_given(model, n)):
         generator, reference = (torch.Generator().manual_seed(8) for _ in range(2))
         model.random_numbers(n, reference)
@@ -737,6 +776,22 @@ def check_one_uniform_a_dimension_and_sequence_by_inverse_cdf(case: Case) -> Non
                 u = float(uniforms[step.t, row])
                 expected = int(np.searchsorted(cdf, u, side="right"))
                 assert int(step.value[row]) == (expected if fixed == NOT_DRAWN else fixed)
+
+
+def check_a_sequence_is_the_same_in_every_batch(case: Case) -> None:
+    """Sequence k of a seed has the k-th run of its numbers: D uniforms first, step by step."""
+    model = case.random()
+    together = model.random_numbers(5, torch.Generator().manual_seed(8))
+    generator, reference = (torch.Generator().manual_seed(8) for _ in range(2))
+    for k in range(5):
+        reference.set_state(generator.get_state())
+        alone = model.random_numbers(1, generator)
+        assert torch.equal(together[:, k], alone[:, 0])
+        uniforms = torch.rand(model.dimensions, generator=reference)
+        assert torch.equal(alone[: model.dimensions, 0], uniforms)
+    x = model.sample(5, generator=torch.Generator().manual_seed(8))
+    for n in range(1, 5):
+        assert torch.equal(model.sample(n, generator=torch.Generator().manual_seed(8)), x[:n])
 
 
 def check_given_is_kept_and_the_rest_is_drawn(case: Case) -> None:
@@ -1035,6 +1090,7 @@ PROPERTIES: list[Callable[[Case], None]] = [
     check_same_seed_same_sample,
     check_sample_is_what_the_steps_draw,
     check_one_uniform_a_dimension_and_sequence_by_inverse_cdf,
+    check_a_sequence_is_the_same_in_every_batch,
     check_given_is_kept_and_the_rest_is_drawn,
     check_a_changed_value_leaves_all_before_it,
     check_steps_have_the_fields_of_the_contract,

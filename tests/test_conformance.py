@@ -13,6 +13,8 @@ from tests import conformance
 from tests.conformance import CASES, PROPERTIES, Case
 
 ENUMERABLE = [case for case in CASES if conformance.is_enumerable(case)]
+# A quarter of the time of all of them.
+THOROUGH = (conformance.check_sample_is_what_the_steps_draw,)
 LEARNING = [case for case in CASES if case.learns]
 
 
@@ -25,7 +27,15 @@ def of(cases: list[Case]) -> pytest.MarkDecorator:
 
 
 @pytest.mark.parametrize(
-    "holds", PROPERTIES, ids=lambda holds: holds.__name__.removeprefix("check_")
+    "holds",
+    [
+        pytest.param(
+            holds,
+            id=holds.__name__.removeprefix("check_"),
+            marks=[pytest.mark.slow] if holds in THOROUGH else [],
+        )
+        for holds in PROPERTIES
+    ],
 )
 @of(CASES)
 def test_every_model_holds(case: Case, holds: Callable[[Case], None]) -> None:
@@ -37,11 +47,13 @@ def test_probabilities_of_all_states_sum_to_one(case: Case) -> None:
     conformance.check_probabilities_of_all_states_sum_to_one(case)
 
 
+@pytest.mark.slow
 @of(ENUMERABLE)
 def test_samples_follow_the_density(case: Case) -> None:
     conformance.check_samples_follow_the_density(case)
 
 
+@pytest.mark.slow
 @of(CASES)
 def test_checkpoint_keeps_log_prob(case: Case, tmp_path: Path) -> None:
     conformance.check_checkpoint_keeps_log_prob(case, tmp_path)
@@ -59,6 +71,7 @@ def test_cpu_and_gpu_agree(case: Case) -> None:
     conformance.check_cpu_and_gpu_agree(case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_every_registered_model_is_among_the_cases(model: type) -> None:
     def built(cases: list[Case]) -> set[type]:

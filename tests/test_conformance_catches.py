@@ -217,6 +217,13 @@ class SharedColumns(NADE):
         return super().random_numbers(1, generator).expand(-1, n)
 
 
+class NumbersByStep(NADE):
+    """A step's numbers for all sequences, then the next step's: those of a batch depend on it."""
+
+    def random_numbers(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        return torch.rand((self.dimensions, n), generator=generator)
+
+
 class AnotherWayToSample(NADE):
     """`sample` forgets what is given."""
 
@@ -262,7 +269,9 @@ BROKEN: list[tuple[type[NADE], Callable[[Case], None]]] = [
     (UnusedParameter, conformance.check_every_parameter_is_trained),
     (NumbersOfItsOwn, conformance.check_same_seed_same_sample),
     (NumbersOfItsOwn, conformance.check_one_uniform_a_dimension_and_sequence_by_inverse_cdf),
-    (SharedColumns, conformance.check_one_uniform_a_dimension_and_sequence_by_inverse_cdf),
+    (NumbersOfItsOwn, conformance.check_a_sequence_is_the_same_in_every_batch),
+    (NumbersByStep, conformance.check_a_sequence_is_the_same_in_every_batch),
+    (SharedColumns, conformance.check_a_sequence_is_the_same_in_every_batch),
     (SharedColumns, conformance.check_samples_follow_the_density),
     (DifferentDraw, conformance.check_samples_follow_the_density),
     (AnotherWayToSample, conformance.check_sample_is_what_the_steps_draw),

@@ -162,6 +162,7 @@ def test_with_weights_of_0_a_layer_leaves_what_it_reads() -> None:
     assert torch.equal(layer(x, torch.randn(20, 2, 6)), x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("full_context", [False, True])
 def test_twelve_layers_begin_close_to_uniform(full_context: bool) -> None:
     def build() -> DiagonalBiLSTM:
@@ -247,6 +248,7 @@ def test_full_context_reads_the_corner_too(layers: int) -> None:
     assert (counts["seen"], counts["depth-limited"], counts["blind"]) == (82, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2, 7])
 @pytest.mark.parametrize("first_kernel", [3, 5, 7])
 def test_the_corner_is_missed_wherever_the_first_kernel_does_not_reach_it(

@@ -158,3 +158,22 @@ def test_errors_name_what_was_given_and_what_is_expected(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         MaskedConv2d(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mask_type", ["A", "B"])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("kernel", [1, 3, 7, (1, 3), (1, 7), (5, 3)])
+def test_only_what_is_read_of_a_kernel_is_multiplied_and_the_result_is_that_of_all_of_it(
+    kernel: int | tuple[int, int], channels: int, mask_type: str
+) -> None:
+    conv = MaskedConv2d(2 * channels, 4 * channels, kernel, mask_type, channels).double()
+    x = torch.randn(2, 2 * channels, 5, 4, dtype=torch.double)
+    sides = (conv.kernel[0] // 2, conv.kernel[1] // 2)
+    whole = F.conv2d(x, conv.masked_weight, conv.bias, padding=sides)
+    assert torch.allclose(conv(x), whole, atol=1e-12, rtol=0)
+    assert conv.height == sides[0] + 1
+    if conv.kernel[0] == 1 and conv.kernel[1] > 1:
+        own = mask_type == "B" or channels > 1
+        assert conv.width == sides[1] + own
+    elif conv.kernel[1] > 1:
+        assert conv.width == conv.kernel[1]

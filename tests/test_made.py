@@ -17,6 +17,7 @@ from arviz_models import pretrained
 from arviz_models.base import Decoder
 from arviz_models.layers import MaskedLinear
 from arviz_models.made import MADE, MADEDecoder, TeachingMADE
+from arviz_models.made_ensemble import EnsembleDecoder
 from tests.conformance import (
     all_states,
     gradient_dependencies,
@@ -33,6 +34,7 @@ SHAPES: list[dict[str, Any]] = [
     {"event_shape": (6,), "hidden": (2,), "seed": 1},
     {"event_shape": (6,), "hidden": (3,), "masks": 3, "degrees": "even"},
     {"event_shape": (5,), "hidden": (6,), "order_agnostic": True, "order": ORDER},
+    {"event_shape": (1, 2, 3), "levels": 3, "hidden": (9, 6), "masks": 4, "direct": True},
 ]
 
 
@@ -460,23 +462,43 @@ def test_the_decoder_computes_each_unit_at_the_step_of_its_degree() -> None:
         decoder.observe(torch.tensor([1]))
 
 
-def test_values_where_rounding_decides_are_those_of_the_steps() -> None:
+@pytest.mark.parametrize("hidden", [(9,), (9, 7)])
+@pytest.mark.parametrize("degrees", ["even", "random"])
+def test_the_masks_of_an_ensemble_decoded_together_are_the_mean_of_each_decoded_alone(
+    hidden: tuple[int, ...], degrees: str
+) -> None:
+    model = random_made(
+        event_shape=(5,), levels=3, hidden=hidden, degrees=degrees, order=ORDER, masks=4
+    )
+    together = model.decoder(3)
+    assert isinstance(together, EnsembleDecoder)
+    alone = [model.with_mask(k).decoder(3) for k in range(4)]
+    for value in random_x(model, 3).T:
+        each = torch.stack([decoder.logits().softmax(-1) for decoder in alone])
+        torch.testing.assert_close(together.logits().softmax(-1), each.mean(0))
+        for decoder in (together, *alone):
+            decoder.observe(value)
+
+
+@pytest.mark.parametrize("masks", [1, 3])
+def test_values_where_rounding_decides_are_those_of_the_steps(masks: int) -> None:
     """`draw` compares logits; at a tie it must give what the softmax gives."""
-    model = MADE((6,), hidden=(4,)).eval()
+    model = MADE((6,), hidden=(4,), masks=masks).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.zero_()
     uniforms = torch.full((6, 2), 0.5)  # p_0 exactly: the value is 1
     decoder = model.decoder(2)
-    assert isinstance(decoder, MADEDecoder)
+    assert isinstance(decoder, MADEDecoder if masks == 1 else EnsembleDecoder)
     with torch.no_grad():
         assert torch.equal(decoder.draw(uniforms), Decoder.draw(model.decoder(2), uniforms))
         assert bool(model.draw(uniforms).all())
 
 
+@pytest.mark.parametrize("masks", [1, 3])
 @pytest.mark.parametrize("uniform", [0.0, 1 - 2**-24])
-def test_the_ends_of_the_unit_interval_are_drawn_without_nan(uniform: float) -> None:
-    model = random_made(event_shape=(6,), hidden=(4,), dtype=torch.float32)
+def test_the_ends_of_the_unit_interval_are_drawn_without_nan(uniform: float, masks: int) -> None:
+    model = random_made(event_shape=(6,), hidden=(4,), dtype=torch.float32, masks=masks)
     assert model.draw(torch.full((6, 1), uniform)).tolist() == [[int(uniform > 0)] * 6]
 
 

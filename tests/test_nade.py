@@ -329,6 +329,7 @@ def test_a_plain_model_trains_on_its_own_order_and_draws_nothing() -> None:
     assert torch.equal(generator.get_state(), seeded(0).get_state())
 
 
+@pytest.mark.slow
 def test_training_over_orders_makes_them_agree() -> None:
     """On a distribution of two states every order reaches its entropy, log 2."""
     torch.manual_seed(0)

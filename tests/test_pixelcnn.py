@@ -331,6 +331,7 @@ class RowLostInB(PixelCNN):
             mask = block.conv.mask
             mask[:, :, 1] = 0
             mask[:, :, 2] = 1
+            block.conv.height, block.conv.width = block.conv.kernel
 
 
 class ChannelsForgottenInside(PixelCNN):

@@ -5,78 +5,40 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from arviz_models import NADE
-from arviz_models.nade import NADEDecoder
 from arviz_models.ordering import random_order, reversed_raster
 from arviz_models.sampler import (
+    FEW,
     LARGEST_REQUEST,
+    SHARED_BATCH,
+    SLICE_SECONDS,
     Cancelled,
     Job,
     Request,
     Sampler,
     SamplerError,
+    Sampling,
     Trace,
     get_sampler,
 )
+from tests.ray_here import BACKENDS
+from tests.watched import SHAPE, WAIT, D, Event, Gate, Log, WatchedNADE, randomise
 
 CPU = torch.device("cpu")
-SHAPE = (1, 4, 5)
-D = 20
-WAIT = 30  # seconds after which a test would rather fail than hang
-
-
-class WatchedNADE(NADE):
-    """Reports each decoder step to `watch(t, n)` just before it is taken."""
-
-    def __init__(self, watch: Callable[[int, int], None], seed: int = 1) -> None:
-        super().__init__(SHAPE, hidden=8)
-        self._watch = watch
-        _randomise(self, seed)
-
-    def decoder(self, n: int) -> NADEDecoder:
-        return WatchedDecoder(self, n)
-
-
-class WatchedDecoder(NADEDecoder):
-    def _update(self, index: int, value: Tensor) -> None:
-        assert isinstance(self._model, WatchedNADE)
-        self._model._watch(self.step, self.n)
-        super()._update(index, value)
-
-
-class Gate:
-    """A watch that records (t, n) and holds the worker at step `at` until it is opened."""
-
-    def __init__(self, at: int = 0) -> None:
-        self.at = at
-        self.steps: list[tuple[int, int]] = []
-        self.reached, self.opened = threading.Event(), threading.Event()
-
-    def __call__(self, t: int, n: int) -> None:
-        self.steps.append((t, n))
-        if t == self.at:
-            self.reached.set()
-            assert self.opened.wait(WAIT)
-
-
-def _randomise(model: NADE, seed: int) -> None:
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in model.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator)
-    model.eval().requires_grad_(False)
 
 
 def make_nade(levels: int = 2, start: str = "bias", seed: int = 0) -> NADE:
     model = NADE(SHAPE, levels=levels, hidden=8, start=start)
-    _randomise(model, seed)
+    randomise(model, seed)
     return model
 
 
@@ -91,35 +53,82 @@ def assert_same_sample(left: Trace, right: Trace) -> None:
     np.testing.assert_allclose(left.probs, right.probs, atol=1e-6)
 
 
-@pytest.fixture
-def sampler() -> Iterator[Sampler]:
-    with_worker = Sampler(CPU)
-    yield with_worker
-    with_worker.close()
+class After:
+    """A watch that waits for an event before step 1, and then does what another one does."""
+
+    def __init__(self, event: Event, watch: Gate) -> None:
+        self.event, self.watch = event, watch
+
+    def __call__(self, t: int, n: int) -> None:
+        if t == 1:
+            assert self.event.wait(WAIT)
+        self.watch(t, n)
+
+
+@pytest.fixture(params=BACKENDS)
+def make(request: pytest.FixtureRequest) -> Iterator[Callable[[float], Sampling]]:
+    """Makes a sampler of the backend, whose turns are so many seconds long."""
+    made: list[Sampling] = []
+    if request.param == "ray":
+        request.getfixturevalue("cluster")
+
+    def new(seconds: float) -> Sampling:
+        if request.param == "ray":
+            from arviz_models.on_ray.sampling import RaySampler, Settings
+
+            # Its replicas stay from test to test, as they take seconds to start.
+            made.append(RaySampler(Settings(f"turns of {seconds} s", seconds, cpus=0.25)))
+            made[-1].warm()
+        else:
+            made.append(Sampler(CPU, seconds))
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.close()
 
 
 @pytest.fixture
-def step_by_step() -> Iterator[Sampler]:
+def sampler(make: Callable[[float], Sampling]) -> Sampling:
+    return make(SLICE_SECONDS)
+
+
+@pytest.fixture
+def step_by_step(make: Callable[[float], Sampling]) -> Sampling:
     """A sampler whose turns are one step long."""
-    with_worker = Sampler(CPU, slice_seconds=0)
-    yield with_worker
-    with_worker.close()
+    return make(0.0)
 
 
 @pytest.fixture
-def gate() -> Iterator[Gate]:
-    closed = Gate()
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    closed = Gate(tmp_path / "gate")
     yield closed
     closed.opened.set()
 
 
-def submit_together(sampler: Sampler, gate: Gate, requests: list[Request]) -> list[Job]:
-    """Submit while the worker is held, so that all requests arrive in one go."""
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path / "log")
+
+
+def submit_together(sampler: Sampling, gate: Gate, requests: list[Request]) -> list[Job]:
+    """Submit while the worker is held, so that all requests arrive in one go, in this order."""
     sampler.submit(Request(WatchedNADE(gate), seed=0))
     assert gate.reached.wait(WAIT)
-    jobs = [sampler.submit(request) for request in requests]
+    jobs = []
+    for request in requests:
+        jobs.append(sampler.submit(request))
+        assert jobs[-1].queued.wait(WAIT)
     gate.opened.set()
     return jobs
+
+
+def until_known(sampler: Any, jobs: int) -> None:
+    """Wait until a replica, which is told by messages, knows that so many jobs are left."""
+    end = time.monotonic() + WAIT
+    while not isinstance(sampler, Sampler) and sampler.at_work() != jobs:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 # What a trace holds ------------------------------------------------------------------------------
@@ -128,7 +137,7 @@ def submit_together(sampler: Sampler, gate: Gate, requests: list[Request]) -> li
 @pytest.mark.parametrize("levels", [2, 3])
 @pytest.mark.parametrize("n", [1, 3, 11])
 def test_result_is_the_sample_of_the_model_with_the_same_generator(
-    sampler: Sampler, levels: int, n: int
+    sampler: Sampling, levels: int, n: int
 ) -> None:
     model = make_nade(levels)
     trace = sampler.submit(Request(model, seed=7, n=n)).result(WAIT)
@@ -136,7 +145,7 @@ def test_result_is_the_sample_of_the_model_with_the_same_generator(
     assert trace.x.shape == (n, *SHAPE)
 
 
-def test_trace_records_every_step_of_sample_steps(sampler: Sampler) -> None:
+def test_trace_records_every_step_of_sample_steps(sampler: Sampling) -> None:
     model = make_nade(levels=3).with_order(random_order(SHAPE, 3))
     trace = sampler.submit(Request(model, seed=2, n=4, internals=("a", "h"))).result(WAIT)
     uniforms = model.random_numbers(4, seeded(2))
@@ -149,7 +158,7 @@ def test_trace_records_every_step_of_sample_steps(sampler: Sampler) -> None:
             assert np.array_equal(trace.internals[name][step.t], step.internals[name].numpy())
 
 
-def test_trace_has_the_documented_types_and_shapes(sampler: Sampler) -> None:
+def test_trace_has_the_documented_types_and_shapes(sampler: Sampling) -> None:
     trace = sampler.submit(Request(make_nade(), seed=0, n=3, internals=("h",))).result(WAIT)
     arrays = {
         "values": trace.values,
@@ -167,7 +176,7 @@ def test_trace_has_the_documented_types_and_shapes(sampler: Sampler) -> None:
     assert 0 < trace.seconds < WAIT
 
 
-def test_more_than_256_levels_are_kept(sampler: Sampler) -> None:
+def test_more_than_256_levels_are_kept(sampler: Sampling) -> None:
     model = NADE((3,), levels=300, hidden=2).eval()
     given = torch.tensor([[299, 256, -1]])
     assert sampler.submit(Request(model, 0, given=given)).result(WAIT).x[0, :2].tolist() == [
@@ -176,7 +185,7 @@ def test_more_than_256_levels_are_kept(sampler: Sampler) -> None:
     ]
 
 
-def test_log_prob_is_that_of_the_model(sampler: Sampler) -> None:
+def test_log_prob_is_that_of_the_model(sampler: Sampling) -> None:
     model = make_nade(levels=3)
     trace = sampler.submit(Request(model, seed=5, n=6)).result(WAIT)
     expected = model.log_prob(torch.from_numpy(trace.x.astype(np.int64)))
@@ -184,7 +193,7 @@ def test_log_prob_is_that_of_the_model(sampler: Sampler) -> None:
 
 
 def test_log_prob_of_a_given_level_that_greedy_drawing_excludes_is_minus_infinity(
-    sampler: Sampler,
+    sampler: Sampling,
 ) -> None:
     model = make_nade()
     greedy = sampler.submit(Request(model, 0, temperature=0)).result(WAIT).x
@@ -193,7 +202,7 @@ def test_log_prob_of_a_given_level_that_greedy_drawing_excludes_is_minus_infinit
     assert trace.log_prob.tolist() == [-np.inf]
 
 
-def test_gaussian_start_is_that_of_the_model(sampler: Sampler) -> None:
+def test_gaussian_start_is_that_of_the_model(sampler: Sampling) -> None:
     model = make_nade(start="gaussian")
     trace = sampler.submit(Request(model, seed=3, n=2, internals=("h",))).result(WAIT)
     assert np.array_equal(trace.x, model.sample(2, generator=seeded(3)).numpy())
@@ -203,7 +212,7 @@ def test_gaussian_start_is_that_of_the_model(sampler: Sampler) -> None:
 
 
 def test_flipping_a_drawn_pixel_keeps_the_random_numbers_and_what_came_before(
-    sampler: Sampler,
+    sampler: Sampling,
 ) -> None:
     model, t = make_nade(), 6
     first = sampler.submit(Request(model, seed=1)).result(WAIT)
@@ -221,7 +230,7 @@ def test_flipping_a_drawn_pixel_keeps_the_random_numbers_and_what_came_before(
 
 
 def test_without_record_the_values_are_the_same_and_no_probabilities_are_kept(
-    sampler: Sampler,
+    sampler: Sampling,
 ) -> None:
     model = make_nade()
     full = sampler.submit(Request(model, seed=1, n=3)).result(WAIT)
@@ -234,7 +243,7 @@ def test_without_record_the_values_are_the_same_and_no_probabilities_are_kept(
     assert [step.probs.shape for step in job] == [(3, 0)] * D
 
 
-def test_iterating_gives_the_steps_of_the_model(sampler: Sampler) -> None:
+def test_iterating_gives_the_steps_of_the_model(sampler: Sampling) -> None:
     model = make_nade()
     job = sampler.submit(Request(model, seed=9, n=2, internals=("a",)))
     expected = list(model.sample_steps(2, generator=seeded(9)))
@@ -246,7 +255,7 @@ def test_iterating_gives_the_steps_of_the_model(sampler: Sampler) -> None:
         assert torch.equal(got.internals["a"], step.internals["a"])
 
 
-def test_steps_are_seen_before_the_last_is_drawn(step_by_step: Sampler, gate: Gate) -> None:
+def test_steps_are_seen_before_the_last_is_drawn(step_by_step: Sampling, gate: Gate) -> None:
     gate.at = 5
     job = step_by_step.submit(Request(WatchedNADE(gate), seed=0))
     steps = iter(job)
@@ -260,17 +269,30 @@ def test_steps_are_seen_before_the_last_is_drawn(step_by_step: Sampler, gate: Ga
 # Batches -----------------------------------------------------------------------------------------
 
 
-def test_requests_that_arrive_together_are_one_batch(sampler: Sampler, gate: Gate) -> None:
-    steps: list[tuple[int, int]] = []
-    model = WatchedNADE(lambda t, n: steps.append((t, n)))
-    jobs = submit_together(sampler, gate, [Request(model, seed) for seed in range(20)])
+def test_requests_that_arrive_together_are_one_batch(
+    sampler: Sampling, gate: Gate, log: Log
+) -> None:
+    model = WatchedNADE(log)
+    full = SHARED_BATCH["cpu"]
+    jobs = submit_together(sampler, gate, [Request(model, seed) for seed in range(2 * full + 4)])
     for job in jobs:
         job.result(WAIT)
-    assert len(steps) == 3 * D  # and not 20 D
-    assert sorted(n for t, n in steps if t == 0) == [4, 8, 8]
+    assert len(log.steps) == 3 * D
+    assert sorted(n for t, n in log.steps if t == 0) == [4, full, full]
 
 
-def test_a_request_gets_the_same_alone_and_in_any_batch(sampler: Sampler, gate: Gate) -> None:
+def test_a_request_for_one_image_shares_no_batch_with_one_for_many(
+    sampler: Sampling, gate: Gate, log: Log
+) -> None:
+    model = WatchedNADE(log)
+    sizes = (1, FEW, FEW + 1, 1, 2 * FEW)
+    requests = [Request(model, seed, n) for seed, n in enumerate(sizes)]
+    for job in submit_together(sampler, gate, requests):
+        job.result(WAIT)
+    assert sorted(n for t, n in log.steps if t == 0) == [1 + FEW + 1, FEW + 1 + 2 * FEW]
+
+
+def test_a_request_gets_the_same_alone_and_in_any_batch(sampler: Sampling, gate: Gate) -> None:
     model = make_nade(levels=3)
     given = torch.full((1, *SHAPE), -1)
     given[..., :2] = 1
@@ -291,7 +313,7 @@ def test_a_request_gets_the_same_alone_and_in_any_batch(sampler: Sampler, gate: 
 
 
 def test_gaussian_starts_are_batched_and_keep_their_own_random_numbers(
-    sampler: Sampler, gate: Gate
+    sampler: Sampling, gate: Gate
 ) -> None:
     model = make_nade(start="gaussian")
     requests = [Request(model, seed) for seed in range(4)]
@@ -299,16 +321,17 @@ def test_gaussian_starts_are_batched_and_keep_their_own_random_numbers(
         assert_same_sample(job.result(WAIT), sampler.submit(request).result(WAIT))
 
 
-def test_views_of_one_model_in_the_same_order_share_a_batch(sampler: Sampler, gate: Gate) -> None:
-    steps: list[tuple[int, int]] = []
-    model = WatchedNADE(lambda t, n: steps.append((t, n)))
+def test_views_of_one_model_in_the_same_order_share_a_batch(
+    sampler: Sampling, gate: Gate, log: Log
+) -> None:
+    model = WatchedNADE(log)
     views = [model.with_order(reversed_raster(SHAPE)) for _ in range(3)]
     for job in submit_together(sampler, gate, [Request(view, 0) for view in views]):
         job.result(WAIT)
-    assert {n for _, n in steps} == {3}
+    assert {n for _, n in log.steps} == {3}
 
 
-def test_other_orders_starts_and_weights_are_never_mixed(sampler: Sampler, gate: Gate) -> None:
+def test_other_orders_starts_and_weights_are_never_mixed(sampler: Sampling, gate: Gate) -> None:
     model = make_nade()
     gaussian = model.with_order(model.order)
     gaussian.start = "gaussian"
@@ -319,7 +342,7 @@ def test_other_orders_starts_and_weights_are_never_mixed(sampler: Sampler, gate:
         assert np.array_equal(job.result(WAIT).probs, torch.stack(expected).numpy())
 
 
-def test_fifty_threads_each_get_their_own_sample(sampler: Sampler) -> None:
+def test_fifty_threads_each_get_their_own_sample(sampler: Sampling) -> None:
     models = [make_nade(seed=0), make_nade(seed=1)]
     results: dict[int, Trace] = {}
     together = threading.Barrier(50)
@@ -341,26 +364,19 @@ def test_fifty_threads_each_get_their_own_sample(sampler: Sampler) -> None:
 # Turns -------------------------------------------------------------------------------------------
 
 
-def test_two_batches_take_turns(step_by_step: Sampler, gate: Gate) -> None:
-    steps: list[str] = []
-    models = [WatchedNADE(lambda t, n, name=name: steps.append(name)) for name in "ab"]  # type: ignore[misc]
+def test_two_batches_take_turns(step_by_step: Sampling, gate: Gate, log: Log) -> None:
+    models = [WatchedNADE(Log(log.file, name)) for name in "ab"]
     for job in submit_together(step_by_step, gate, [Request(model, 0) for model in models]):
         job.result(WAIT)
-    assert "".join(steps) == "ab" * D
+    assert log.names == "ab" * D
 
 
 def test_a_request_that_comes_later_does_not_wait_for_a_long_batch(
-    step_by_step: Sampler, gate: Gate
+    step_by_step: Sampling, gate: Gate, tmp_path: Path
 ) -> None:
     gate.at = D - 1
-    late = threading.Event()
-
-    def wait_for_late_request(t: int, n: int) -> None:
-        if t == 1:
-            assert late.wait(WAIT)
-        gate(t, n)
-
-    long = step_by_step.submit(Request(WatchedNADE(wait_for_late_request), 0, n=100))
+    late = Event(tmp_path / "late")
+    long = step_by_step.submit(Request(WatchedNADE(After(late, gate)), 0, n=100))
     short_model = NADE((5,), hidden=2).eval()
     short = step_by_step.submit(Request(short_model, 0))
     late.set()
@@ -373,12 +389,13 @@ def test_a_request_that_comes_later_does_not_wait_for_a_long_batch(
 # Cancelling --------------------------------------------------------------------------------------
 
 
-def test_a_cancelled_job_takes_no_further_step(sampler: Sampler, gate: Gate) -> None:
+def test_a_cancelled_job_takes_no_further_step(sampler: Sampling, gate: Gate) -> None:
     gate.at = 7
     job = sampler.submit(Request(WatchedNADE(gate), seed=0))
     assert gate.reached.wait(WAIT)
     job.cancel()
     assert job.done.is_set()  # at once, though the worker is inside a step
+    until_known(sampler, 0)
     gate.opened.set()
     sampler.submit(Request(make_nade(), 0)).result(WAIT)  # the worker is past the cancelled one
     assert [t for t, _ in gate.steps] == list(range(8))
@@ -388,20 +405,25 @@ def test_a_cancelled_job_takes_no_further_step(sampler: Sampler, gate: Gate) -> 
         list(job)
 
 
-def test_a_job_cancelled_while_it_waits_is_never_begun(sampler: Sampler, gate: Gate) -> None:
-    steps: list[tuple[int, int]] = []
-    request = Request(WatchedNADE(lambda t, n: steps.append((t, n))), 0)
+def test_a_job_cancelled_while_it_waits_is_never_begun(
+    sampler: Sampling, gate: Gate, log: Log
+) -> None:
+    request = Request(WatchedNADE(log), 0)
     sampler.submit(Request(WatchedNADE(gate), seed=0))
     assert gate.reached.wait(WAIT)
     sampler.submit(request).cancel()
     wanted = sampler.submit(request)
+    assert wanted.queued.wait(WAIT)
+    until_known(sampler, 2)
     gate.opened.set()
     wanted.result(WAIT)
-    assert steps == [(t, 1) for t in range(D)]
+    assert log.steps == [(t, 1) for t in range(D)]
 
 
-def test_a_cancelled_job_does_not_disturb_its_batch(sampler: Sampler, gate: Gate) -> None:
-    middle = Gate(at=4)
+def test_a_cancelled_job_does_not_disturb_its_batch(
+    sampler: Sampling, gate: Gate, tmp_path: Path
+) -> None:
+    middle = Gate(tmp_path / "middle", at=4)
     model = WatchedNADE(middle)
     jobs = submit_together(sampler, gate, [Request(model, seed) for seed in range(3)])
     assert middle.reached.wait(WAIT)
@@ -415,7 +437,7 @@ def test_a_cancelled_job_does_not_disturb_its_batch(sampler: Sampler, gate: Gate
         jobs[1].result(WAIT)
 
 
-def test_leaving_a_with_block_cancels(sampler: Sampler, gate: Gate) -> None:
+def test_leaving_a_with_block_cancels(sampler: Sampling, gate: Gate) -> None:
     with sampler.submit(Request(WatchedNADE(gate), 0)) as job:
         assert gate.reached.wait(WAIT)
     gate.opened.set()
@@ -423,14 +445,14 @@ def test_leaving_a_with_block_cancels(sampler: Sampler, gate: Gate) -> None:
         job.result(WAIT)
 
 
-def test_leaving_a_with_block_keeps_a_result(sampler: Sampler) -> None:
+def test_leaving_a_with_block_keeps_a_result(sampler: Sampling) -> None:
     with sampler.submit(Request(make_nade(), 0)) as job:
         trace = job.result(WAIT)
     job.cancel()
     assert job.result(0) is trace
 
 
-def test_waiting_too_long_is_a_timeout_and_the_job_goes_on(sampler: Sampler, gate: Gate) -> None:
+def test_waiting_too_long_is_a_timeout_and_the_job_goes_on(sampler: Sampling, gate: Gate) -> None:
     job = sampler.submit(Request(WatchedNADE(gate), 0))
     with pytest.raises(TimeoutError, match=f"of {D} steps"):
         job.result(0.01)
@@ -438,8 +460,8 @@ def test_waiting_too_long_is_a_timeout_and_the_job_goes_on(sampler: Sampler, gat
     assert job.result(WAIT).steps == D
 
 
-def test_closing_cancels_what_is_not_done(gate: Gate) -> None:
-    sampler = Sampler(CPU, slice_seconds=0)
+def test_closing_cancels_what_is_not_done(step_by_step: Sampling, gate: Gate) -> None:
+    sampler = step_by_step
     jobs = [sampler.submit(Request(WatchedNADE(gate), seed)) for seed in range(2)]
     assert gate.reached.wait(WAIT)
     jobs.append(sampler.submit(Request(make_nade(), 0)))
@@ -473,7 +495,7 @@ def test_closing_cancels_what_is_not_done(gate: Gate) -> None:
     ],
 )
 def test_a_bad_request_is_refused_when_it_is_submitted(
-    sampler: Sampler, field: str, value: object, message: str
+    sampler: Sampling, field: str, value: object, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         sampler.submit(Request(**({"model": make_nade(), "seed": 0} | {field: value})))  # type: ignore[arg-type]
@@ -486,7 +508,7 @@ def test_a_trace_too_large_to_record_is_refused_and_its_values_alone_are_not() -
     Job(Request(model, 0, n=1024, record=False))
 
 
-def test_a_model_on_another_device_is_refused(sampler: Sampler) -> None:
+def test_a_model_on_another_device_is_refused(sampler: Sampling) -> None:
     with pytest.raises(ValueError, match="meta"):
         sampler.submit(Request(make_nade().to("meta"), 0))
 
@@ -500,7 +522,7 @@ def _break_at(step: int, error: Exception, at_least: int = 1) -> Callable[[int, 
 
 
 def test_an_error_reaches_its_own_caller_and_the_worker_survives(
-    sampler: Sampler, gate: Gate
+    sampler: Sampling, gate: Gate
 ) -> None:
     broken = WatchedNADE(_break_at(3, ZeroDivisionError("the model is broken")))
     bad, good = submit_together(sampler, gate, [Request(broken, 0), Request(make_nade(), 0)])
@@ -512,7 +534,7 @@ def test_an_error_reaches_its_own_caller_and_the_worker_survives(
     assert sampler.submit(Request(make_nade(), 0)).result(WAIT).steps == D
 
 
-def test_a_batch_that_does_not_fit_is_computed_one_by_one(sampler: Sampler, gate: Gate) -> None:
+def test_a_batch_that_does_not_fit_is_computed_one_by_one(sampler: Sampling, gate: Gate) -> None:
     model = WatchedNADE(_break_at(5, torch.OutOfMemoryError("CUDA out of memory"), at_least=2))
     requests = [Request(model, 0), Request(model, 1, n=2), Request(model, 2)]
     jobs = submit_together(sampler, gate, requests)
@@ -527,7 +549,7 @@ def test_a_batch_that_does_not_fit_is_computed_one_by_one(sampler: Sampler, gate
 
 
 def test_all_threads_share_one_sampler_a_device() -> None:
-    found: list[Sampler] = []
+    found: list[Sampling] = []
     threads = [threading.Thread(target=lambda: found.append(get_sampler("cpu"))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -537,6 +559,7 @@ def test_all_threads_share_one_sampler_a_device() -> None:
     assert get_sampler(CPU) is found[0]
 
 
+@pytest.mark.slow
 def test_the_process_ends_cleanly_while_a_job_runs() -> None:
     script = (
         "from arviz_models import NADE; from arviz_models.sampler import Request, get_sampler\n"
@@ -552,3 +575,15 @@ def test_the_process_ends_cleanly_while_a_job_runs() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_open_jobs_are_those_not_done_in_the_order_of_arrival(sampler: Sampling) -> None:
+    model = NADE((64,), hidden=4).eval()
+    jobs = [sampler.submit(Request(model, seed, n=64)) for seed in range(3)]
+    there = sampler.open_jobs
+    assert list(there) == [job for job in jobs if job in there]
+    jobs[0].cancel()
+    assert jobs[0] not in sampler.open_jobs
+    for job in jobs[1:]:
+        job.result(WAIT)
+    assert sampler.open_jobs == ()

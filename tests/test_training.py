@@ -6,11 +6,13 @@ import json
 import math
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
@@ -18,11 +20,21 @@ from PIL import Image
 from safetensors import safe_open
 from torch import Tensor
 
-from arviz_models import NADE, Dataset, list_pretrained, load_dataset, load_pretrained
-from arviz_models.__main__ import main
+from arviz_models import (
+    MADE,
+    MODELS,
+    NADE,
+    Dataset,
+    list_pretrained,
+    load_dataset,
+    load_pretrained,
+)
+from arviz_models.__main__ import _parser, main
 from arviz_models.base import AutoregressiveModel
+from arviz_models.cards import read_card
 from arviz_models.ordering import ORDERS
 from arviz_models.pretrained import save_checkpoint
+from arviz_models.recipes import RECIPES
 from arviz_models.training import (
     STATE_FILE,
     Progress,
@@ -91,6 +103,54 @@ def test_training_brings_the_nll_down(agnostic: bool) -> None:
     assert not model.training
 
 
+def test_training_starts_at_the_marginals_of_the_training_data() -> None:
+    """Without one step more: 0.999 of a corner that no training image has is not to be learned."""
+    digits = load_dataset("digits")
+    never = digits.level_counts()[..., 1] == 0
+    assert int(never.sum()) == 11
+    for model in (NADE((1, 8, 8), hidden=8), MADE((1, 8, 8), hidden=(8,), masks=2)):
+        run = fit(model, digits, TrainingSettings(batch_size=10, learning_rate=1e-6))
+        begun = next(run)
+        p = model.logits(digits.batch("valid", slice(0, 50))).softmax(-1)[..., 1].detach()
+        assert float(p[:, never].max()) < 0.001
+        assert begun.loss < 30  # 25.3 are the pixels alone, 64 log 2 = 44.4 is where it was built
+
+
+def test_a_resumed_run_does_not_start_at_the_marginals_again(tmp_path: Path) -> None:
+    settings, model = TrainingSettings(epochs=2), small_nade()
+    calls: list[Tensor] = []
+    model.start_at_marginals = calls.append  # type: ignore[method-assign,assignment]
+    next(fit(model, stripes(), settings, tmp_path))
+    list(fit(small_nade(), stripes(), settings, tmp_path))
+    list(fit(model, stripes(), settings, tmp_path))
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("name", MODELS)
+def test_output_biases_are_the_log_odds_of_the_counts(
+    name: str, channels: int, levels: int
+) -> None:
+    """Exactly where nothing else speaks; of the channel where all its pixels share a bias."""
+    shape = (channels, 2, 3)
+    model = MODELS[name](event_shape=shape, levels=levels)
+    counts = torch.randint(0, 9, (*shape, levels), generator=torch.Generator().manual_seed(0))
+    counts[0, 0, 0] = torch.tensor([30] + [0] * (levels - 1))  # a corner that is always empty
+    model.start_at_marginals(counts)
+    bias = model.output_bias
+    assert bias is not None
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter is not bias:
+                parameter.zero_()
+    found = model.logits(torch.zeros(1, *shape, dtype=torch.long)).softmax(-1)[0]
+    if bias.numel() == channels * (levels if levels > 2 else 1):
+        counts = counts.sum((1, 2), keepdim=True).expand_as(counts)
+    expected = (counts + 1 / levels) / (counts.sum(-1, keepdim=True) + 1)
+    assert torch.allclose(found, expected, atol=1e-6)
+
+
 def test_progress_is_told_after_every_batch_and_every_epoch() -> None:
     settings = TrainingSettings(epochs=2, batch_size=60)  # 200 images: 60, 60, 60, 20
     steps = list(fit(small_nade(), stripes(), settings))
@@ -154,7 +214,7 @@ def test_the_same_seed_trains_the_same_weights_and_another_does_not() -> None:
 def test_a_loss_that_is_no_number_ends_with_what_to_do() -> None:
     model = small_nade()
     with torch.no_grad():
-        model.b.fill_(math.nan)
+        model.c.fill_(math.nan)
     with pytest.raises(FloatingPointError, match="epoch 1: lower the learning rate"):
         list(fit(model, stripes(), TrainingSettings(epochs=1)))
 
@@ -178,6 +238,17 @@ def test_a_setting_out_of_range_is_refused_by_name(setting: str, value: Any) -> 
 
 
 # Going on after an interruption -------------------------------------------------------------------
+
+
+def test_seconds_count_what_was_spent_before_an_interruption(tmp_path: Path) -> None:
+    settings = TrainingSettings(epochs=3)
+    for step in fit(small_nade(), stripes(), settings, tmp_path):
+        if step.valid_nll is not None:
+            break
+    with safe_open(tmp_path / STATE_FILE, "pt") as file:
+        before = json.loads(file.metadata()["standing"])["seconds"]
+    assert before > 0
+    assert next(fit(small_nade(), stripes(), settings, tmp_path)).seconds > before
 
 
 @pytest.mark.parametrize("agnostic", [False, True])
@@ -253,6 +324,7 @@ for step in fit(model, load_dataset("digits"), settings, Path(sys.argv[1])):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 @pytest.mark.parametrize("moment", ["batches", "saving"])
 def test_kill_9_loses_at_most_one_epoch_and_nothing_of_the_result(
@@ -420,6 +492,45 @@ def test_the_card_s_command_trains_the_same_weights_again(place: Path) -> None:
     assert {"test_nll_by_order", "test_nll"} <= card.keys()
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "float32"])
+@pytest.mark.parametrize("told", [{"avx512_bf16": False, "amx_bf16": False}, {"amx_bf16": True}])
+def test_bfloat16_on_a_cpu_without_it_is_warned_of(
+    told: dict[str, bool],
+    precision: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
+    assert main(words_of_train(place, "--precision", precision)) == 0
+    warned = "no bfloat16 instructions" in capsys.readouterr().err
+    assert warned == (precision == "bfloat16" and not any(told.values()))
+
+
+def test_the_bare_row_lstm_is_trained_from_the_command_line_and_by_its_card_s_command(
+    place: Path,
+) -> None:
+    words = ["train", "row-lstm", "--data", "digits", "--first-kernel", "none", "--features", "2"]
+    folders = ["--out", str(place / "out"), "--state", str(place / "runs")]
+    assert main([*words, *folders, "--epochs", "1", "--batch-size", "1000"]) == 0
+    card = json.loads((place / "out" / "row-lstm-digits.json").read_text())
+    assert card["config"]["first_kernel"] is None
+    model = load_pretrained("row-lstm-digits", "cpu", place / "out")
+    assert model.config["first_kernel"] is None
+    assert "--first-kernel none" in card["command"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_parameter_that_may_be_none_can_be_given_as_none(name: str) -> None:
+    hints = get_type_hints(MODELS[name].__init__)
+    optional = [key for key, hint in hints.items() if NoneType in get_args(hint) and key != "order"]
+    for key in optional:
+        for word, value in (("none", None), ("5", 5)):
+            words = ["train", name, "--data", "digits", f"--{key.replace('_', '-')}", word]
+            assert getattr(_parser().parse_args(words), key) == value
+    assert (optional != []) == (name == "row-lstm")
+
+
 def test_train_twice_is_the_same_as_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The second finds the first's state finished: it saves that again."""
     assert main(words_of_train(place)) == 0
@@ -434,6 +545,64 @@ def test_the_state_of_a_run_is_kept_under_its_name(place: Path) -> None:
     assert main(words_of_train(place, "--name", "tiny")) == 0
     with safe_open(place / "runs" / "tiny" / STATE_FILE, "pt") as file:
         assert json.loads(file.metadata()["standing"])["epoch"] == 2
+
+
+def test_every_shipped_checkpoint_has_the_recipe_that_its_card_says() -> None:
+    assert sorted(RECIPES) == list(list_pretrained())
+    for name, words in RECIPES.items():
+        assert read_card(name)["command"] == shlex.join(
+            ["python", "-m", "arviz_models", "train", *words]
+        )
+
+
+def test_train_all_trains_what_is_not_there_and_goes_on_where_it_was_interrupted(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = ["--epochs", "2", "--batch-size", "300", "--hidden", "3"]
+    recipes = {
+        name: ["nade", "--data", "digits", "--name", name, *size, "--seed", str(seed)]
+        for seed, name in enumerate(("first", "second"), start=1)
+    }
+    monkeypatch.setattr("arviz_models.__main__.RECIPES", recipes)
+    run = ["train-all", "--out", str(place / "out"), "--state", str(place / "runs")]
+    with monkeypatch.context() as patch:  # interrupted at the end of the second's first epoch
+        patch.setattr("arviz_models.__main__.fit", interrupted_in("second"))
+        assert main(run) == 130
+    assert list_pretrained(place / "out") == ("first",)
+    capsys.readouterr()
+    assert main(run) == 0
+    captured = capsys.readouterr()
+    assert list_pretrained(place / "out") == ("first", "second")
+    assert f"first: {place / 'out'} has it" in captured.out
+    assert "epoch 1: valid" not in captured.out
+    assert "epoch 2: valid" in captured.out
+    straight = ["train", *recipes["second"], "--out", str(place / "again")]
+    assert main([*straight, "--state", str(place / "other")]) == 0
+    one, other = (place / where / "second.safetensors" for where in ("out", "again"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def interrupted_in(name: str) -> Any:
+    """`fit`, but for the checkpoint of that name interrupted after its first epoch."""
+
+    def fit_until_interrupted(*arguments: Any) -> Any:
+        for progress in fit(*arguments):
+            yield progress
+            if arguments[3].name == name and progress.valid_nll is not None:
+                raise KeyboardInterrupt
+
+    return fit_until_interrupted
+
+
+def test_train_all_does_not_write_over_what_another_command_trained(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_checkpoint(NADE((1, 8, 8), hidden=3), "nade-digits", {"command": "x"}, place / "out")
+    before = (place / "out" / "nade-digits.safetensors").read_bytes()
+    words = ["train-all", "nade-digits", "--out", str(place / "out"), "--state", str(place)]
+    assert main(words) == 2
+    assert "that another command trained; move it away" in one_line(capsys.readouterr().err)
+    assert (place / "out" / "nade-digits.safetensors").read_bytes() == before
 
 
 @pytest.fixture
@@ -499,6 +668,7 @@ def one_line(error: str) -> str:
         (["train", "nade", "--data", "digits", "--learning-rate", "nan"], "learning_rate is above"),
         (["train", "nade", "--data", "digits", "--levels", "99"], "levels of 'digits': got 99"),
         (["train", "nade", "--data", "digits", "--hidden", "0"], "hidden is the number"),
+        (["train", "row-lstm", "--data", "digits", "--first-kernel", "no"], "invalid int or none"),
         (["train", "nade", "--data", "digits", "--start", "noon"], "start is one of"),
         (["train", "nade", "--data", "digits", "--order", "zigzag"], "invalid choice: 'zigzag'"),
         (["train", "nade", "--data", "binarized_mnist"], "ARVIZ_DATA is not set"),
@@ -510,6 +680,7 @@ def one_line(error: str) -> str:
         ([], "required: command"),
         (["evaluate", "nix"], "no checkpoint is called 'nix'"),
         (["sample", "nix"], "no checkpoint is called 'nix'"),
+        (["train-all", "nix"], "name: got 'nix'; expected some of nade-digits, made-digits"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,143 +1,25 @@
-"""Pictures of what a pixel's conditional reads: tables for the browser, files to take away.
-
-A table of first layers (`receptive_field.first_seen`) answers for every target and every depth at
-once, so the browser gets the tables and looks up the rest. Here the same is drawn for paper.
-"""
+"""What several networks read of one image, drawn for paper: pictures, animation, tables."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arviz_models.analysis.receptive_fields import NAMES, NEVER
+from arviz_models.analysis.side_by_side import Fields, Way
+from arviz_models.figures.frames import explained
 from arviz_models.figures.palette import MEANINGS
-from arviz_models.receptive_field import NAMES, NEVER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL import Image
 
-# Marks of pixels that are seen, drawn by assets/components/marks.js and by Matplotlib.
+# Marks of pixels that are seen, drawn by pages/ui/browser/marks.js and by Matplotlib.
 HATCHES = {"vertical": "||", "horizontal": "--", "crossed": "++"}
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a pixel is read, in a network of several streams.
-
-    Attributes:
-        word: what the legend calls such a pixel.
-        stream: what a sentence calls the stream: "vertical stack".
-        mark: one of `HATCHES`.
-        tables: names of the tables of first layers that all have to hold the pixel.
-    """
-
-    word: str
-    stream: str
-    mark: str
-    tables: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """The taps of a layer, as one mask.
-
-    Attributes:
-        title: which layers have it, and of what type.
-        note: what to see in it, a sentence.
-        cells: name of its array: uint8 (rows, columns), centred on the pixel; 0 where a weight is
-            masked, else the sum of 1 for a weight on the first stream and 2 on the second.
-        rows, columns: its size, odd.
-    """
-
-    title: str
-    note: str
-    cells: str
-    rows: int
-    columns: int
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One network of the picture.
-
-    Attributes:
-        title: its name.
-        subtitle: its layers; "{depth}" stands for how many follow the first, "{layers}" for the
-            same with its noun.
-        table: name of its table of first layers, that of the output.
-        streams: names of the tables of the streams, the one that the output reads first; a
-            feature of that one also reads the second at its own place.
-        ways: how its pixels are read, the first that fits; none for one way alone.
-        kernels: of the first layer and of those that follow; none where they are no convolutions.
-    """
-
-    title: str
-    subtitle: str
-    table: str
-    streams: tuple[str, ...]
-    ways: tuple[Way, ...] = ()
-    kernels: tuple[Kernel, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Fields:
-    """What several networks read, side by side, on one image size.
-
-    Attributes:
-        shape: H, W.
-        panels: the networks.
-        arrays: by name. Tables of first layers, uint8 (H*W, H*W) [target, pixel]; masks of
-            kernels.
-    """
-
-    shape: tuple[int, int]
-    panels: tuple[Panel, ...]
-    arrays: Mapping[str, np.ndarray]
-
-    @property
-    def last(self) -> int:
-        """The last layer that adds a pixel, for any target and network."""
-        tables = [self.arrays[panel.table] for panel in self.panels]
-        return max(int(table[table != NEVER].max(initial=0)) for table in tables)
-
-    def meta(self) -> dict[str, Any]:
-        """All but the arrays, as JSON holds it."""
-        rows, columns = self.shape
-        panels = [asdict(panel) for panel in self.panels]
-        words = {name: MEANINGS[name].word for name in ("target", "seen", *NAMES[3:], "future")}
-        return {
-            "rows": rows,
-            "columns": columns,
-            "last": self.last,
-            "panels": panels,
-            "words": words,
-        }
-
-    def classes(self, panel: Panel, target: int, depth: int) -> np.ndarray:
-        """uint8 (H, W), indices into `receptive_field.NAMES`, at `depth` layers after the first."""
-        first = self.arrays[panel.table][target]
-        pixel = np.arange(first.size)
-        found = [pixel > target, pixel == target, first <= depth, first != NEVER]
-        return np.select(found, range(4), 4).astype(np.uint8).reshape(self.shape)
-
-    def way(self, panel: Panel, target: int, pixel: int, depth: int) -> Way | None:
-        """How a pixel is read that is read; None where the network has one way alone."""
-        return next(
-            (
-                way
-                for way in panel.ways
-                if all(self.arrays[name][target, pixel] <= depth for name in way.tables)
-            ),
-            None,
-        )
-
-    def deepest(self, target: int) -> int:
-        """The last layer that adds a pixel for this target, in any network."""
-        rows = [self.arrays[panel.table][target] for panel in self.panels]
-        return max(int(row[row != NEVER].max(initial=0)) for row in rows)
+GRID = 264  # screen pixels: about the side of a grid in an animation
+TITLE = 15  # screen pixels: the height of the letters over it
 
 
 def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
@@ -153,7 +35,9 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
 
     rows, columns = fields.shape
     layers = "1 layer" if depth == 1 else f"{depth} layers"
-    figure = Figure(figsize=(3.2 * len(fields.panels), 4), layout="constrained")
+    side = 3.2  # inches
+    height = side * rows / columns + 1.2  # three lines over the grids, two rows of the legend below
+    figure = Figure(figsize=(side * len(fields.panels), height), layout="constrained")
     axes = figure.subplots(1, len(fields.panels), squeeze=False)[0]
     with matplotlib.rc_context({"hatch.linewidth": 0.8}):
         for axis, panel in zip(axes, fields.panels, strict=True):
@@ -184,7 +68,12 @@ def fields_figure(fields: Fields, target: int, depth: int) -> Figure:
             for name, way, word in legend
         ]
         figure.legend(
-            handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False
+            handles=handles,
+            loc="outside lower center",
+            ncols=4,
+            fontsize=8,
+            frameon=False,
+            handleheight=1.5,  # so that level stripes show too
         )
     return figure
 
@@ -206,36 +95,66 @@ def patch_style(name: str, way: Way | None = None) -> dict[str, Any]:
     return look | {"linewidth": 0, "zorder": 2}
 
 
-def growth(fields: Fields, target: int, cell: int = 14) -> bytes:
+def growth(fields: Fields, target: int) -> bytes:
     """The fields of a target growing layer by layer, as GIF of two layers a second.
+
+    Over the grids stands how many pixels each network reads, under them what the colours mean.
 
     Args:
         target: flat index.
-        cell: screen pixels a pixel.
     """
-    from PIL import Image
-
-    rows, columns = fields.shape
-    names = ("future", "target", "seen", "depth-limited", "blind")
-    colours = [(255, 255, 255), *(_rgb(MEANINGS[name].light) for name in names)]
-    tiles = _tiles(cell)
-    pictures = []
     last = fields.deepest(target)
-    for depth in range(last + 1):
-        parts = []
-        for panel in fields.panels:
-            classes = fields.classes(panel, target, depth)
-            grid = tiles[classes].transpose(0, 2, 1, 3).reshape(rows * cell, columns * cell)
-            parts += [grid, np.zeros((rows * cell, cell), np.uint8)]
-        image = Image.fromarray(np.concatenate(parts[:-1], axis=1))
-        image.putpalette([channel for colour in colours for channel in colour])
-        pictures.append(image)
+    layers = range(last + 1)
+    pages = explained(
+        [growth_picture(fields, target, depth) for depth in layers],
+        [_of_layer(fields, target, depth) for depth in layers],
+        [(MEANINGS[name].light, MEANINGS[name].word) for name in ("target", *NAMES[2:], "future")],
+    )
+    frames = [page.quantize(64) for page in pages]
     file = io.BytesIO()
     durations = [500] * last + [2000]
-    pictures[0].save(
-        file, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0
-    )
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return file.getvalue()
+
+
+def cell_of(shape: tuple[int, int]) -> int:
+    """Screen pixels that an animation gives a pixel of images (H, W)."""
+    return max(8, round(GRID / max(shape)))
+
+
+def growth_picture(fields: Fields, target: int, depth: int) -> Image.Image:
+    """A picture of `growth`: under the name of each network its grid, with a gap of one pixel."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    rows, columns = fields.shape
+    cell = cell_of(fields.shape)
+    tones = np.array(
+        [_rgb(MEANINGS[name].light) for name in ("paper", "future", "target", *NAMES[2:])],
+        np.uint8,
+    )
+    tiles = _tiles(cell)
+    width = columns * cell
+    font = ImageFont.load_default(TITLE)
+    size = ((width + cell) * len(fields.panels) - cell, rows * cell + 2 * TITLE)
+    picture = Image.new("RGB", size, MEANINGS["paper"].light)
+    draw = ImageDraw.Draw(picture)
+    for number, panel in enumerate(fields.panels):
+        left = number * (width + cell)
+        classes = fields.classes(panel, target, depth)
+        grid = tiles[classes].transpose(0, 2, 1, 3).reshape(rows * cell, width)
+        picture.paste(Image.fromarray(tones[grid]), (left, 2 * TITLE))
+        draw.text((left, TITLE // 3), panel.title, MEANINGS["ink"].light, font=font)
+    return picture
+
+
+def _of_layer(fields: Fields, target: int, depth: int) -> str:
+    """What a picture of `growth` shows."""
+    said = []
+    for panel in fields.panels:
+        seen = int((fields.classes(panel, target, depth) == NAMES.index("seen")).sum())
+        leaks = fields.arrays[panel.table][target, target] <= depth
+        said.append(f"{panel.title} {seen}{' and itself, a leak' if leaks else ''}")
+    return f"Layer {depth}. Read of the {target} pixels before the target: {', '.join(said)}"
 
 
 def _tiles(cell: int) -> np.ndarray:

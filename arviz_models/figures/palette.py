@@ -40,6 +40,7 @@ MEANINGS: dict[str, Meaning] = {
     "changed": Meaning("changed by the flip", "#CC79A7", "#D992BA", "corner"),
     "flipped": Meaning("flipped by hand", "#CC79A7", "#D992BA", "double outline"),
     "feeds": Meaning("what it feeds", "#009E73", "#2FC79A", "dashed line"),
+    "illegal": Meaning("reads what it must not", "#C00021", "#FF6B6B", "heavy dotted line, slash"),
     "sampled": Meaning("share of the samples", "#0072B2", "#4BA3DB", "striped"),
     "sampled-future": Meaning("sampled future", "#B87A00", "#F0B83C", "thin line"),
     "ink": Meaning("1", "#1F2430", "#F2F4F8", "filled"),

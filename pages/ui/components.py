@@ -1,67 +1,100 @@
-"""The browser side: registers assets/components/NAME.{html,css,js} and packs arrays for them.
+"""The browser side: registers NAME.{html,css,js} of any lesson's folder and packs arrays for them.
 
 The JavaScript files are plain ES modules. Streamlit takes one string for each component, so the
-modules that a file imports are put before it, each once, without their import and export words.
+modules that a file imports are put before it, each once, without comments, indentation and the
+words import and export. A bundle is one scope: no two modules of one may use a name at top level,
+and no name is imported under another one.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
 from arviz_models.figures.palette import PROBABILITY, colours
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
-_IMPORT = re.compile(r'^import\s+\{[^}]*\}\s+from\s+"\./(\w+)\.js";\n', re.MULTILINE)
+if TYPE_CHECKING:
+    import numpy as np
+
+PAGES = Path(__file__).resolve().parents[1]
+_IMPORT = re.compile(r'^import\s+\{[^}]*\}\s+from\s+"(\.[\w./]*\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?!default)", re.MULTILINE)
-_STYLE = re.compile(r'^@import\s+"\./(\w+)\.css";\n', re.MULTILINE)
+_DEFAULT = re.compile(
+    r"^export default (?:mount\(\w+\);\n|function \w+\(.*?^\}\n)", re.MULTILINE | re.DOTALL
+)
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/\n*", re.DOTALL)
+_STYLE = re.compile(r'^@import\s+"(\.[\w./]*\.css)";\n', re.MULTILINE)
 _TYPES = {"uint8": "u1", "float16": "f2", "int32": "i4", "float32": "f4"}
 
 
-def bundle(name: str) -> str:
-    """NAME.js with all that it imports, as one module.
+@cache
+def source(name: str, suffix: str) -> Path | None:
+    """NAME.SUFFIX in the folder of any lesson, or among the shared modules; None where none has it.
 
     Raises:
-        FileNotFoundError: NAME.js, or a module it imports, is not there.
+        RuntimeError: two folders have a file of that name: one of them has to be renamed.
     """
-    parts: dict[str, str] = {}
+    found = [
+        path
+        for folder in (PAGES / "ui" / "browser", *PAGES.iterdir())
+        if (path := folder / f"{name}.{suffix}").is_file()
+    ]
+    if len(found) > 1:
+        raise RuntimeError(f"two files are called {found[0].name}: {', '.join(map(str, found))}")
+    return found[0] if found else None
 
-    def take(module: str, main: bool) -> None:
-        text = (FOLDER / f"{module}.js").read_text(encoding="utf-8")
-        for imported in _IMPORT.findall(text):
+
+def bundle(main: Path) -> str:
+    """A JavaScript module with all that it imports, as one module.
+
+    Args:
+        main: the module that has a default export.
+
+    Raises:
+        FileNotFoundError: it, or a module it imports, is not there.
+    """
+    parts: dict[Path, str] = {}
+
+    def take(module: Path) -> None:
+        text = _COMMENT.sub("", module.read_text(encoding="utf-8"))
+        for address in _IMPORT.findall(text):
+            imported = (module.parent / address).resolve()
             if imported not in parts:
-                take(imported, main=False)
+                take(imported)
         text = _IMPORT.sub("", text)
-        if not main:  # a component used as a library: its own default export is not wanted
-            text = re.sub(r"^export default function \w+\(.*?^\}\n", "", text, flags=re.M | re.S)
+        if module != main:  # a component used as a library: its own default export is not wanted
+            text = _DEFAULT.sub("", text)
         parts[module] = _EXPORT.sub("", text)
 
-    take(name, main=True)
-    return "\n".join(parts.values())
+    take(main)
+    return _INDENT.sub("", "\n".join(parts.values()))
 
 
-def _style(name: str) -> str:
-    path = FOLDER / f"{name}.css"
-    if not path.exists():
-        return ""
-    return _STYLE.sub(lambda found: _style(found[1]), path.read_text(encoding="utf-8"))
+def style(sheet: Path) -> str:
+    """A style sheet with all that it imports, without comments and indentation."""
+    text = _INDENT.sub("", _STYLE_COMMENT.sub("", sheet.read_text(encoding="utf-8")))
+    return _STYLE.sub(lambda found: style(sheet.parent / found[1]), text)
 
 
 @cache
 def _registered(name: str) -> Any:
-    html = FOLDER / f"{name}.html"
+    html, sheet, script = (source(name, suffix) for suffix in ("html", "css", "js"))
+    if script is None:
+        raise FileNotFoundError(f"no folder of pages has {name}.js")
+    sheets = [PAGES / "ui" / "browser" / "mount.css", *([sheet] if sheet else [])]
     return st.components.v2.component(
         f"arviz_{name}",
-        html=html.read_text(encoding="utf-8") if html.exists() else "<div></div>\n",
-        css=_style(name) + "\n",
-        js=bundle(name),
+        html=html.read_text(encoding="utf-8") if html else "<div></div>\n",
+        css="".join(map(style, sheets)) + "\n",
+        js=bundle(script),
     )
 
 
@@ -71,13 +104,25 @@ def mount(
     """Put a component on the page; its state and triggers are the attributes of what returns.
 
     Args:
-        name: of the files in assets/components.
+        name: of the files, in the folder of a lesson or in pages/ui/browser.
         key: unique on the page; state and triggers lie in ``st.session_state[key]``.
         data: what `pack` made, or anything JSON holds.
         width: "stretch" or "content".
-        callbacks: ``on_NAME_change=function`` for each state or trigger NAME.
+        callbacks: ``on_NAME_change=function`` for each state or trigger NAME. What comes when the
+            visitor has already left the page is not heard.
     """
-    return _registered(name)(key=key, data=data, width=width, **callbacks)
+    heard = {event: _heard(key, callback) for event, callback in callbacks.items()}
+    return _registered(name)(key=key, data=data, width=width, **heard)
+
+
+def _heard(key: str, callback: Callable[[], None]) -> Callable[[], None]:
+    """The callback of a component, but only while the component has a state."""
+
+    def call() -> None:
+        if key in st.session_state:
+            callback()
+
+    return call
 
 
 def pack(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -95,7 +140,7 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
         if array.dtype.name not in _TYPES:
             raise TypeError(f"{name} is {array.dtype}; a component takes {', '.join(_TYPES)}")
         listed.append({"name": name, "type": _TYPES[array.dtype.name], "size": array.size})
-        raw.append(np.ascontiguousarray(array).tobytes())
+        raw.append(array.tobytes())
     header = json.dumps({"meta": meta, "arrays": listed}, separators=(",", ":")).encode()
     return b"".join([len(header).to_bytes(4, "little"), header, *raw])
 

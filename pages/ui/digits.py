@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import streamlit as st
 
@@ -11,8 +13,8 @@ TEST_DIGITS = 10_000  # of MNIST
 @st.cache_data(show_spinner="Opening the digits", max_entries=64)
 def strip(data: str, levels: int, index: int) -> dict[str, np.ndarray]:
     """One test digit of each kind, `index` among them; their places in the test split."""
+    from arviz_models.analysis.digit_strip import digit_strip
     from arviz_models.data import load_dataset
-    from arviz_models.figures.pixelcnn_drawing import digit_strip
 
     return digit_strip(load_dataset(data, levels), index)
 
@@ -22,3 +24,8 @@ def chosen(found: dict[str, np.ndarray], index: int) -> np.ndarray:
     [place] = np.flatnonzero(found["indices"] == index)
     digit: np.ndarray = found["images"][place]
     return digit
+
+
+def picked(choice: int | None, of: int = TEST_DIGITS) -> int:
+    """The test digit that was picked, one of so many; another one where that is left to chance."""
+    return random.randrange(of) if choice is None else int(choice)

@@ -3,60 +3,75 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Callable, Hashable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
+from pages.ui import work
 from pages.ui.models import model
+from pages.ui.shelf import Shelf
 
-PATIENCE = 0.3  # seconds a run may take before it shows its progress
-POLL = 0.05  # seconds between two looks; each gives Streamlit the chance to end the script
-REMEMBERED = 16  # traces a session keeps, to go back to without drawing again
+if TYPE_CHECKING:
+    from arviz_models.base import AutoregressiveModel
+    from arviz_models.sampler import Job, Request, Sampling, Trace
+
+T = TypeVar("T")
+ALONE = 0.2  # seconds between two pictures of the progress, where nobody else waits
+AMONG_OTHERS = 1.0  # seconds between them, where others wait too
+MOST_KEPT = 48_000_000  # bytes of traces, for all sessions together
 
 
-def run(request: Any, key: Hashable) -> Any:
-    """The trace of a sampling request, or None where the visitor stopped it.
+@st.cache_resource(show_spinner=False)
+def _traces() -> Shelf:
+    """Traces drawn before, to go back to without drawing again.
 
-    A run of more than 0.3 s shows its progress and a Stop button. Stop, any other click, another
-    page and a closed browser all end this script, and with it the job, within one step.
+    A request with its seed determines the trace, so a session holds none of its own: one of NADE's
+    28x28 digits takes 1.6 MB.
+    """
+    return Shelf(MOST_KEPT)
+
+
+def run(request: Request, key: Hashable) -> Trace | None:
+    """The trace of a sampling request, or None where the visitor stopped it; see `work.awaited`.
+
+    Its progress is painted more rarely the more sessions wait: painting is what is expensive.
 
     Args:
         request: a `sampler.Request`.
-        key: equal for equal requests; a stopped one is not started again until another key comes.
+        key: equal for equal requests of all sessions, and for these alone.
 
     Raises:
         SamplerError, ValueError: what the sampler says of the request.
     """
     from arviz_models.sampler import get_sampler
 
-    state = st.session_state
-    traces: OrderedDict[Hashable, Any] = state.setdefault("traces", OrderedDict())
-    if key in traces:
-        traces.move_to_end(key)
-        return traces[key]
-    if state.get("stopped") == key:
-        return None
-    state.pop("stopped", None)
-    begun = time.monotonic()
-    place, bar = st.empty(), None
-    job = get_sampler(request.model.device).submit(request)
-    with job:
-        while not job.done.wait(POLL):
-            if time.monotonic() - begun < PATIENCE:
-                continue
-            words = f"step {job.step:,} of {job.steps:,}"
-            if bar is None:
-                with place.container(horizontal=True, vertical_alignment="center"):
-                    bar = st.progress(0.0, words)
-                    st.button("Stop", key="stop", on_click=state.update, kwargs={"stopped": key})
-            bar.progress(job.step / job.steps, words)
-        place.empty()
-        traces[key] = job.result()
-    while len(traces) > REMEMBERED:
-        traces.popitem(last=False)
-    return traces[key]
+    sampler = get_sampler(request.model.device)
+
+    def paint(bar: Any, job: Job) -> float:
+        return ALONE if _paint(bar, job, sampler) else AMONG_OTHERS
+
+    trace: Trace | None = work.awaited(
+        lambda: sampler.submit(request), key, _traces(), attrgetter("size"), paint
+    )
+    return trace
+
+
+def _paint(bar: Any, job: Job, sampler: Sampling) -> bool:
+    """How far the job is, or how many are before it; says whether it is the only one."""
+    waiting = sampler.open_jobs
+    if job.step or job not in waiting:
+        bar.progress(job.step / job.steps, f"step {job.step:,} of {job.steps:,}")
+    else:
+        others = waiting.index(job)
+        bar.progress(
+            0.0,
+            f"waiting for {others:,} other {'run' if others == 1 else 'runs'} on this server"
+            if others
+            else "waiting for the server",
+        )
+    return len(waiting) <= 1
 
 
 def samples(name: str, n: int, seed: int) -> Any:
@@ -64,6 +79,22 @@ def samples(name: str, n: int, seed: int) -> Any:
     from arviz_models.sampler import Request
 
     return run(Request(model(name), seed, n=n), ("samples", name, n, seed))
+
+
+def timed(network: AutoregressiveModel, what: str, do: Callable[[], T]) -> tuple[T, str]:
+    """What a function gives, and what it took and where, in words.
+
+    Args:
+        network: that it runs.
+        what: "one pass".
+        do: the function.
+    """
+    from arviz_models.device import describe
+
+    began = time.perf_counter()
+    found = do()
+    took = 1000 * (time.perf_counter() - began)
+    return found, f"{took:,.0f} ms for {what} on {describe(network.device)}"
 
 
 def cost(trace: Any) -> str:

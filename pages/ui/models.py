@@ -6,6 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+IN_THE_LAB = "mnist14"
+"""Images whose models the lab compares, and lessons do not offer: 8×8 or 28×28 is enough there."""
+
 
 @st.cache_resource(show_spinner="Loading the model", max_entries=16)
 def model(name: str) -> Any:
@@ -21,7 +24,7 @@ def model(name: str) -> Any:
 
 @st.cache_data(show_spinner=False, max_entries=16, ttl=60)
 def cards(model_class: str) -> dict[str, dict[str, Any]]:
-    """Cards of all readable shipped checkpoints of a class, by name.
+    """Cards of the readable shipped checkpoints of a class that lessons offer, by name.
 
     A damaged card is passed over here: the others still open.
     """
@@ -33,12 +36,28 @@ def cards(model_class: str) -> dict[str, dict[str, Any]]:
             card = read_card(name)
         except CheckpointError:
             continue
-        if card["class"] == model_class:
+        if card["class"] == model_class and card.get("data") != IN_THE_LAB:
             found[name] = card
     return found
 
 
-def problem(model_class: str) -> str:
+@st.cache_data(show_spinner=False, max_entries=64, ttl=60)
+def shipped(names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Cards of those checkpoints that are there and can be read, by name, in this order."""
+    from arviz_models.cards import CheckpointError, list_pretrained, read_card
+
+    found = {}
+    there = set(list_pretrained())
+    for name in names:
+        try:
+            if name in there:
+                found[name] = read_card(name)
+        except CheckpointError:
+            continue
+    return found
+
+
+def missing_checkpoint(model_class: str) -> str:
     """What to say where no checkpoint of a class is found."""
     name = model_class.lower()
     return (

@@ -8,6 +8,9 @@ holds is checked; what does not fit falls back to the default, with a notice tha
 Fields at their default stay out of the URL. A field that the browser keeps by itself (the player's
 step) is checked here like all others, but `Link.read` does not use it, nor does Python choose it. A
 lesson that wants to know its value asks `Link.kept`, and has the browser `Link.tell` it.
+
+A lesson that is left and opened again by the navigation, whose links have no query, comes back as
+it was left (`note_page`).
 """
 
 from __future__ import annotations
@@ -104,7 +107,8 @@ class Number:
         return self.start
 
     def parse(self, text: str, values: Values) -> float:
-        plain = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text)
+        sign = "-?" if self.low < 0 else ""
+        plain = re.fullmatch(rf"{sign}[0-9]{{1,6}}(\.[0-9]{{1,6}})?", text)
         if not plain or not self.low <= float(text) <= self.high:
             raise ValueError(f"a number from {self.low:g} to {self.high:g}")
         return float(text)
@@ -149,6 +153,26 @@ class Words:
 
     def text(self, value: tuple[str, ...]) -> str:
         return ".".join(value)
+
+
+@dataclass(frozen=True)
+class Tabs:
+    """Which tab is open, by its label; the first by default. ``take-away`` is "Take away"."""
+
+    labels: tuple[str, ...]
+    browser_owned: bool = False
+
+    def default(self, values: Values) -> str:
+        return self.labels[0]
+
+    def parse(self, text: str, values: Values) -> str:
+        known = {self.text(label): label for label in self.labels}
+        if text not in known:
+            raise ValueError(f"one of {', '.join(known)}")
+        return known[text]
+
+    def text(self, value: str) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
 
 
 @dataclass(frozen=True)
@@ -287,12 +311,28 @@ def repair(fields: Mapping[str, Field], values: Values) -> dict[str, Any]:
     return kept
 
 
+def note_page(name: str) -> None:
+    """Whose page this run shows; to call in every run, before the page.
+
+    `Link.read` has to know whether a visitor comes from another page. An address without a query is
+    then that of the navigation, and on the same page a step back in history.
+    """
+    state = st.session_state
+    if state.get("·page") != name:
+        state["·page"], state["·entered"] = name, True
+
+
 class Link:
     """The state of one lesson in one session."""
 
-    def __init__(self, lesson: str, fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self, lesson: str, fields: Mapping[str, Field], *, comes_back: bool = True
+    ) -> None:
+        """`comes_back`: whether the page has `lesson.head`, which puts its address back."""
         self.lesson = lesson
         self.fields = fields
+        self.comes_back = comes_back
+        self.papers: tuple[Any, ...] = ()
 
     def key(self, name: str) -> str:
         """Session-state key of a field: the `key=` of its widget."""
@@ -309,9 +349,11 @@ class Link:
         return state.get(self.key(name), state[self.key("·values")].get(name))
 
     def reset(self) -> None:
-        """All fields but the seed back to their defaults; presenting goes on."""
+        """All fields but the seed back to their defaults; presenting goes on, in the same tab."""
         values, _ = read_query(self.fields, {})
-        self.set(**{key: value for key, value in values.items() if key not in ("seed", "present")})
+        stays = {name for name, field in self.fields.items() if isinstance(field, Tabs)}
+        stays |= {"seed", "present"}
+        self.set(**{name: value for name, value in values.items() if name not in stays})
         st.session_state[self.key("·resets")] = self.resets + 1
         st.session_state[self.key("·written")] = None  # and what the browser kept goes from the URL
         self.forget()
@@ -362,6 +404,14 @@ class Link:
         """How often the lesson was reset: a picture with another count begins anew."""
         return int(st.session_state.get(self.key("·resets"), 0))
 
+    @property
+    def arrivals(self) -> int:
+        """How often someone came by a link, or went back or forward in history.
+
+        A picture with another count stands where the address says, not where it stood.
+        """
+        return int(st.session_state.get(self.key("·arrivals"), 0))
+
     def read(self) -> dict[str, Any]:
         """The values of this run, with the URL brought into step. Call before any widget."""
         state = st.session_state
@@ -370,7 +420,16 @@ class Link:
         mine = self.fields.keys() - owned
         query = st.query_params.to_dict()
         kept = {name: text for name, text in query.items() if name not in owned}
-        if self._arrives(kept):
+        entered = state.pop("·entered", False)
+        if entered:
+            state.pop(self.key("goto"), None)  # what a card asked for before is done
+        if query:
+            state.pop(self.key("·unheard"), None)
+        if entered and not query and self.comes_back and self.key("·values") in state:
+            state[self.key("·arrivals")] = self.arrivals + 1
+            values = self._return()
+        elif self._arrives(kept):
+            state[self.key("·arrivals")] = self.arrivals + 1
             values, notices = read_query(self.fields, query)
             wanted = write_query(self.fields, values)
             state[self.key("·notices")] = notices
@@ -397,7 +456,36 @@ class Link:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
                 state[self.key(name)] = values[name]
         state[self.key("·values")] = values
+        if not state.get(self.key("·unheard")):
+            state[self.key("·own")] = {
+                name: text for name, text in st.query_params.to_dict().items() if name in owned
+            }
         return values
+
+    def _return(self) -> dict[str, Any]:
+        """The lesson as it was left; the browser puts its address back (copy_link.js).
+
+        Written from here, the address would be a step of its own in the history, and Streamlit
+        might add it to that of the page before, which the browser still shows at that moment.
+        """
+        state = st.session_state
+        own = {**state.get(self.key("·own"), {}), **self._told}
+        values, _ = read_query(
+            self.fields, write_query(self.fields, state[self.key("·values")]) | own
+        )
+        wanted = write_query(self.fields, values)
+        own = {name: text for name, text in own.items() if values[name] is not None}
+        state[self.key("·unheard")] = bool(wanted or own)
+        state[self.key("·restored")] = {"query": wanted | own, "count": self.arrivals}
+        self._remember({}, wanted)
+        self._remember(wanted, wanted)
+        return values
+
+    @property
+    def restored(self) -> dict[str, Any] | None:
+        """The address that the browser is to put back, and the number of that arrival."""
+        found: dict[str, Any] | None = st.session_state.get(self.key("·restored"))
+        return found
 
     def _arrives(self, query: Mapping[str, str]) -> bool:
         """Whether someone comes by a link, or goes back in history; else a run like any other.
@@ -408,6 +496,8 @@ class Link:
         state = st.session_state
         if self.key("·values") not in state:
             return True
+        if not query and state.get(self.key("·unheard")):
+            return False  # the browser is still to put the address back
         values = state[self.key("·values")]
         edited = any(
             state.get(self.key(name), values[name]) != values[name]
@@ -436,4 +526,12 @@ class Link:
 
     def notices(self) -> list[str]:
         """What there is to tell the visitor, once."""
-        return list(st.session_state.pop(self.key("·notices"), []))
+        told = list(st.session_state.pop(self.key("·notices"), []))
+        st.session_state[self.key("·noticed")] = told
+        return told
+
+    def tell_again(self) -> None:
+        """For a run that the visitor did not cause: it tells what the run before has told."""
+        state = st.session_state
+        told = state.get(self.key("·noticed"), [])
+        state[self.key("·notices")] = [*told, *state.get(self.key("·notices"), [])]

@@ -1,4 +1,4 @@
-"""One server and one Chromium for all browser tests; a fresh context for each page opened."""
+"""One server and one Chromium for all browser tests; one page that tests share."""
 
 from __future__ import annotations
 
@@ -20,10 +20,18 @@ import pytest
 from tests.browser.driving import settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Error,
+        Page,
+        ViewportSize,
+    )
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_STARTS_WITHIN_S = 60.0
+PATIENCE_MS = 90_000  # of a page on a busy machine; no test measures time
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Chromium is to talk to our server and to nothing else; containers lack a GPU and the sandbox.
 CHROMIUM_ARGS = [
@@ -49,10 +57,11 @@ class Server:
     pid: int
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A browser test takes seconds to open its page: `make test` runs those marked quick alone."""
+    item.add_marker(pytest.mark.browser)
+    if item.get_closest_marker("quick") is None:
+        item.add_marker(pytest.mark.slow)
 
 
 def _no_browser(reason: str) -> NoReturn:
@@ -65,12 +74,13 @@ def _no_browser(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _no_browser("browser tests need playwright: pip install -r tests/requirements.txt")
     executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if executable is None:
         _no_browser(f"browser tests need one of {', '.join(CHROMIUM_NAMES)} on PATH")
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield chromium
@@ -123,17 +133,49 @@ def browser_problems() -> list[str]:
     return []
 
 
-@pytest.fixture
-def open_page(
-    browser: Browser, server: Server, browser_problems: list[str]
-) -> Iterator[Callable[..., Page]]:
-    """open_page(path="", width=1280, ...): a settled page of the app, in a context of its own."""
-    contexts: list[BrowserContext] = []
+def _note_problems(page: Page, problems: list[str]) -> Callable[[], None]:
+    """Note console errors and exceptions of the page; the function returned ends that."""
 
-    def note_console(message: ConsoleMessage) -> None:
+    def console(message: ConsoleMessage) -> None:
         address = message.location.get("url", "")
         if message.type == "error" and not address.endswith(EXPECTED_404S):
-            browser_problems.append(f"console: {message.text} ({address})")
+            problems.append(f"console: {message.text} ({address})")
+
+    def exception(error: Error) -> None:
+        problems.append(f"exception: {error}")
+
+    page.on("console", console)
+    page.on("pageerror", exception)
+
+    def end() -> None:
+        page.remove_listener("console", console)
+        page.remove_listener("pageerror", exception)
+
+    return end
+
+
+@pytest.fixture(scope="session")
+def kept_page(browser: Browser) -> Iterator[Page]:
+    """A page that the tests use one after another: what it has cached opens the app 2 s sooner."""
+    context = browser.new_context(accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, server: Server, kept_page: Page, browser_problems: list[str]
+) -> Iterator[Callable[..., Page]]:
+    """open_page(path="", width=1280, ..., own=False): a settled page of the app.
+
+    The first of a test is the page that all tests share, loaded anew, in a session of its own on
+    the server, with an empty storage. Every other, and with `own` the first as well, stands in a
+    new context: for a test that listens to a page or steps back in its history, changes its
+    context, or needs a browser that has not been here before.
+    """
+    contexts: list[BrowserContext] = []
+    endings: list[Callable[[], None]] = []
 
     def open_page(
         path: str = "",
@@ -143,23 +185,31 @@ def open_page(
         color_scheme: Literal["light", "dark"] = "light",
         reduced_motion: Literal["no-preference", "reduce"] = "no-preference",
         settled: bool = True,
+        own: bool = False,
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=color_scheme,
-            reduced_motion=reduced_motion,
-            accept_downloads=True,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", note_console)
-        page.on("pageerror", lambda error: browser_problems.append(f"exception: {error}"))
-        page.goto(f"{server.url}/{path.lstrip('/')}")
+        size: ViewportSize = {"width": width, "height": height}
+        if own or endings:
+            context = browser.new_context(viewport=size, accept_downloads=True)
+            context.set_default_timeout(PATIENCE_MS)
+            contexts.append(context)
+            page = context.new_page()
+        else:
+            page = kept_page
+            page.set_viewport_size(size)
+        endings.append(_note_problems(page, browser_problems))
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        name, mark, query = path.lstrip("/").partition("?")
+        page.goto(f"{server.url}/{name.replace('_', '-')}{mark}{query}")
         if settled:
             settle(page)
         return page
 
     yield open_page
+    for end in endings:
+        end()
+    if kept_page.url.startswith(server.url):
+        kept_page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        kept_page.goto("about:blank")  # its session ends here, not while the next test runs
     for context in contexts:
         context.close()
 

@@ -1,4 +1,4 @@
-"""The Diagonal BiLSTM lesson in a browser: both readers, the skew, the sweep, what is read.
+"""The Diagonal BiLSTM lesson in a browser: both readers, the context built up, the skew, the sweep.
 
 What the picture shows is compared with what the real network reads.
 """
@@ -10,28 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from arviz_models.figures.diagonal_bilstm import Diagonals, bidirectional_reads, diagonals
-from tests.browser.driving import accessibility_violations, query, settle, sideways_overflow
+from arviz_models.analysis.diagonals import Diagonals, bidirectional_reads, diagonals
+from arviz_models.analysis.receptive_fields import NEVER
+from tests.browser.driving import (
+    accessibility_violations,
+    cut_by_its_pane,
+    ends_of_every_control,
+    press_everywhere,
+    query,
+    settle,
+    sideways_overflow,
+    touch_everywhere,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     OpenPage = Callable[..., Page]
 
-pytestmark = pytest.mark.slow
-
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 START = 7 * 11 + 5
+ASIDE = 7 * 11 + 2  # of the first two steps of the sweep
 EDGE, HEAD = 3, 20  # pixels around a canvas, and of the line over a map
+WAYS = {"left": "direct", "right": "mirrored"}
 
 
 def picture(page: Page) -> Locator:
     return page.locator(".diagonal")
 
 
-def panel(page: Page, name: str) -> Locator:
-    return picture(page).locator(f".panel[data-of={name}]")
+def build(page: Page) -> Locator:
+    return page.locator(".build")
 
 
 def reading(page: Page) -> Locator:
@@ -39,28 +49,86 @@ def reading(page: Page) -> Locator:
 
 
 def seek(page: Page, step: int) -> None:
-    picture(page).locator("input[type=range]").fill(str(step))
+    page.locator(".field-view input[type=range]").fill(str(step))
 
 
-def show(page: Page, view: str) -> None:
-    picture(page).locator(f"[data-view={view}]").click()
-    expect(picture(page)).to_have_attribute("data-view", view)
+def next_step(page: Page) -> None:
+    page.locator(".st-key-stage_next button").click()
+    settle(page)
 
 
-def reads(page: Page, found: Diagonals, target: int, depth: int) -> None:
-    """Every panel counts what the network's tables say."""
-    expect(picture(page)).to_have_attribute("data-target", str(target))
-    expect(picture(page)).to_have_attribute("data-depth", str(depth))
-    for name in ("direct", "mirrored", "output"):
-        seen = found.arrays[name][target] <= depth
-        expect(panel(page, name)).to_have_attribute("data-read", str(int(seen[:target].sum())))
-        expect(panel(page, name)).to_have_attribute("data-leaks", str(int(seen[target:].sum())))
-    blind = found.counts(target, depth)["blind"]
-    expect(panel(page, "output")).to_have_attribute("data-blind", str(blind))
+def answer(page: Page, number: int) -> None:
+    page.locator(f".st-key-stage_answer_{number} button").click()
+    settle(page)
+
+
+def arrived(page: Page, found: Diagonals, part: str, back: int, target: int = START) -> None:
+    """The picture counts the states and pixels that the network's tables hold."""
+    states = found.arrays[f"states {WAYS[part]}"][target] <= back
+    pixels = found.arrays[f"followed {WAYS[part]}"][target] <= back
+    expect(build(page)).to_have_attribute("data-target", str(target))
+    expect(build(page)).to_have_attribute("data-states", str(int(states.sum())))
+    expect(build(page)).to_have_attribute("data-pixels", str(int(pixels[:target].sum())))
+    expect(build(page)).to_have_attribute("data-leaks", str(int(pixels[target:].sum())))
+
+
+def test_every_step_builds_the_context_as_its_words_say(open_page: OpenPage) -> None:
+    """Counts of states and pixels after each step; what a question covers is not in the page."""
+    page = open_page("diagonal_bilstm?activity=build", reduced_motion="reduce")
+    found = diagonals(11, 3, False, True)
+    expect(build(page).locator(".reading")).to_contain_text("82 pixels come before")
+    next_step(page)
+    arrived(page, found, "left", 1)
+    next_step(page)
+    arrived(page, found, "left", 12)
+    expect(build(page).locator(".reading")).to_contain_text("47 states and 54 pixels")
+    next_step(page)
+    assert "83" not in build(page).inner_text()
+    answer(page, 1)
+    next_step(page)
+    arrived_states = found.arrays["states mirrored"][START] <= 1
+    assert int(arrived_states.sum()) == 3
+    assert "leak" not in build(page).inner_text()
+    answer(page, 0)
+    arrived(page, diagonals(11, 3, False, False), "right", NEVER - 1)
+    expect(build(page).locator(".reading")).to_contain_text("5 pixels leak")
+    page.locator(".st-key-stage_controls label").filter(has_text="Leave out the shift").click()
+    settle(page)
+    expect(build(page)).to_have_attribute("data-leaks", "0")
+    next_step(page)
+    # Which pixel is missing is asked about next: it is counted here, and not coloured.
+    states = int((found.arrays["states mirrored"][START] <= 11).sum())
+    expect(build(page).locator(".reading")).to_contain_text(f"{states} states and")
+    assert build(page).get_attribute("data-states") is None
+    next_step(page)
+    covered = build(page).inner_text() + str(
+        build(page).locator("canvas.grid").get_attribute("aria-label")
+    )
+    assert "never" not in covered and "81" not in covered and "6, column 10" not in covered
+    assert build(page).get_attribute("data-blind") is None
+    answer(page, 2)
+    expect(build(page).locator(".reading")).to_contain_text("Reads 81 of 82")
+    expect(build(page)).to_have_attribute("data-blind", "1")
+    next_step(page)
+    expect(build(page).locator(".reading")).to_contain_text("Reads 82 of 82")
+
+
+@pytest.mark.parametrize("part", ["left", "right"])
+def test_every_diagonal_brings_what_the_tables_say(open_page: OpenPage, part: str) -> None:
+    page = open_page(f"diagonal_bilstm?activity=build&part={part}&step=0", reduced_motion="reduce")
+    found = diagonals(11, 3, False, True)
+    states = found.arrays[f"states {WAYS[part]}"][START]
+    for back in range(int(states[states != NEVER].max()) + 1):
+        seek(page, back)
+        arrived(page, found, part, back)
+    canvas = build(page).locator("canvas.grid")
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    arrived(page, found, part, NEVER - 1, START - 11)  # still followed to the end
 
 
 def test_every_state_of_the_bidirectional_rnn_lights_what_it_reads(open_page: OpenPage) -> None:
-    page = open_page("diagonal_bilstm", reduced_motion="reduce")
+    page = open_page("diagonal_bilstm?activity=readers&tour=3", reduced_motion="reduce")
     expect(reading(page)).to_contain_text("all 3 inputs")
     tables = bidirectional_reads()
     ways = {"f": ("direct",), "b": ("mirrored",), "y": ("direct", "mirrored")}
@@ -74,26 +142,39 @@ def test_every_state_of_the_bidirectional_rnn_lights_what_it_reads(open_page: Op
                 expect(node).to_have_attribute("data-read", expected)
 
 
+def test_each_step_lights_its_own_reader_and_the_question_covers_the_arrows(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("diagonal_bilstm?activity=readers", reduced_motion="reduce")
+    for said in ("f₂, a forward state, reads x₀, x₁ and x₂", "b₀, a backward state", "y₀ reads"):
+        expect(reading(page)).to_contain_text(said)
+        next_step(page)
+    assert picture(page).locator(".edge.direct, .edge.mirrored, .node.read").count() == 0
+    assert "reads" not in reading(page).inner_text()
+    answer(page, 0)
+    expect(reading(page)).to_contain_text("y₁ reads")
+    assert picture(page).locator(".edge.direct, .edge.mirrored").count() > 0
+
+
 @pytest.mark.parametrize("view", ["skew", "mirror"])
 def test_the_skew_moves_every_cell_to_its_place(open_page: OpenPage, view: str) -> None:
     """The map tells where the target is drawn, and whose states it reads."""
-    page = open_page(f"diagonal_bilstm?view={view}", reduced_motion="reduce")
+    page = open_page(f"diagonal_bilstm?activity=sweep&view={view}&step=0", reduced_motion="reduce")
     canvas = picture(page).locator("canvas.map")
     expect(canvas).to_be_visible()
     size = float(canvas.get_attribute("data-cell") or 0)
-    assert float(canvas.get_attribute("data-x") or 0) == pytest.approx(EDGE + 5 * size, abs=0.1)
+    assert float(canvas.get_attribute("data-x") or 0) == pytest.approx(EDGE + 2 * size, abs=0.1)
     seek(page, 100)
-    column = {"skew": 7 + 5, "mirror": 7 + (10 - 5)}[view]
+    column = {"skew": 7 + 2, "mirror": 7 + (10 - 2)}[view]
     expect(canvas).to_have_attribute("data-x", f"{EDGE + column * size:.1f}")
     expect(canvas).to_have_attribute("data-y", f"{EDGE + HEAD + 7 * size:.1f}")
-    beside = {"skew": START - 1, "mirror": START + 1}[view]
-    expect(canvas).to_have_attribute("data-reads", f"{beside} {START - 11}")
+    beside = {"skew": ASIDE - 1, "mirror": ASIDE + 1}[view]
+    expect(canvas).to_have_attribute("data-reads", f"{beside} {ASIDE - 11}")
     expect(picture(page)).to_have_attribute("data-step", "100")
-    assert query(page) == {"view": view, "step": "100"}
 
 
 def test_the_sweep_counts_the_pixels_computed_at_once(open_page: OpenPage) -> None:
-    page = open_page("diagonal_bilstm?view=sweep&step=12", reduced_motion="reduce")
+    page = open_page("diagonal_bilstm?activity=sweep&view=sweep&step=12", reduced_motion="reduce")
     found = diagonals(11, 3, False, True)
     canvas = picture(page).locator("canvas.map")
     expect(reading(page)).to_contain_text("step 12 of 21: 10 pixels at once")
@@ -106,44 +187,49 @@ def test_the_sweep_counts_the_pixels_computed_at_once(open_page: OpenPage) -> No
     expect(reading(page)).to_contain_text("All 121 pixels in 21 steps")
 
 
-def test_the_contexts_are_those_of_the_network(open_page: OpenPage) -> None:
-    page = open_page("diagonal_bilstm?view=contexts", reduced_motion="reduce")
-    paper = diagonals(11, 3, False, True)
-    reads(page, paper, START, 1)
-    expect(panel(page, "output").locator(".counts")).to_contain_text("reads 81 of 82")
-    expect(reading(page)).to_contain_text("One pixel is missing: row 6, column 10.")
-    seek(page, 3)
-    reads(page, paper, START, 3)
-    grid = panel(page, "output").locator("canvas")
-    box = grid.bounding_box()
-    assert box is not None
-    cell = (box["width"] - 2 * EDGE) / 11
-    grid.click(position={"x": EDGE + 2.5 * cell, "y": EDGE + 4.5 * cell})
-    reads(page, paper, 4 * 11 + 2, 3)
-    page.keyboard.press("ArrowRight")
-    reads(page, paper, 4 * 11 + 3, 3)
-    assert query(page) == {"view": "contexts", "depth": "3", "target": str(4 * 11 + 3)}
+def test_a_link_to_a_target_counts_as_the_network_reads(open_page: OpenPage) -> None:
+    page = open_page("diagonal_bilstm?activity=build&part=both&target=46", reduced_motion="reduce")
+    marks = diagonals(11, 3, False, True).arrays["output"][46] <= 1
+    expect(build(page)).to_have_attribute("data-pixels", str(int(marks[:46].sum())))
+    assert query(page) == {"activity": "build", "part": "both", "target": "46"}
 
 
-def test_full_context_closes_the_corner_and_without_the_shift_the_row_leaks(
-    open_page: OpenPage,
+@pytest.mark.parametrize("view", ["skew", "mirror", "sweep", "build"])
+def test_a_press_and_a_drag_on_every_picture_move_the_target(
+    open_page: OpenPage, view: str
 ) -> None:
-    """From any view: a control that changes what is read shows what is read."""
-    page = open_page("diagonal_bilstm?view=skew", reduced_motion="reduce")
-    page.get_by_text("Full context", exact=True).first.click()
-    settle(page)
-    expect(picture(page)).to_have_attribute("data-view", "contexts")
-    reads(page, diagonals(11, 3, True, True), START, 1)
-    expect(reading(page)).to_contain_text("The whole context: 82 of 82.")
-    page.get_by_text("Some of its own row", exact=True).first.click()
-    settle(page)
-    reads(page, diagonals(11, 3, False, False), START, 1)
-    expect(reading(page)).to_contain_text("5 pixels of row 7 leak.")
+    activity = "activity=build&part=both" if view == "build" else f"activity=sweep&view={view}"
+    page = open_page(f"diagonal_bilstm?{activity}", reduced_motion="reduce")
+    canvas = page.locator("canvas.map:visible, .build canvas.grid")
+    press_everywhere(page, canvas)
+    touch_everywhere(page, canvas)
+    expect(page.locator(".failed")).to_have_count(0)
+    first = START if view == "build" else ASIDE
+    expect(page.locator(".field-view")).not_to_have_attribute("data-target", str(first))
 
 
-def test_it_fits_a_phone_in_every_view(open_page: OpenPage) -> None:
-    page = open_page("diagonal_bilstm", width=390, height=844, reduced_motion="reduce")
-    for view in ("skew", "mirror", "sweep", "contexts"):
-        show(page, view)
-        assert sideways_overflow(page) == [], view
+def test_every_node_of_the_bidirectional_rnn_takes_a_press(open_page: OpenPage) -> None:
+    page = open_page("diagonal_bilstm?activity=readers", reduced_motion="reduce")
+    nodes = picture(page).locator(".node")
+    assert nodes.count() == 12
+    for number in range(12):
+        nodes.nth(number).click()
+    press_everywhere(page, picture(page).locator("svg.primer"))
+    expect(page.locator(".failed")).to_have_count(0)
+
+
+@pytest.mark.parametrize("activity", ["build&part=left", "sweep"])
+def test_both_ends_of_every_control_draw_a_picture(open_page: OpenPage, activity: str) -> None:
+    page = open_page(f"diagonal_bilstm?activity={activity}", reduced_motion="reduce")
+    assert ends_of_every_control(page) >= 2
+    expect(page.locator(".failed")).to_have_count(0)
+
+
+@pytest.mark.parametrize("activity", ["readers", "build", "sweep"])
+def test_it_fits_a_phone(open_page: OpenPage, activity: str) -> None:
+    page = open_page(
+        f"diagonal_bilstm?activity={activity}", width=390, height=844, reduced_motion="reduce"
+    )
+    assert sideways_overflow(page) == []
+    assert cut_by_its_pane(page) == []
     assert accessibility_violations(page) == []

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from pages.ui import navigation
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from pages import navigation
+from pages.ui.outline import Entry
+from tests.browser.driving import (
+    PICTURE,
+    accessibility_violations,
+    cut_by_its_pane,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,8 +37,8 @@ BRIGHTNESS_OF_GROUND = """
 """
 
 
-def path_of(entry: navigation.Entry) -> str:
-    return "" if entry is navigation.HOME else entry.stem
+def path_of(entry: Entry) -> str:
+    return "" if entry is navigation.HOME else entry.slug
 
 
 def resize(page: Page, size: tuple[int, int]) -> None:
@@ -39,7 +46,7 @@ def resize(page: Page, size: tuple[int, int]) -> None:
     settle(page)
 
 
-def is_whole(page: Page, entry: navigation.Entry) -> None:
+def is_whole(page: Page, entry: Entry) -> None:
     """The page itself, in its frame, and no other page's or an error."""
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -53,55 +60,50 @@ def says_ground(page: Page, ground: str) -> None:
     assert (page.evaluate(BRIGHTNESS_OF_GROUND) > 128) == (ground == "light")
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.stem)
-@pytest.mark.parametrize("ground", GROUNDS)
-def test_page_on_a_large_screen(
-    open_page: OpenPage, entry: navigation.Entry, ground: Literal["light", "dark"]
-) -> None:
-    page = open_page(
-        path_of(entry),
-        width=LAPTOP[0],
-        height=LAPTOP[1],
-        color_scheme=ground,
-        reduced_motion="reduce",
-    )
-    expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
-    is_whole(page, entry)
-    says_ground(page, ground)
-    assert sideways_overflow(page) == []
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.slug)
+def test_page_at_every_size_on_every_ground(open_page: OpenPage, entry: Entry) -> None:
+    page = open_page(path_of(entry), width=LAPTOP[0], height=LAPTOP[1], reduced_motion="reduce")
+    for ground in GROUNDS:
+        page.emulate_media(color_scheme=ground, reduced_motion="reduce")
+        resize(page, LAPTOP)
+        expect(page.get_by_test_id("stSidebarNav")).to_be_visible()
+        is_whole(page, entry)
+        says_ground(page, ground)
+        assert sideways_overflow(page) == []
 
-    resize(page, PROJECTOR)
-    assert sideways_overflow(page) == []
-    player = page.locator(".player")  # it stands right below the main picture
-    if player.count():
-        box = player.first.bounding_box()
-        assert box is not None
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= PROJECTOR[1]
-    assert accessibility_violations(page) == []
+        resize(page, PROJECTOR)
+        assert sideways_overflow(page) == []
+        player = page.locator(".player:visible")  # it stands right below the main picture
+        if player.count():
+            box = player.first.bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= PROJECTOR[1]
+        assert accessibility_violations(page) == []
 
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.stem)
-def test_page_on_a_phone(open_page: OpenPage, entry: navigation.Entry) -> None:
-    page = open_page(
-        path_of(entry),
-        width=PHONE[0],
-        height=PHONE[1],
-        color_scheme="dark",
-        reduced_motion="reduce",
-    )
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.reload()  # opened on a phone, on the dark ground
+    settle(page)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     for ground in reversed(GROUNDS):
         page.emulate_media(color_scheme=ground, reduced_motion="reduce")
         settle(page)
         says_ground(page, ground)
         assert sideways_overflow(page) == []
-    for part in page.locator(".player button, .player input, .player select").all():
+    for part in page.locator(".player:visible :is(button, input, select)").all():
         box = part.bounding_box()
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
     assert accessibility_violations(page) == []
+    assert cut_by_its_pane(page) == []
+    picture = page.locator(PICTURE)
+    if picture.count():  # it stays in view as the page scrolls, below the app's own line
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 150)")
+        line, box = page.get_by_test_id("stHeader").bounding_box(), picture.bounding_box()
+        assert line is not None
+        assert box is not None
+        assert box["y"] >= line["y"] + line["height"] - 1
 
 
 def test_the_theme_can_change_under_a_picture(open_page: OpenPage) -> None:
@@ -121,6 +123,7 @@ def test_the_theme_can_change_under_a_picture(open_page: OpenPage) -> None:
     assert canvas.evaluate("canvas => canvas.toDataURL()") == light
 
 
+@pytest.mark.quick
 def test_from_page_to_page_and_back(open_page: OpenPage) -> None:
     """The navigation leads to every page, and takes no page's link along."""
     page = open_page("nade?seed=3", reduced_motion="reduce")

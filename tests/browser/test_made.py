@@ -6,18 +6,25 @@ found by pointing, so that words and layout may change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from arviz_models.figures.palette import MEANINGS
+from pages.made.lesson import LESSON
+from pages.ui.outline import Activity
 from tests.browser.driving import (
     accessibility_violations,
     address_has,
+    ends_of_every_control,
     press,
+    press_everywhere,
     query,
     settle,
     sideways_overflow,
+    touch_everywhere,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +37,12 @@ if TYPE_CHECKING:
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 ORDER = (2, 0, 4, 1, 3)
-GRAPH = "made?D=5&width=4&degrees=even&order=2.0.4.1.3"
-LARGEST = "made?D=16&width=32&layers=3&degrees=even"
+# A step that covers nothing; the fields are those of the slide, or these.
+STEP = {"tour": "7"}
+FIVE = {"D": "5", "width": "8", "degrees": "even"}
+GRAPH = "made?tour=7&D=5&width=4&degrees=even&order=2.0.4.1.3"
+LARGEST = "made?tour=7&D=16&width=32&layers=3&degrees=even"
+PLAIN = "made?tour=7&D=5&width=8&degrees=even"
 
 # Nodes by layer, each at its centre: points of the canvas that say the same belong to one node.
 FIND_NODES = """
@@ -139,16 +150,16 @@ def read_by(order: tuple[int, ...], output: int) -> list[int]:
 @pytest.mark.parametrize(
     ("link", "sizes"),
     [
-        ("order=2.0.4.1.3&degrees=even&weights=trained&width=4", [5, 4, 4, 5]),
-        ("D=16&width=32&layers=3&direct=1", [16, 32, 32, 32, 16]),
-        ("mistake=relaxed&weights=trained&layers=1", [5, 8, 5]),
-        ("mistake=degree 0&D=3&width=1", [3, 1, 1, 3]),
+        ("D=5&order=2.0.4.1.3&degrees=even&weights=trained&width=4", [5, 4, 4, 5]),
+        ("D=16&width=32&layers=3&direct=1&degrees=random", [16, 32, 32, 32, 16]),
+        ("D=5&width=8&degrees=even&mistake=relaxed&weights=trained&layers=1", [5, 8, 5]),
+        ("mistake=degree 0&D=3&width=1&degrees=even", [3, 1, 1, 3]),
     ],
 )
 def test_nodes_are_where_they_are_found_and_no_gradient_is_without_a_path(
     open_page: OpenPage, link: str, sizes: list[int]
 ) -> None:
-    page = open_page(f"made?{link}", reduced_motion="reduce")
+    page = open_page(f"made?tour=7&{link}", reduced_motion="reduce")
     expect(picture(page)).to_have_attribute("data-disagreements", "0")
     assert [len(layer) for layer in nodes(page)] == sizes
     assert page.get_by_test_id("stException").count() == 0
@@ -160,7 +171,7 @@ def test_nodes_are_where_they_are_found_and_no_gradient_is_without_a_path(
 def test_pointing_at_an_output_lights_what_it_reads_without_the_server(
     open_page: OpenPage,
 ) -> None:
-    page = open_page(GRAPH, settled=False, reduced_motion="reduce")
+    page = open_page(GRAPH, settled=False, reduced_motion="reduce", own=True)
     traffic: list[str] = []
 
     def listen(socket: Any) -> None:
@@ -211,7 +222,6 @@ def test_pointing_at_a_matrix_lights_the_row_it_belongs_to(open_page: OpenPage) 
     assert reading(page).inner_text() == rest
 
 
-@pytest.mark.slow
 def test_a_click_pins_and_another_lets_go(open_page: OpenPage) -> None:
     page = open_page(GRAPH, reduced_motion="reduce")
     found = nodes(page)
@@ -260,13 +270,12 @@ def test_the_pin_moves_by_keyboard(open_page: OpenPage) -> None:
 # --- changing degrees ----------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_stepper_changes_a_degree_and_the_link_holds_it(open_page: OpenPage) -> None:
-    page = open_page("made?width=4&degrees=even", reduced_motion="reduce")
+    page = open_page("made?tour=7&D=5&degrees=even", reduced_motion="reduce")
     click(page, nodes(page)[2][1])  # the second unit of the second hidden layer: degree 2
     expect(stepper(page).locator("output")).to_have_text("2")
     press(page, "Raise the degree")
-    changed = {"width": "4", "degrees": "by hand", "hand": "1.2.3.4-1.3.3.4"}
+    changed = {**STEP, "D": "5", "hand": "1.2.3.4-1.3.3.4"}
     address_has(page, **changed)
     expect(stepper(page).locator("output")).to_have_text("3")
     expect(picture(page)).to_have_attribute("data-disagreements", "0")
@@ -283,9 +292,8 @@ def test_the_stepper_changes_a_degree_and_the_link_holds_it(open_page: OpenPage)
     expect(stepper(page).locator("output")).to_have_text("3")
 
 
-@pytest.mark.slow
 def test_a_degree_goes_from_0_to_d_and_no_further(open_page: OpenPage) -> None:
-    page = open_page("made?D=3&layers=1&width=2&degrees=even", reduced_motion="reduce")
+    page = open_page("made?tour=7&D=3&layers=1&width=2&degrees=even", reduced_motion="reduce")
     click(page, nodes(page)[1][0])
     expect(stepper(page).locator("output")).to_have_text("1")
     for by, degrees in (("Lower", (0, 0)), ("Raise", (1, 2, 3, 3))):
@@ -309,34 +317,34 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.up()
 
 
+@pytest.mark.quick
 def test_an_input_dragged_onto_another_takes_its_rank(open_page: OpenPage) -> None:
-    page = open_page("made?degrees=even", reduced_motion="reduce")
+    page = open_page(PLAIN, reduced_motion="reduce")
     inputs = nodes(page)[0]
     x, y = inputs[1]
     drag(page, (x, y), (x, y + 12))  # let go where it was
     settle(page)
     order_is(page, 0, 1, 2, 3, 4)
     drag(page, inputs[0], inputs[2])
-    address_has(page, degrees="even", order="1.2.0.3.4")
+    address_has(page, **STEP, **FIVE, order="1.2.0.3.4")
     order_is(page, 1, 2, 0, 3, 4)
     expect(picture(page)).to_have_attribute("data-disagreements", "0")
     drag(page, nodes(page)[0][4], nodes(page)[0][1])
-    address_has(page, degrees="even", order="4.1.2.0.3")
+    address_has(page, **STEP, **FIVE, order="4.1.2.0.3")
     # The outputs read by the new order.
     for output, place in enumerate(nodes(page)[-1]):
         point(page, place)
         assert lit(page) == read_by((4, 1, 2, 0, 3), output)
     page.go_back()
     order_is(page, 1, 2, 0, 3, 4)
-    address_has(page, degrees="even", order="1.2.0.3.4")
+    address_has(page, **STEP, **FIVE, order="1.2.0.3.4")
 
 
-@pytest.mark.slow
 def test_an_input_can_be_dragged_by_touch(browser: Browser, server: Server) -> None:
     """A finger on an input drags it; the page does not scroll away under it."""
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         page = context.new_page()
-        page.goto(f"{server.url}/made?degrees=even")
+        page.goto(f"{server.url}/{PLAIN}")
         settle(page)
         first, _, third, *_ = nodes(page)[0]
         box = graph(page).bounding_box()
@@ -352,47 +360,45 @@ def test_an_input_can_be_dragged_by_touch(browser: Browser, server: Server) -> N
         for k in range(1, 11):
             touch("touchMove", first[1] + k / 10 * (third[1] - first[1]))
         touch("touchEnd")
-        address_has(page, degrees="even", order="1.2.0.3.4")
+        address_has(page, **STEP, **FIVE, order="1.2.0.3.4")
 
 
-@pytest.mark.slow
 def test_chips_move_by_keyboard_and_keep_the_focus(open_page: OpenPage) -> None:
-    page = open_page("made", reduced_motion="reduce")
+    page = open_page(PLAIN, reduced_motion="reduce")
     before = scrubber(page).input_value()
     chip(page, 0).focus()
     page.keyboard.press("ArrowRight")
-    address_has(page, order="1.0.2.3.4")
+    address_has(page, **STEP, **FIVE, order="1.0.2.3.4")
     expect(chip(page, 0)).to_be_focused()
     page.keyboard.press("ArrowRight")
-    address_has(page, order="1.2.0.3.4")
+    address_has(page, **STEP, **FIVE, order="1.2.0.3.4")
     expect(chip(page, 0)).to_be_focused()
     page.keyboard.press("ArrowLeft")
-    address_has(page, order="1.0.2.3.4")
+    address_has(page, **STEP, **FIVE, order="1.0.2.3.4")
     page.keyboard.press("ArrowLeft")
-    address_has(page)
+    address_has(page, **STEP, **FIVE)
     order_is(page, 0, 1, 2, 3, 4)
     assert scrubber(page).input_value() == before  # the arrows were the chip's
     chip(page, 3).drag_to(chip(page, 1))
-    address_has(page, order="0.3.1.2.4")
+    address_has(page, **STEP, **FIVE, order="0.3.1.2.4")
 
 
 def test_a_chip_that_could_not_move_takes_no_focus_later(open_page: OpenPage) -> None:
-    page = open_page("made", reduced_motion="reduce")
+    page = open_page(PLAIN, reduced_motion="reduce")
     chip(page, 0).focus()
     page.keyboard.press("ArrowLeft")  # it is the first already
     field = page.get_by_role("spinbutton").first
     field.fill("6")
     field.press("Enter")
-    address_has(page, D="6")
+    address_has(page, **STEP, **{**FIVE, "D": "6"})
     expect(field).to_be_focused()
 
 
 # --- the player ----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_player_builds_the_picture_step_by_step(open_page: OpenPage) -> None:
-    page = open_page("made?D=4&width=4", reduced_motion="reduce")
+    page = open_page("made?tour=7&layers=1&width=2&degrees=even&D=3", reduced_motion="reduce")
     last = int(scrubber(page).get_attribute("max") or 0)
     assert last >= 8
     expect(scrubber(page)).to_have_value(str(last))
@@ -418,28 +424,26 @@ def test_the_player_builds_the_picture_step_by_step(open_page: OpenPage) -> None
     expect(playing).to_have_attribute("data-playing", "false")
 
 
-@pytest.mark.slow
-def test_cards_play_the_slide_and_pin_its_output(open_page: OpenPage) -> None:
-    page = open_page("made?D=9&layers=3", reduced_motion="reduce")
-    show = page.get_by_role("button", name="Show this")
-    show.nth(1).click()
-    settle(page)
-    assert query(page)["hand"] == "1.3.2.1-2.1.3.2"
-    leave(page)
-    assert lit(page) == [0]  # p(x2 | x1) sees x1 alone
-    # With fewer layers than the card's pin needs the picture can be made anew all the same.
+def test_a_step_plays_the_tests_of_its_weights_and_stops_at_its_mark(open_page: OpenPage) -> None:
+    page = open_page("made?tour=3")
+    playing = picture(page).locator("[data-playing]")
+    page.locator(".st-key-stage_next button").click()
+    expect(playing).to_have_attribute("data-playing", "true")
+    expect(reading(page)).to_contain_text(
+        re.compile("From hidden layer 2 to the outputs.*(keep|cut)")
+    )
+    expect(playing).to_have_attribute("data-playing", "false")
+    expect(picture(page)).to_have_attribute("data-kept", "7 12 8 0")
+    expect(picture(page)).to_have_attribute("data-step", "60")
+
+
+def test_a_pin_that_the_network_lacks_breaks_nothing(open_page: OpenPage) -> None:
+    page = open_page("made?tour=6", reduced_motion="reduce")
     page.get_by_test_id("stMain").get_by_role("radio", name="1", exact=True).click()
     settle(page)
     press(page, "Present")
     expect(picture(page)).to_have_attribute("data-disagreements", "0")
     assert [len(layer) for layer in nodes(page)] == [4, 4, 4]
-
-
-def test_the_first_card_plays_the_build(open_page: OpenPage) -> None:
-    page = open_page("made")
-    page.get_by_role("button", name="Show this").first.click()
-    expect(picture(page).locator("[data-playing]")).to_have_attribute("data-playing", "true")
-    expect(scrubber(page)).not_to_have_value("0")
 
 
 def test_the_picture_stays_when_it_is_presented(open_page: OpenPage) -> None:
@@ -457,11 +461,96 @@ def test_the_picture_stays_when_it_is_presented(open_page: OpenPage) -> None:
     assert lit(page) == read_by(ORDER, 3)
 
 
+# --- everywhere, and at every end ----------------------------------------------------------------
+
+
+def test_the_ends_of_every_control_draw_a_picture(open_page: OpenPage) -> None:
+    page = open_page("made?tour=7", reduced_motion="reduce")
+    assert ends_of_every_control(page) >= 5
+    expect(picture(page)).to_have_attribute("data-disagreements", "0")
+    assert page.locator(".failed").count() == 0
+
+
+def test_graph_and_matrices_can_be_pressed_dragged_and_touched_everywhere(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(GRAPH, reduced_motion="reduce")
+    for canvas in (graph(page), picture(page).locator("canvas.matrices")):
+        press_everywhere(page, canvas)
+        settle(page)
+        touch_everywhere(page, canvas)
+        settle(page)
+    expect(picture(page)).to_have_attribute("data-disagreements", "0")
+    assert page.locator(".failed").count() == 0
+
+
+# --- the warning colour ---------------------------------------------------------------------------
+
+ILLEGAL = MEANINGS["illegal"].light
+COUNT_COLOUR = """
+(canvas, colour) => {
+  const wanted = [1, 3, 5].map(at => parseInt(colour.slice(at, at + 2), 16));
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    found += Number(data[at + 3] > 200
+      && wanted.every((each, k) => Math.abs(each - data[at + k]) < 24));
+  return found;
+}
+"""
+
+
+def in_warning_colour(canvas: Locator) -> int:
+    """How many pixels of a canvas have the colour of what must not be there, or nearly so."""
+    return int(canvas.evaluate(COUNT_COLOUR, ILLEGAL))
+
+
+def test_what_must_not_be_there_alone_has_the_warning_colour(open_page: OpenPage) -> None:
+    page = open_page("made?tour=7&degrees=even&direct=1&seed=2", reduced_motion="reduce")
+    parts = (graph(page), picture(page).locator("canvas.matrices"))
+    legend = picture(page).locator(".if-illegal")
+    assert [in_warning_colour(part) for part in parts] == [0, 0]
+    expect(legend).not_to_be_visible()
+    page.get_by_role("radio", name="Break the mask").click()
+    settle(page)
+    assert [in_warning_colour(part) for part in parts] == [0, 0]  # it would answer the question
+    expect(legend).not_to_be_visible()
+    press(page, "Skip")
+    expect(picture(page)).to_have_attribute("data-illegal", "true")
+    expect(legend).to_be_visible()
+    assert all(in_warning_colour(part) > 100 for part in parts)
+    # An output that is pointed at shows its own illegal paths.
+    point(page, nodes(page)[-1][2])
+    assert in_warning_colour(graph(page)) > 100
+    assert "x₃" in reading(page).locator("b").last.inner_text()
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_every_choice_of_the_controls_can_be_seen(open_page: OpenPage, width: int) -> None:
+    page = open_page("made?tour=7", width=width, reduced_motion="reduce")
+    column = page.get_by_test_id("stColumn").last.bounding_box()
+    assert column is not None
+    choices = page.get_by_test_id("stButtonGroup").get_by_role("radio")
+    assert choices.count() >= 8
+    for number in range(choices.count()):
+        cut = choices.nth(number).evaluate(
+            """choice => {
+              const own = choice.getBoundingClientRect();
+              for (let box = choice.parentElement; box; box = box.parentElement) {
+                const frame = box.getBoundingClientRect();
+                if (getComputedStyle(box).overflowX !== "visible" && own.right > frame.right + 1)
+                  return true;
+              }
+              return choice.scrollWidth > choice.clientWidth + 1;
+            }"""
+        )
+        assert not cut, choices.nth(number).inner_text()
+
+
 # --- fit -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("link", [f"{LARGEST}&direct=1", f"{GRAPH}&present=1"])
-@pytest.mark.slow
 def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
     page = open_page(link, width=390, height=844, color_scheme="dark", reduced_motion="reduce")
     click(page, nodes(page)[1][0])
@@ -483,3 +572,137 @@ def test_a_pinned_unit_can_be_read_by_all(open_page: OpenPage) -> None:
     click(page, nodes(page)[1][0])
     expect(stepper(page)).to_be_visible()
     assert accessibility_violations(page) == []
+
+
+# --- every step -----------------------------------------------------------------------------------
+
+PICTURES = {
+    "world": ".made-states",
+    "states": ".made-states",
+    "training": ".made-training",
+    "drawing": ".made-drawing",
+    "masks": ".made-bars",
+    "network": ".made",
+}
+SIZES = [
+    pytest.param((1280, 720)),
+    pytest.param((1024, 768)),
+    pytest.param((390, 844)),
+]
+
+
+def shown_by(activity: Activity, number: int) -> str:
+    """What the picture of a step is."""
+    if activity.slug == "complete":
+        return ".completion"
+    default = "world" if activity.slug == "learn" else "network"
+    return PICTURES[activity.steps[number - 1].state.get("show", default)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("activity", LESSON.activities, ids=lambda activity: activity.slug)
+def test_after_next_the_picture_is_in_view(
+    open_page: OpenPage, activity: Activity, size: tuple[int, int]
+) -> None:
+    page = open_page(
+        f"made?activity={activity.slug}", width=size[0], height=size[1], reduced_motion="reduce"
+    )
+    for number in range(1, len(activity.steps) + 1):
+        canvas = page.locator(f"{shown_by(activity, number)}").first
+        expect(canvas).to_be_visible()
+        touched = canvas.locator("canvas").first if canvas.locator("canvas").count() else canvas
+        box = touched.bounding_box()
+        assert box is not None
+        assert box["y"] < size[1]
+        middle = box["y"] + min(box["height"], 150)
+        assert middle >= 0
+        assert middle <= size[1]
+        if size == (1280, 720):
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 720
+            player = canvas.locator(".player:visible").bounding_box() if has_player(canvas) else box
+            assert player is not None
+            assert player["y"] + player["height"] <= 720
+        assert sideways_overflow(page) == []
+        if number < len(activity.steps):
+            page.locator(".st-key-stage_next button").click()
+            page.wait_for_function(
+                "tour => location.search.includes(`tour=${tour}`)", arg=number + 1
+            )
+            settle(page)
+
+
+def has_player(area: Locator) -> bool:
+    return area.locator(".player:visible").count() > 0
+
+
+def everything_said(page: Page, root: str) -> str:
+    """All text of a picture, with its labels and attributes."""
+    return str(
+        page.locator(root).first.evaluate(
+            """root => [root, ...root.querySelectorAll("*")].map(each =>
+                 [...each.attributes].map(({ name, value }) => `${name}=${value}`).join(" "))
+               .join("\\n") + "\\n" + root.innerText"""
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "root", "giveaways"),
+    [
+        ("tour=5", ".made", ["x₁ and x₂", "data-reads=0", "reads x"]),
+        ("activity=order", ".made", ["data-index=", "x₂, x₃ and x₁", "rank 1"]),
+        ("activity=break", ".made", ["own input", "data-illegal=true", "must not be"]),
+        ("activity=break&tour=4", ".made-states", ["9.7", "1.00"]),
+        ("activity=learn&tour=2", ".made-training", ["64 passes", "1 pass", "64 conditionals"]),
+    ],
+)
+def test_nothing_gives_the_answer_away_while_it_is_asked(
+    open_page: OpenPage, link: str, root: str, giveaways: list[str]
+) -> None:
+    page = open_page(f"made?{link}", reduced_motion="reduce")
+    expect(page.locator(root).first).to_be_visible()
+    if root == ".made":  # pointing and playing do not tell it either
+        for place in nodes(page, 12)[-1]:
+            point(page, place)
+            assert lit(page) == []
+        page.keyboard.press("End")
+    said = everything_said(page, root)
+    assert [each for each in giveaways if each in said] == []
+
+
+def test_the_numbers_of_a_unit_are_the_networks_own(open_page: OpenPage) -> None:
+    page = open_page("made?tour=6&direct=1&weights=trained", reduced_motion="reduce")
+    assert float(picture(page).get_attribute("data-check") or "nan") < 1e-4
+    numbers = picture(page).locator(".numbers")
+    expect(numbers).to_contain_text("ReLU(")  # the step pins a unit of degree 3
+    before = numbers.inner_text()
+    bits = picture(page).locator(".bits button")
+    bits.nth(3).click()  # x4: this unit cannot read it
+    assert numbers.inner_text() == before
+    bits.nth(1).click()
+    assert numbers.inner_text() != before
+
+
+def test_training_in_the_page_brings_the_loss_down(open_page: OpenPage) -> None:
+    page = open_page("made?activity=learn&tour=3", reduced_motion="reduce")
+    root = page.locator(".made-training")
+    before = float(root.get_attribute("data-test") or "nan")
+    page.locator(".st-key-made_train button").click()
+    expect(page.get_by_role("button", name="Train again")).to_be_visible(timeout=90_000)
+    settle(page)
+    expect(root).to_have_attribute("data-moment", "600")
+    assert float(root.get_attribute("data-test") or "nan") < 0.5 * before
+
+
+def test_a_click_on_a_state_shows_its_factors(open_page: OpenPage) -> None:
+    page = open_page("made?activity=learn", reduced_motion="reduce")
+    root = page.locator(".made-states")
+    canvas = root.locator("canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.click(position={"x": 0.6 * box["width"], "y": 0.6 * box["height"]})
+    told = root.locator(".factors p")
+    expect(told).to_have_count(3)
+    expect(told.nth(1)).to_contain_text("p(x₁) · p(x₂ | x₁) · p(x₃ | x₁, x₂)")
+    expect(told.nth(2)).to_contain_text("p(x₃) · p(x₂ | x₃) · p(x₁ | x₃, x₂)")

@@ -1,4 +1,4 @@
-"""The PixelCNN lesson in a browser: the target under the hand, the layers, the kernel, the link.
+"""What PixelCNN reads, in a browser: the target under the hand, the layers, the kernel, the link.
 
 What the picture shows is compared with the receptive fields of the real networks.
 """
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from arviz_models.figures.fields import Fields, Kernel, Panel
-from arviz_models.figures.pixelcnn import pixelcnn_fields
-from arviz_models.receptive_field import NAMES
+from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
+from arviz_models.analysis.receptive_fields import NAMES
+from arviz_models.analysis.side_by_side import Fields, Kernel, Panel
+from pages.pixelcnn.reads import START_DEPTH, START_SIZE, STEPS, TARGET
+from tests.browser import driving
 from tests.browser.driving import (
     accessibility_violations,
-    address_has,
     press,
-    query,
     settle,
     sideways_overflow,
 )
@@ -30,18 +30,31 @@ if TYPE_CHECKING:
 
     OpenPage = Callable[..., Page]
 
-pytestmark = pytest.mark.slow
-
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
-START = 7 * 11 + 5
+TOUR = len(STEPS)  # the step that shows both networks and covers nothing; it plays by itself
+LAST = STEPS[-1].place["to"]  # the layer that it plays to
+DEPTH = START_DEPTH
+READS = f"pixelcnn?activity=reads&tour={TOUR}"
+STILL = f"{READS}&depth={DEPTH}"  # a link that holds a place does not play
 EDGE = 3  # pixels around a grid
 
 
 @pytest.fixture(scope="module")
 def known() -> Fields:
     """What the networks of the lesson's first state read."""
-    return pixelcnn_fields(11, 3, 3, "A")
+    return pixelcnn_fields(START_SIZE, 3, 3, "A")
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address holds besides the activity and the step."""
+    found = driving.query(page)
+    return {name: text for name, text in found.items() if name not in ("activity", "tour")}
+
+
+def address_has(page: Page, **expected: str) -> None:
+    """Wait until the address holds exactly that besides the activity and the step."""
+    driving.address_has(page, activity="reads", tour=str(TOUR), **expected)
 
 
 def picture(page: Page) -> Locator:
@@ -118,26 +131,29 @@ def shows(page: Page, fields: Fields, target: int, depth: int) -> None:
 def test_the_first_picture_has_the_numbers_of_the_networks(
     open_page: OpenPage, known: Fields
 ) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
-    shows(page, known, START, 3)
+    page = open_page(STILL, reduced_motion="reduce")
+    shows(page, known, TARGET, DEPTH)
     expect(panel(page, 0).locator(".counts")).to_contain_text("34 of 82 (41 %)")
     expect(panel(page, 0).locator(".counts")).to_contain_text("blind spot 10 (12 %)")
-    assert query(page) == {}
+    assert query(page) == {"depth": str(DEPTH)}
+    press(page, "Reset")  # the step plays to its end, and the address has nothing to add
+    shows(page, known, TARGET, LAST)
+    address_has(page)
 
 
 def test_the_target_follows_click_drag_and_arrow_keys(open_page: OpenPage, known: Fields) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     point(page, 9 * 11 + 2)
     page.mouse.down()
     page.mouse.up()
-    shows(page, known, 9 * 11 + 2, 3)
-    address_has(page, target=str(9 * 11 + 2))
+    shows(page, known, 9 * 11 + 2, DEPTH)
+    address_has(page, target=str(9 * 11 + 2), depth=str(DEPTH))
     page.mouse.down()
     for index in (8 * 11 + 3, 6 * 11 + 6, 4 * 11 + 10):
         point(page, index)
     expect(panel(page, 0)).to_have_attribute("data-blind", "0")  # while it is dragged
     page.mouse.up()
-    shows(page, known, 4 * 11 + 10, 3)
+    shows(page, known, 4 * 11 + 10, DEPTH)
     for key, target in (
         ("ArrowRight", 4 * 11 + 10),  # there is no column more
         ("ArrowLeft", 4 * 11 + 9),
@@ -145,11 +161,11 @@ def test_the_target_follows_click_drag_and_arrow_keys(open_page: OpenPage, known
         ("ArrowDown", 4 * 11 + 9),
     ):
         page.keyboard.press(key)
-        shows(page, known, target, 3)
+        shows(page, known, target, DEPTH)
     point(page, 5, number=1)  # the other grid has the same target
     page.mouse.down()
     page.mouse.up()
-    shows(page, known, 5, 3)
+    shows(page, known, 5, DEPTH)
     point(page, 0)
     page.mouse.down()
     page.mouse.up()
@@ -157,21 +173,21 @@ def test_the_target_follows_click_drag_and_arrow_keys(open_page: OpenPage, known
 
 
 def test_arrow_keys_belong_to_the_grid_only_while_it_has_the_focus(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     keys = picture(page).locator(".keys")
     page.keyboard.press("ArrowRight")
-    stands_at(page, START, 4)
+    stands_at(page, TARGET, DEPTH + 1)
     before = keys.inner_text()
     grid(page).focus()
     assert keys.inner_text() != before
     page.keyboard.press("ArrowRight")
-    stands_at(page, START + 1, 4)
+    stands_at(page, TARGET + 1, DEPTH + 1)
     page.keyboard.press("End")  # not an arrow: the player's all the same
-    stands_at(page, START + 1, 15)
+    stands_at(page, TARGET + 1, LAST)
     page.keyboard.press("Escape")
     assert keys.inner_text() == before
     page.keyboard.press("ArrowLeft")
-    stands_at(page, START + 1, 14)
+    stands_at(page, TARGET + 1, LAST - 1)
     # From the controls on, one Tab leads to the first grid, another past the second.
     view(page, "later").focus()
     page.keyboard.press("Tab")
@@ -181,11 +197,11 @@ def test_arrow_keys_belong_to_the_grid_only_while_it_has_the_focus(open_page: Op
 def test_a_finger_drags_the_target_or_picks_another(browser: Browser, server: Server) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
         page = context.new_page()
-        page.goto(f"{server.url}/pixelcnn")
+        page.goto(f"{server.url}/{STILL}")
         settle(page)
         x, y = cell(page, 3 * 11 + 3)
         page.touchscreen.tap(x, y)
-        stands_at(page, 3 * 11 + 3, 3)
+        stands_at(page, 3 * 11 + 3, DEPTH)
         finger = context.new_cdp_session(page)
 
         def touch(kind: str, x: float = 0, y: float = 0) -> None:
@@ -197,11 +213,11 @@ def test_a_finger_drags_the_target_or_picks_another(browser: Browser, server: Se
         for index in (4 * 11 + 3, 5 * 11 + 4, 8 * 11 + 6):
             touch("touchMove", *cell(page, index))
         touch("touchEnd")
-        stands_at(page, 8 * 11 + 6, 3)
+        stands_at(page, 8 * 11 + 6, DEPTH)
 
 
 def test_hover_drag_step_and_scrub_send_nothing_to_the_server(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?size=14", reduced_motion="reduce")
+    page = open_page(f"{READS}&size=14", reduced_motion="reduce", own=True)
     traffic: list[str] = []
 
     def listen(socket: Any) -> None:
@@ -223,11 +239,11 @@ def test_hover_drag_step_and_scrub_send_nothing_to_the_server(open_page: OpenPag
     page.mouse.up()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Escape")
-    page.keyboard.press("ArrowRight")
-    scrubber(page).fill("9")
+    page.keyboard.press("ArrowLeft")
+    scrubber(page).fill("7")
     view(page, "first").click()
     scrubber(page).fill("40")
-    address_has(page, size="14", target="40", depth="9", view="first")
+    address_has(page, size="14", target="40", depth="7", view="first")
     page.wait_for_timeout(300)
     assert traffic == []
 
@@ -236,23 +252,23 @@ def test_hover_drag_step_and_scrub_send_nothing_to_the_server(open_page: OpenPag
 
 
 def test_pointing_at_a_pixel_says_when_it_is_read(open_page: OpenPage, known: Fields) -> None:
-    page = open_page("pixelcnn?depth=3", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     for pixel, words in (
         (6 * 11 + 5, ["Row 6, column 5", "PixelCNN: read by the first layer"]),
         (3 * 11 + 2, ["PixelCNN: read since layer 3", "by the vertical stack"]),
         (7 * 11 + 4, ["Gated PixelCNN: read by the first layer, by the horizontal stack"]),
         (0, ["PixelCNN: not yet; from layer 6 on", "Gated PixelCNN: not yet; from layer 5 on"]),
         (6 * 11 + 10, ["PixelCNN: never, at any depth", "Gated PixelCNN: not yet; from layer 4"]),
-        (START, ["the target", "No network reads the pixel that it predicts"]),
-        (START + 1, ["in the future"]),
+        (TARGET, ["the target", "No network reads the pixel that it predicts"]),
+        (TARGET + 1, ["in the future"]),
     ):
         for number in (0, 1):
             point(page, pixel, number=number)
             for each in words:
                 expect(reading(page)).to_contain_text(each)
-        if pixel < START:
+        if pixel < TARGET:
             for of in known.panels:
-                first = int(known.arrays[of.table][START, pixel])
+                first = int(known.arrays[of.table][TARGET, pixel])
                 expected = "never" if first == 255 else str(first) if first else "first layer"
                 said = reading(page).inner_text().split(f"{of.title}: ", 1)[1].split(". ")[0]
                 assert expected in said
@@ -274,8 +290,8 @@ def ones(fields: Fields, kernel: Kernel, bit: int) -> set[tuple[int, int]]:
 def check_path(fields: Fields, of: Panel, places: list[int], pixel: int) -> None:
     """A path from the target to a pixel, in as many steps as the table says, under the kernels."""
     size = fields.shape[1]
-    first = int(fields.arrays[of.table][START, pixel])
-    assert places[0] == START
+    first = int(fields.arrays[of.table][TARGET, pixel])
+    assert places[0] == TARGET
     assert places[-1] == pixel
     assert len(places) == first + 2  # a step a layer
     steps = [(b // size - a // size, b % size - a % size) for a, b in pairwise(places)]
@@ -287,31 +303,32 @@ def check_path(fields: Fields, of: Panel, places: list[int], pixel: int) -> None
 def test_the_path_to_a_pixel_is_one_that_the_kernels_allow(
     open_page: OpenPage, known: Fields
 ) -> None:
-    page = open_page("pixelcnn?depth=15", reduced_motion="reduce")
+    page = open_page(f"{READS}&depth=15", reduced_motion="reduce")
+    stands_at(page, TARGET, 15)  # deeper than the step itself plays
     found = 0
     for pixel in (0, 10, 6 * 11, 6 * 11 + 6, 6 * 11 + 10, 7 * 11 + 4, 7 * 11, 2 * 11 + 9, 40):
         point(page, pixel)
         for number, of in enumerate(known.panels):
             path = panel(page, number).get_attribute("data-path") or ""
-            if known.arrays[of.table][START, pixel] == 255:
+            if known.arrays[of.table][TARGET, pixel] == 255:
                 assert path == ""
             else:
                 check_path(known, of, [int(place) for place in path.split()], pixel)
                 found += 1
     assert found >= 15
-    point(page, START + 2)
+    point(page, TARGET + 2)
     expect(panel(page, 0)).to_have_attribute("data-path", "")
 
 
 def test_a_first_mask_of_type_b_lights_the_target(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?mask=B", reduced_motion="reduce")
+    page = open_page(f"{READS}&mask=B", reduced_motion="reduce")
     expect(picture(page).locator(".legend")).to_contain_text("leak")
     for number in (0, 1):
         expect(panel(page, number)).to_have_attribute("data-leaks", "1")
         expect(panel(page, number).locator(".counts")).to_contain_text("a leak")
-    point(page, START)
+    point(page, TARGET)
     expect(reading(page)).to_contain_text("the answer is given away")
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page.get_by_test_id("stMain").get_by_role("radio", name="A", exact=True).click()
     expect(panel(page, 0)).to_have_attribute("data-leaks", "0")
     assert "leak" not in picture(page).inner_text()
 
@@ -320,31 +337,31 @@ def test_a_first_mask_of_type_b_lights_the_target(open_page: OpenPage) -> None:
 
 
 def test_the_player_grows_the_field_layer_by_layer(open_page: OpenPage, known: Fields) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     page.keyboard.press("Home")
     for depth in range(8):
-        shows(page, known, START, depth)
+        shows(page, known, TARGET, depth)
         page.keyboard.press("ArrowRight")
     picture(page).locator("[data-do=last]").click()
-    shows(page, known, START, 15)
-    expect(reading(page)).to_contain_text("no deeper stack will: PixelCNN stays blind to 10")
+    shows(page, known, TARGET, LAST)
+    expect(reading(page)).to_contain_text("no deeper stack will: PixelCNN never reads 10 pixels")
     picture(page).locator("[data-do=first]").click()
     picture(page).locator("select").select_option("8")
     picture(page).locator("[data-do=play]").click()
     playing = picture(page).locator("[data-playing]")
     expect(playing).to_have_attribute("data-playing", "true")
-    expect(scrubber(page)).to_have_value("15")
+    expect(scrubber(page)).to_have_value(str(LAST))
     expect(playing).to_have_attribute("data-playing", "false")
-    shows(page, known, START, 15)
+    shows(page, known, TARGET, LAST)
 
 
 def test_a_kernel_walks_in_raster_order(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     view(page, "first").click()
     counts = panel(page, 0).locator(".counts")
     expect(counts).to_contain_text("4 ones, 5 zeros")
     expect(counts).to_contain_text("a 0 on its own pixel")
-    expect(scrubber(page)).to_have_value(str(START))
+    expect(scrubber(page)).to_have_value(str(TARGET))
     page.keyboard.press("Home")
     expect(counts).to_contain_text("4 ones over the border, on zeros")
     pictures = set()
@@ -360,48 +377,51 @@ def test_a_kernel_walks_in_raster_order(open_page: OpenPage) -> None:
     expect(tile).to_have_attribute("aria-pressed", "true")
     tile.click()
     expect(view(page, "field")).to_have_attribute("aria-pressed", "true")
-    stands_at(page, 12, 3)
-    address_has(page, target="12")
+    stands_at(page, 12, DEPTH)
+    address_has(page, target="12", depth=str(DEPTH))
 
 
 def test_the_walk_plays_to_the_last_pixel(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?size=7&view=first&target=30")
+    page = open_page(f"{READS}&size=7&view=first&target=30&depth={DEPTH}")
     picture(page).locator("select").select_option("32")
     page.keyboard.press("Space")  # no button has the focus
     expect(scrubber(page)).to_have_value("48")
-    stands_at(page, 48, 3)
-    address_has(page, size="7", view="first", target="48")
+    stands_at(page, 48, DEPTH)
+    address_has(page, size="7", view="first", target="48", depth=str(DEPTH))
 
 
 # --- the link ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("key", ["ArrowRight", "End"])  # a layer, and where the step plays to
 def test_the_address_holds_the_place_through_reload_control_and_way_back(
-    open_page: OpenPage, known: Fields
+    open_page: OpenPage, known: Fields, key: str
 ) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
     grid(page).focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Escape")
-    page.keyboard.press("End")
-    address_has(page, target=str(START - 1), depth="15")
+    page.keyboard.press(key)
+    depth = LAST if key == "End" else DEPTH + 1
+    place = {"target": str(TARGET - 1)} | ({} if depth == LAST else {"depth": str(depth)})
+    address_has(page, **place)
     page.reload()
     settle(page)
-    shows(page, known, START - 1, 15)
+    shows(page, known, TARGET - 1, depth)
     page.get_by_test_id("stMain").get_by_role("radio", name="5×5").nth(1).click()
-    wider = pixelcnn_fields(11, 5, 3, "A")
-    shows(page, wider, START - 1, 15)
-    address_has(page, kernel="5", target=str(START - 1), depth="15")
+    wider = pixelcnn_fields(START_SIZE, 5, 3, "A")
+    shows(page, wider, TARGET - 1, depth)
+    address_has(page, kernel="5", **place)
     page.go_back()
-    shows(page, known, START - 1, 15)
-    address_has(page, target=str(START - 1), depth="15")
+    shows(page, known, TARGET - 1, depth)
+    address_has(page, **place)
     press(page, "Reset")
-    shows(page, known, START, 3)
+    shows(page, known, TARGET, LAST)
     address_has(page)
 
 
 def test_another_size_keeps_the_targets_place(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?target=120&depth=2", reduced_motion="reduce")
+    page = open_page(f"{READS}&target=120&depth=2", reduced_motion="reduce")
     field = page.get_by_role("spinbutton", name="Side of the image")
     field.fill("12")
     field.press("Enter")
@@ -410,84 +430,99 @@ def test_another_size_keeps_the_targets_place(open_page: OpenPage) -> None:
     address_has(page, size="12", target="143", depth="2")
 
 
-def test_the_place_outlives_presenting_and_reseeding(open_page: OpenPage, known: Fields) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+def test_the_place_outlives_presenting(open_page: OpenPage, known: Fields) -> None:
+    page = open_page(STILL, reduced_motion="reduce")
     grid(page).focus()
     page.keyboard.press("ArrowUp")
-    page.keyboard.press("End")
-    stands_at(page, START - 11, 15)
-    for label in ("Present", "Leave presentation", "Reseed"):
-        press(page, label)
-        shows(page, known, START - 11, 15)
-        assert query(page)["target"] == str(START - 11)
-        assert query(page)["depth"] == "15"
-
-
-def test_cards_and_the_prediction_set_the_picture(open_page: OpenPage, known: Fields) -> None:
-    page = open_page("pixelcnn?kernel=5&target=3", reduced_motion="reduce")
-    page.get_by_text("In part", exact=True).click()
-    settle(page)
-    shows(page, known, START, 40)
-    address_has(page, depth="40")
-    show = page.get_by_role("button", name="Show this")
-    show.nth(0).click()
-    settle(page)
-    expect(view(page, "first")).to_have_attribute("aria-pressed", "true")
-    show.nth(2).click()
-    settle(page)
-    shows(page, known, 100, 15)
-    expect(panel(page, 0)).to_have_attribute("data-blind", "36")
-    page.reload()
-    settle(page)
-    shows(page, known, 100, 15)  # once, by the address, and not by the card again
-
-
-def test_the_second_card_plays_the_layers(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn")
-    page.get_by_role("button", name="Show this").nth(1).click()
-    expect(picture(page).locator("[data-playing]")).to_have_attribute("data-playing", "true")
-    expect(scrubber(page)).not_to_have_value("0")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    stands_at(page, TARGET - 11, DEPTH + 1)
+    for name in ("Present", "Leave"):
+        page.get_by_role("button", name=name).click()
+        settle(page)
+        shows(page, known, TARGET - 11, DEPTH + 1)
+        assert query(page)["target"] == str(TARGET - 11)
+        assert query(page)["depth"] == str(DEPTH + 1)
 
 
 def test_take_away_follows_the_target(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn", reduced_motion="reduce")
+    page = open_page(STILL, reduced_motion="reduce")
+
+    def saves(row: int, depth: int) -> None:
+        """Wait until the files are those of that row's target."""
+        words = f"Target row {row}, column 5, with {depth} layers after the first"
+        expect(page.get_by_text(words)).to_be_visible()
+        settle(page)
+
     page.get_by_role("tab", name="Take away").click()
-    expect(page.get_by_text("Target row 7, column 5")).to_be_visible()
-    settle(page)
+    saves(7, DEPTH)
     grid(page).focus()
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_text("Target row 6, column 5")).to_be_visible()
-    settle(page)
+    saves(6, DEPTH)
     page.keyboard.press("Escape")
     page.keyboard.press("End")
-    expect(page.get_by_text("with 15 layers after the first")).to_be_visible()
-    settle(page)
+    saves(6, LAST)
     with page.expect_download() as download:
         page.get_by_role("button", name="First layers, CSV").click()
     assert download.value.suggested_filename == "pixelcnn-6-5.csv"
-    settle(page)
+    press(page, "Reset")  # the address holds no place, and the picture rests where the step ends
+    saves(7, LAST)
 
 
 # --- fit -----------------------------------------------------------------------------------------
 
 
 def test_the_picture_fits_when_it_is_presented(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?present=1&size=28&first=7", reduced_motion="reduce")
-    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
-    usual = open_page("pixelcnn?size=28&first=7", reduced_motion="reduce")
-    widths = []
-    for shown in (page, usual):
-        for part in (grid(shown), grid(shown, 1), picture(shown).locator(".player")):
-            box = part.bounding_box()
+    page = open_page(f"{READS}&present=1&size=28&first=7", reduced_motion="reduce")
+    sizes = [(1280, 720), (1440, 900)]
+
+    def widths() -> list[float]:
+        """Of the first grid, at each size of the window; all of the picture's parts fit."""
+        found = []
+        for width, height in sizes:
+            page.set_viewport_size({"width": width, "height": height})
+            settle(page)
+            for part in (grid(page), grid(page, 1), picture(page).locator(".player")):
+                box = part.bounding_box()
+                assert box is not None
+                assert box["y"] >= 0
+                assert box["y"] + box["height"] <= height
+                assert box["x"] + box["width"] <= width
+            box = grid(page).bounding_box()
             assert box is not None
-            assert box["y"] >= 0
-            assert box["y"] + box["height"] <= 720
-            assert box["x"] + box["width"] <= 1280
-            widths.append(box["width"])
-    assert widths[0] > 1.15 * widths[3]  # the first grid of each
+            found.append(box["width"])
+        return found
+
+    expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
+    presented = widths()
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    settle(page)
+    usual = widths()
+    assert presented[0] > usual[0]  # where the height is the limit
+    assert presented[1] > 1.15 * usual[1]
 
 
-@pytest.mark.parametrize("link", ["pixelcnn?size=28&first=7&mask=B", "pixelcnn?view=first&first=7"])
+def test_the_controls_say_what_is_shown_after_a_link_that_presents(open_page: OpenPage) -> None:
+    page = open_page(f"{READS}&present=1&size=28&first=7&mask=B", reduced_motion="reduce")
+    page.get_by_role("button", name="Leave").click()
+    settle(page)
+    controls = page.locator(".st-key-stage_controls")
+    expect(controls.get_by_role("spinbutton", name="Side of the image")).to_have_value("28")
+    expect(controls.get_by_role("radio", name="7×7").first).to_be_checked()
+    expect(controls.get_by_role("radio", name="What if B?")).to_be_checked()
+    page.get_by_role("tab", name="Papers").click()  # a run sends what the controls hold
+    settle(page)
+    expect(picture(page)).to_have_attribute("data-rows", "28")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"{READS}&size=28&first=7&mask=B",
+        f"{READS}&view=first&first=7",
+    ],
+)
 def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
     page = open_page(link, width=390, height=844, color_scheme="dark", reduced_motion="reduce")
     assert sideways_overflow(page) == []
@@ -501,7 +536,7 @@ def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
 
 
 def test_the_colours_follow_the_theme(open_page: OpenPage) -> None:
-    page = open_page("pixelcnn?target=60&depth=5", reduced_motion="reduce")
+    page = open_page(f"{READS}&target=60&depth=5", reduced_motion="reduce")
     light = grid(page).evaluate("canvas => canvas.toDataURL()")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     settle(page)

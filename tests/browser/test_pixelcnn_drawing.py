@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,36 +12,45 @@ import pytest
 from PIL import Image, ImageDraw
 
 from arviz_models import load_dataset, load_pretrained
-from arviz_models.figures.pixelcnn_drawing import conditionals, surprise
-from arviz_models.receptive_field import NAMES, receptive_field
-from pages.ui import pixelcnn_drawing as tabs
-from tests.browser.driving import accessibility_violations, query, settle, sideways_overflow
+from arviz_models.analysis.conditionals import conditionals, surprisal
+from arviz_models.analysis.receptive_fields import NAMES, receptive_field
+from pages.ui import completing, completion_activity
+from tests.browser import driving
+from tests.browser.driving import LISTEN, accessibility_violations, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     OpenPage = Callable[..., Page]
 
-pytestmark = pytest.mark.slow
-
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
-SOFTMAX, COMPLETE = "A pixel's softmax", "Complete a drawing"
+SOFTMAX, COMPLETE = "softmax", "complete"
 PLAIN, GATED = "pixelcnn-mnist", "gated-pixelcnn-mnist"
 SIDE = 28
-DIGIT = tabs.FIELDS["softmax_digit"].default({})
-PIXEL = tabs.FIELDS["softmax_pixel"].default({})
+DIGIT, PIXEL = 1, 16 * 28 + 12
+FREE = {  # a step that covers nothing, with the digit as it is
+    SOFTMAX: f"model={PLAIN}&digit={DIGIT}&pixel={PIXEL}",
+    COMPLETE: "tour=2&seed=0",
+}
 TARGET = divmod(PIXEL, SIDE)
+BUSY_MS = 600  # in which a busy machine begins to answer a stroke
 
 
-def open_tab(open_page: OpenPage, tab: str, query: str = "", **settings: Any) -> Page:
-    page = open_page(f"pixelcnn?{query}", reduced_motion="reduce", **settings)
-    page.get_by_role("tab", name=tab).click()
+def open_tab(open_page: OpenPage, activity: str, query: str = "", **settings: Any) -> Page:
+    address = f"pixelcnn?activity={activity}&{FREE[activity]}&{query}".rstrip("&")
+    page = open_page(address, reduced_motion="reduce", **settings)
     settle(page)
-    root = page.locator(".softmax" if tab == SOFTMAX else ".completion")
+    root = page.locator(".softmax" if activity == SOFTMAX else ".completion")
     expect(root).to_be_visible()
-    root.locator("canvas").first.scroll_into_view_if_needed()
     return page
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address holds besides what `open_tab` put there."""
+    given = {"activity", "tour", "model", "seed"}
+    found = driving.query(page)
+    return {name: text for name, text in found.items() if name not in given}
 
 
 def say(page: Page, name: str) -> Locator:
@@ -62,7 +72,7 @@ def at(page: Page, canvas: str, index: int) -> tuple[float, float]:
 
 def click(page: Page, index: int, canvas: str = ".softmax .picture") -> None:
     page.mouse.click(*at(page, canvas, index))
-    settle(page)
+    settle(page, quiet_ms=BUSY_MS)
 
 
 def drag(page: Page, start: int, end: int, canvas: str = ".softmax .picture") -> None:
@@ -71,7 +81,7 @@ def drag(page: Page, start: int, end: int, canvas: str = ".softmax .picture") ->
     page.mouse.down()
     page.mouse.move(*at(page, canvas, end))
     page.mouse.up()
-    settle(page)
+    settle(page, quiet_ms=BUSY_MS)
 
 
 def digit(index: int = DIGIT) -> np.ndarray:
@@ -106,10 +116,8 @@ def test_another_pixel_is_looked_up_and_goes_into_the_link(open_page: OpenPage) 
     assert "pixel 461 of 784" in say(page, "formula").inner_text()
     click(page, 300)
     shows_conditional(page, PLAIN, digit(), 300)
-    assert query(page) == {"softmax_pixel": "300"}
+    assert query(page)["pixel"] == "300"
     page.reload()
-    settle(page)
-    page.get_by_role("tab", name=SOFTMAX).click()
     settle(page)
     shows_conditional(page, PLAIN, digit(), 300)
 
@@ -123,11 +131,11 @@ def test_what_is_not_read_moves_nothing_and_each_try_is_counted(open_page: OpenP
         pixel = of_class(PLAIN, kind)[-20]
         click(page, pixel)
         verdict = say(page, "verdict").inner_text()
-        assert "0 exactly" in verdict
+        assert "changed log p by 0:" in verdict
         assert words in verdict
         assert page.locator(".softmax .bars").inner_text() == bars
         expect(page.locator(".softmax")).to_have_attribute("data-tries", str(tries))
-        assert f"{pixel}-" in query(page)["softmax_paint"]
+        assert f"{pixel}-" in query(page)["paint"]
     assert "moved the bars: 0" in say(page, "tries").inner_text()
 
 
@@ -149,14 +157,14 @@ def test_paint_on_what_is_read_moves_the_bars_as_the_model_says(open_page: OpenP
     press(page, "Undo")
     settle(page)
     shows_conditional(page, PLAIN, digit(), PIXEL)
-    assert query(page) == {}
+    assert "paint" not in query(page)
 
 
 def test_the_gated_model_reads_what_the_other_is_blind_to(open_page: OpenPage) -> None:
     row = TARGET[0] - 1
     [pixel, *_] = [index for index in of_class(PLAIN, "blind") if index // SIDE == row]
-    page = open_tab(open_page, SOFTMAX, f"softmax_paint={pixel}-1")
-    assert "0 exactly" in say(page, "verdict").inner_text()
+    page = open_tab(open_page, SOFTMAX, f"paint={pixel}-1")
+    assert "changed log p by 0:" in say(page, "verdict").inner_text()
     page.get_by_role("radio", name="Gated PixelCNN").click()
     settle(page)
     expect(say(page, "verdict")).to_have_attribute("data-moved", "true")
@@ -170,10 +178,10 @@ def test_a_fast_drag_leaves_no_gaps_and_the_paint_comes_off(open_page: OpenPage)
     press(page, "Paint")
     drag(page, 2, 20)
     expected = ".".join(f"{index}-1" for index in range(2, 21))
-    assert query(page)["softmax_paint"] == expected
+    assert query(page)["paint"] == expected
     press(page, "Unpaint")
     settle(page)
-    assert query(page) == {}
+    assert "paint" not in query(page)
 
 
 def test_strokes_made_before_the_answer_to_the_first_are_kept_and_counted(
@@ -186,7 +194,7 @@ def test_strokes_made_before_the_answer_to_the_first_are_kept_and_counted(
         page.mouse.click(*at(page, ".softmax .picture", pixel))
     expect(page.locator(".softmax")).to_have_attribute("data-tries", str(len(pixels)))
     settle(page)
-    painted = query(page)["softmax_paint"].split(".")
+    painted = query(page)["paint"].split(".")
     assert [int(each.split("-")[0]) for each in painted] == pixels
 
 
@@ -197,24 +205,50 @@ def test_keys_choose_and_paint(open_page: OpenPage) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"pixel={300 + 1 + SIDE}(&|$)"))
     settle(page)
-    assert query(page)["softmax_pixel"] == str(300 + 1 + SIDE)
     press(page, "Paint")
     page.locator(".softmax .picture").focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    settle(page)
-    assert query(page)["softmax_paint"].startswith("301-")
+    expect(page).to_have_url(re.compile("paint=301-"))
 
 
 def test_another_digit_from_the_strip(open_page: OpenPage) -> None:
-    page = open_tab(open_page, SOFTMAX, "softmax_paint=5-1")
+    page = open_tab(open_page, SOFTMAX, "paint=5-1")
     button = page.locator(".softmax .strip [role=group] button").nth(4)
     place = int((button.get_attribute("aria-label") or "").rsplit(" ", 1)[1])
     button.click()
     settle(page)
-    assert query(page) == {"softmax_digit": str(place)}
+    assert query(page)["digit"] == str(place)
+    assert "paint" not in query(page)
     shows_conditional(page, PLAIN, digit(place), PIXEL)
+
+
+def test_bars_follow_brush_and_target_before_the_server_is_told(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    root = page.locator(".softmax")
+    expect(root).to_have_attribute("data-by", "browser")
+    press(page, "Paint")
+    root.evaluate(LISTEN)
+    shown, row = page.locator(".softmax .bars"), PIXEL - SIDE - 2
+    for wanted, begin in (("Paint", row), ("Choose the pixel", row - 4 * SIDE)):
+        press(page, wanted)
+        before = shown.inner_text()
+        page.mouse.move(*at(page, ".softmax .picture", begin))
+        page.mouse.down()
+        page.mouse.move(*at(page, ".softmax .picture", begin + 4))  # still held down
+        expect(shown).not_to_have_text(before, use_inner_text=True)
+        assert page.evaluate("window.sent") == 0
+        page.mouse.up()
+        settle(page, quiet_ms=BUSY_MS)
+        assert page.evaluate("window.sent") > 0
+        page.evaluate("window.sent = 0")
+    assert "Computed in this browser" in page.locator(".computed .told").inner_text()
+    x = digit()
+    for index, level in (each.split("-") for each in query(page)["paint"].split(".")):
+        x.flat[int(index)] = int(level)
+    shows_conditional(page, PLAIN, x, int(query(page)["pixel"]))
 
 
 # --- a drawing completed --------------------------------------------------------------------------
@@ -227,10 +261,10 @@ def totals(page: Page) -> dict[str, float]:
     return {words: float(nats) for words, nats, *_ in cells}
 
 
-def test_continuations_are_shown_with_the_models_surprise(open_page: OpenPage) -> None:
-    page = open_tab(open_page, COMPLETE, "complete_rows=20")
+def test_continuations_are_shown_with_the_models_surprisal(open_page: OpenPage) -> None:
+    page = open_tab(open_page, COMPLETE, "rows=20")
     expect(page.locator(".completion")).to_have_attribute("data-stale", "false")
-    nats = surprise(load_pretrained(PLAIN, device="cpu"), digit(0)[None])[0]
+    nats = surprisal(load_pretrained(PLAIN, device="cpu"), digit(12)[None])[0]
     assert totals(page)["given rows"] == pytest.approx(nats[:20].sum(), abs=0.06)
     assert totals(page)["together"] == pytest.approx(
         totals(page)["given rows"] + totals(page)["drawn so far"], abs=0.11
@@ -238,36 +272,37 @@ def test_continuations_are_shown_with_the_models_surprise(open_page: OpenPage) -
     hidden = page.locator(".completion [data-say=hidden]").inner_text()
     assert f"{nats[20:].sum():.1f} nats" in hidden
     sums = page.locator(".completion .others span").all_text_contents()
-    assert len(sums) == tabs.CONTINUATIONS
+    assert len(sums) == completing.COMPLETIONS
     assert len(set(sums)) > 1
-    assert float(sums[0].split()[0]) == pytest.approx(totals(page)["drawn so far"], abs=0.06)
+    chosen = 1  # by the step
+    assert float(sums[chosen].split()[0]) == pytest.approx(totals(page)["drawn so far"], abs=0.06)
     page.locator(".completion .others button").nth(3).click()
     assert float(sums[3].split()[0]) == pytest.approx(totals(page)["drawn so far"], abs=0.06)
 
-    press(page, "Surprise")
+    press(page, "Surprisal")
     pixel = int(nats[:20].argmax())  # the largest is well above what the page rounds to 0
     page.mouse.move(*at(page, ".completion .chosen", pixel))
     said = page.locator(".completion [data-say=pointed]").inner_text()
     assert f"{nats.flat[pixel]:.3f} nats" in said
 
 
-def test_strokes_wait_for_complete_and_the_link_brings_them_back(open_page: OpenPage) -> None:
+def test_strokes_wait_for_and_the_link_brings_them_back(open_page: OpenPage) -> None:
     page = open_tab(open_page, COMPLETE)
     root = page.locator(".completion")
+    press(page, "Compute on the server")  # in this browser they follow the hand
+    settle(page)
     press(page, "Clear")
     settle(page)
     expect(root).to_have_attribute("data-stale", "true")
     press(page, "Thin")
     drag(page, 4 * SIDE + 5, 4 * SIDE + 20, ".completion .picture")
     expect(root).to_have_attribute("data-stale", "true")
-    levels, pixels = tabs.Drawing().parse(
-        query(page)["complete_drawing"], {"complete_model": PLAIN}
-    )
+    levels, pixels = completion_activity.Painted().parse(query(page)["drawing"], {"model": PLAIN})
     expected = np.zeros((SIDE, SIDE), np.uint8)
     expected[4, 5:21] = 1
     assert levels == 2
     np.testing.assert_array_equal(np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE), expected)
-    nats = surprise(load_pretrained(PLAIN, device="cpu"), expected[None])[0]
+    nats = surprisal(load_pretrained(PLAIN, device="cpu"), expected[None])[0]
     assert totals(page) == {"given rows": pytest.approx(nats[:14].sum(), abs=0.06)}
 
     press(page, "Complete")
@@ -275,8 +310,6 @@ def test_strokes_wait_for_complete_and_the_link_brings_them_back(open_page: Open
     expect(root).to_have_attribute("data-stale", "false")
     drawn = page.locator(".completion .others span").all_text_contents()
     page.reload()
-    settle(page)
-    page.get_by_role("tab", name=COMPLETE).click()
     settle(page)
     expect(root).to_have_attribute("data-stale", "false")
     assert page.locator(".completion .others span").all_text_contents() == drawn
@@ -291,7 +324,7 @@ def test_the_line_is_dragged_and_moved_by_keys(open_page: OpenPage) -> None:
     page.keyboard.press("ArrowDown")
     settle(page)
     expect(slider).to_have_attribute("aria-valuenow", "16")
-    assert query(page) == {"complete_rows": "16"}
+    assert query(page) == {"rows": "16"}
     box = slider.bounding_box()
     assert box is not None
     grip = box["x"] + box["width"] - 8
@@ -302,11 +335,11 @@ def test_the_line_is_dragged_and_moved_by_keys(open_page: OpenPage) -> None:
     settle(page)
     rows = slider.get_attribute("aria-valuenow")
     assert rows in ("9", "10")
-    assert query(page) == {"complete_rows": rows}
+    assert query(page) == {"rows": rows}
 
 
 def test_a_picture_is_uploaded_and_a_bad_file_is_told(open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_tab(open_page, COMPLETE, "complete_rows=20")
+    page = open_tab(open_page, COMPLETE, "rows=20")
     bad, good = tmp_path / "bad.png", tmp_path / "good.png"
     bad.write_bytes(b"not a picture")
     picture = Image.new("RGB", (300, 300), "white")
@@ -316,11 +349,10 @@ def test_a_picture_is_uploaded_and_a_bad_file_is_told(open_page: OpenPage, tmp_p
     page.locator("input[type=file]").set_input_files(bad)
     settle(page)
     expect(page.get_by_role("alert")).to_contain_text("not a PNG or JPEG")
-    assert query(page) == {"complete_rows": "20"}
+    assert query(page) == {"rows": "20"}
     page.locator("input[type=file]").set_input_files(good)
-    settle(page)
+    expect(page).to_have_url(re.compile("drawing="))
     expect(page.get_by_role("alert")).to_have_count(0)
-    assert "complete_drawing" in query(page)
     expect(page.locator(".completion")).to_have_attribute("data-stale", "false")
 
 

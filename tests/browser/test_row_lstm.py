@@ -13,16 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from arviz_models.analysis.row_reads import RowReads, row_reads
 from arviz_models.cards import list_pretrained
-from arviz_models.figures.row_lstm import RowReads, row_reads
-from tests.browser.driving import address_has, settle
+from pages.row_lstm.gates import COLUMN, DIGIT, UNIT
+from tests.browser.driving import (
+    address_has,
+    ends_of_every_control,
+    press_everywhere,
+    settle,
+    touch_everywhere,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     OpenPage = Callable[..., Page]
-
-pytestmark = pytest.mark.slow
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
@@ -68,8 +73,95 @@ def shows(page: Page, reads: RowReads, target: int, layers: int, rows: int) -> N
     expect(picture(page).locator(".counts")).to_contain_text(said)
 
 
+def next_step(page: Page) -> None:
+    page.locator(".st-key-stage_next button").click()
+    settle(page)
+
+
+def answer(page: Page, number: int) -> None:
+    page.locator(f".st-key-stage_answer_{number} button").click()
+    settle(page)
+
+
+def said_of(part: Locator) -> str:
+    """All that a picture says: its text, and what it tells those who cannot see it."""
+    labels = part.locator("[aria-label]").evaluate_all("all => all.map(e => e.ariaLabel)")
+    return " ".join([part.inner_text(), *labels])
+
+
+def test_every_step_shows_what_its_words_say(open_page: OpenPage) -> None:
+    """What the question covers is nowhere on the picture until it is answered."""
+    page = open_page("row_lstm?activity=reads", reduced_motion="reduce")
+    expect(picture(page)).to_have_attribute("data-states", "3")
+    next_step(page)
+    expect(picture(page)).to_have_attribute("data-rows", "7")
+    next_step(page)
+    expect(picture(page)).to_have_attribute("data-states", "57")
+    covered = said_of(picture(page))
+    assert picture(page).get_attribute("data-seen") is None
+    assert not re.search("reads 55|never|column to the left", covered)
+    answer(page, 0)
+    bare = row_reads(11, 3, None)
+    shows(page, bare, START, 1, 7)
+    next_step(page)
+    shows(page, bare, START, 5, 7)
+    next_step(page)
+    shows(page, row_reads(11, 3, 7), START, 1, 7)
+
+
+@NEEDS_WEIGHTS
+def test_the_gates_show_what_the_words_say_of_one_unit(open_page: OpenPage) -> None:
+    """c of the chosen row, with and without the stroke; covered until the question is answered."""
+    from arviz_models.analysis.gates import gate_arrays
+    from arviz_models.data import load_dataset
+    from arviz_models.pretrained import load_pretrained
+
+    model: Any = load_pretrained("row-lstm-mnist", "cpu")
+    x = load_dataset("mnist_binary", 2).test[DIGIT, 0].numpy()
+    without = x.copy()
+    without[:7] = 0
+    c, erased = (
+        gate_arrays(model, each, 2)["internals"][4, UNIT, :, COLUMN] for each in (x, without)
+    )
+    page = open_page("row_lstm?activity=gates", reduced_motion="reduce")
+    gates = page.locator(".gates")
+
+    def holds(name: str, value: float) -> None:
+        expect(gates).to_have_attribute(f"data-{name}", re.compile(r"-?\d"))
+        assert float(gates.get_attribute(f"data-{name}") or "nan") == pytest.approx(value, abs=0.02)
+
+    for row in (4, 14, 7):
+        expect(gates).to_have_attribute("data-pixel", str(row * 28 + COLUMN))
+        holds("c", float(c[row]))
+        next_step(page)
+    assert gates.get_attribute("data-erased") is None
+    assert (
+        f"{erased[16]:.2f}".replace("-", "−") not in page.locator("main, body").first.inner_text()
+    )
+    answer(page, 0)
+    holds("erased", float(erased[16]))
+    next_step(page)
+    assert "× " not in gates.locator(".numbers").inner_text()  # i × g would tell g
+    answer(page, 0)
+    expect(gates.locator(".numbers")).to_contain_text("Unit 10")
+
+
+@NEEDS_WEIGHTS
+def test_the_race_covers_the_drawing_until_it_is_asked_for(open_page: OpenPage) -> None:
+    page = open_page("row_lstm?activity=race&tour=2", reduced_motion="reduce")
+    race = page.locator(".race")
+    expect(race.locator("[data-side=pass]")).to_have_attribute("data-done", "784")
+    assert race.locator("[data-side=drawing]").get_attribute("data-done") is None
+    assert "784" not in race.inner_text()
+    answer(page, 2)
+    expect(race.locator("[data-side=drawing]")).to_have_attribute("data-done", "784")
+    race.locator("input[type=range]").fill("28")
+    expect(race.locator("[data-side=pass]")).to_have_attribute("data-done", "784")
+    expect(race.locator("[data-side=drawing]")).to_have_attribute("data-done", "28")
+
+
 def test_the_triangle_grows_row_by_row_for_target_layers_and_form(open_page: OpenPage) -> None:
-    page = open_page("row_lstm", reduced_motion="reduce")
+    page = open_page("row_lstm?activity=reads&tour=4&layers=1&up=0", reduced_motion="reduce")
     bare = row_reads(11, 3, None)
     for rows in range(4):
         shows(page, bare, START, 1, rows)
@@ -78,15 +170,13 @@ def test_the_triangle_grows_row_by_row_for_target_layers_and_form(open_page: Ope
     shows(page, bare, START, 1, 7)
     expect(picture(page).locator(".counts")).to_contain_text("55 of 82 (67 %)")
     expect(picture(page).locator(".reason")).to_contain_text("7 of the 57 states")
-    address_has(page, rows="7")
-
     slider = picture(page).locator(".layers input")
     slider.fill("5")
     shows(page, bare, START, 5, 7)
     grid(page).focus()
     page.keyboard.press("ArrowUp")
     shows(page, bare, START - 11, 5, 6)  # still followed to the top
-    address_has(page, rows="6", layers="5", target=str(START - 11))
+    address_has(page, activity="reads", tour="4", target=str(START - 11))  # else as the step
     page.keyboard.press("Escape")
 
     page.get_by_test_id("stMain").get_by_role("radio", name="7", exact=True).first.click()
@@ -97,7 +187,7 @@ def test_the_triangle_grows_row_by_row_for_target_layers_and_form(open_page: Ope
 
 def test_the_way_to_a_pixel_goes_over_states(open_page: OpenPage) -> None:
     """Each is among those the last is computed from, and the last reads the pixel by itself."""
-    page = open_page("row_lstm?rows=7", reduced_motion="reduce")
+    page = open_page("row_lstm?activity=reads&tour=4&layers=1", reduced_motion="reduce")
     reads = row_reads(11, 3, None)
     found = 0
     for pixel in range(0, START, 7):
@@ -118,25 +208,82 @@ def test_the_way_to_a_pixel_goes_over_states(open_page: OpenPage) -> None:
     assert found >= 5
 
 
-def test_an_answer_plays_the_rows_to_the_top(open_page: OpenPage) -> None:
-    page = open_page("row_lstm?first=7&target=30", reduced_motion="reduce")
-    page.get_by_text("None of them", exact=True).click()
-    settle(page)
-    shows(page, row_reads(11, 3, None), START, 1, 7)
+def numbers_of(said: str) -> list[float]:
+    """The numbers with a point in a text, also those written as a power of ten."""
+    digits = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+    found = re.findall(r"(−?\d+\.\d+)(?:·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", said)
+    return [float(f"{a.translate(digits)}e{b.translate(digits) or 0}") for a, b in found]
+
+
+@NEEDS_WEIGHTS
+def test_a_press_or_a_drag_on_the_digit_chooses_the_pixel(open_page: OpenPage) -> None:
+    page = open_page("row_lstm?activity=gates", reduced_motion="reduce")
+    gates = page.locator(".gates")
+    digit = gates.locator("canvas.digit")
+    digit.scroll_into_view_if_needed()
+    box = digit.bounding_box()
+    assert box is not None
+    side = (box["width"] - 2 * EDGE) / 28
+
+    def place(row: int, column: int) -> tuple[float, float]:
+        return box["x"] + EDGE + (column + 0.5) * side, box["y"] + EDGE + (row + 0.5) * side
+
+    page.mouse.click(*place(3, 20))
+    expect(gates).to_have_attribute("data-pixel", str(3 * 28 + 20))
+    expect(gates.locator(".at")).to_contain_text("Row 3, column 20")
+    page.mouse.move(*place(3, 20))
+    page.mouse.down()
+    page.mouse.move(*place(10, 12), steps=4)
+    page.mouse.move(*place(20, 5), steps=4)
+    expect(gates.locator(".at")).to_contain_text("Row 20, column 5")
+    page.mouse.up()
+    address_has(page, activity="gates", pixel=str(20 * 28 + 5))
+    curves = gates.locator("canvas.column").bounding_box()
+    assert curves is not None
+    page.mouse.click(curves["x"] + 10, box["y"] + EDGE + 10.5 * side)  # a row of the curves
+    expect(gates).to_have_attribute("data-pixel", str(10 * 28 + 5))
+
+
+@NEEDS_WEIGHTS
+def test_the_gates_take_every_press_drag_and_touch(open_page: OpenPage) -> None:
+    page = open_page("row_lstm?activity=gates", reduced_motion="reduce")
+    for view, names in (("column", ("digit", "column")), ("units", ("bars",))):
+        page.locator(f".gates [data-view={view}]").click()
+        for name in names:
+            canvas = page.locator(f".gates canvas.{name}")
+            press_everywhere(page, canvas)
+            touch_everywhere(page, canvas)
+    expect(page.locator(".failed")).to_have_count(0)
+    buttons = page.locator(".gates button[data-symbol]")
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+    expect(page.locator(".failed")).to_have_count(0)
+
+
+def test_the_triangle_takes_every_press_drag_and_touch_and_both_ends_of_every_control(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("row_lstm?activity=reads&tour=4", reduced_motion="reduce")
+    press_everywhere(page, grid(page))
+    expect(picture(page)).to_have_attribute("data-target", "0")  # the drag ended there
+    touch_everywhere(page, grid(page))
+    assert ends_of_every_control(page) >= 4  # layers, rows, first kernel, kernel
+    expect(page.locator(".failed")).to_have_count(0)
 
 
 @NEEDS_WEIGHTS
 def test_symbols_bars_and_numbers_are_linked(open_page: OpenPage) -> None:
-    page = open_page("row_lstm?pixel=380&feature=3&gate=f", reduced_motion="reduce")
-    page.get_by_role("tab", name="Gates at a pixel").click()
+    page = open_page(
+        "row_lstm?activity=gates&pixel=380&feature=3&gate=f&view=units", reduced_motion="reduce"
+    )
     gates = page.locator(".gates")
     expect(gates).to_have_attribute("data-pixel", "380")
-    expect(gates.locator(".map-name")).to_contain_text("f (forget gate) of feature 3")
+    expect(gates.locator(".map-name")).to_contain_text("f (forget gate) of unit 3")
     gates.locator(".equations [data-symbol=h]").first.hover()
     expect(gates.locator(".names [data-symbol=h]")).to_have_class("lit")
-    expect(gates.locator(".map-name")).to_contain_text("h (hidden state) of feature 3")
-    said = gates.locator(".numbers").inner_text().replace("−", "-")
-    numbers = [float(text) for text in re.findall(r"-?\d+\.\d{3}", said)]
+    expect(gates.locator(".map-name")).to_contain_text("h (hidden state) of unit 3")
+    said = gates.locator(".numbers").inner_text()
+    numbers = numbers_of(said)
     f, above, i, g, c, o, tanh_c, h = numbers
     assert c == pytest.approx(f * above + i * g, abs=0.002 * (1 + abs(above)))
     assert tanh_c == pytest.approx(np.tanh(c), abs=0.002)
@@ -144,4 +291,4 @@ def test_symbols_bars_and_numbers_are_linked(open_page: OpenPage) -> None:
     gates.locator("canvas.digit").focus()
     page.keyboard.press("ArrowLeft")
     expect(gates).to_have_attribute("data-pixel", "379")
-    address_has(page, pixel="379", feature="3", gate="f")
+    address_has(page, activity="gates", pixel="379", feature="3", gate="f", view="units")

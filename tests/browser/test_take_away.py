@@ -13,17 +13,14 @@ from tests.browser.driving import settle
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize(
     "link",
     [
-        "pixelcnn?size=14&target=65",
-        "row_lstm?kernel=5&target=65",
-        "diagonal_bilstm?size=12&target=65&view=contexts",
-        "contexts?size=13&target=70",
-        "contexts?show=trained&target=65",
+        "pixelcnn?activity=reads&tour=3&size=14&target=65",
+        "row_lstm?activity=reads&tour=4&kernel=5&target=65",
+        "diagonal_bilstm?activity=build&size=12&target=65",
+        "contexts?activity=uses&tour=2&target=65",
     ],
 )
 def test_a_moved_target_reaches_what_is_taken_away(

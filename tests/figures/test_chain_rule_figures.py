@@ -8,9 +8,9 @@ import io
 import numpy as np
 import pytest
 
-from arviz_models.chain_rule import JOINTS, conditionals, joint_from
-from arviz_models.figures import chain_rule as figures
-from arviz_models.figures.nade import figure_bytes
+from arviz_models.analysis.chain_rule import JOINTS, chain_arrays, conditionals, joint_from, samples
+from arviz_models.figures.export import figure_bytes
+from pages.chain_rule import figures
 
 JOINT = joint_from(JOINTS["explaining away"])
 ORDER = (2, 0, 1)
@@ -19,7 +19,7 @@ ZEROS = joint_from([1, 0, 0, 1, 0, 0, 0, 0])
 
 
 def test_arrays_hold_the_factors_and_the_samples() -> None:
-    meta, arrays = figures.chain_arrays(*GIVEN)
+    meta, arrays = chain_arrays(*GIVEN)
     assert meta["joint"] == JOINT.tolist()
     for sent, factor in zip(meta["factors"], conditionals(JOINT, ORDER), strict=True):
         assert sent == factor.tolist()
@@ -33,14 +33,14 @@ def test_arrays_hold_the_factors_and_the_samples() -> None:
 
 
 def test_undefined_factors_are_none() -> None:
-    meta, _ = figures.chain_arrays(ZEROS, (0, 1, 2), 10, 0)
+    meta, _ = chain_arrays(ZEROS, (0, 1, 2), 10, 0)
     assert meta["factors"] == [[0.0], [0.5, None], [0.0, 1.0, None, None]]
 
 
 def test_same_seed_same_samples() -> None:
-    one, again = figures.samples(*GIVEN), figures.samples(*GIVEN)
+    one, again = samples(*GIVEN), samples(*GIVEN)
     assert one.states.tolist() == again.states.tolist()
-    assert one.states.tolist() != figures.samples(JOINT, ORDER, 100, 4).states.tolist()
+    assert one.states.tolist() != samples(JOINT, ORDER, 100, 4).states.tolist()
 
 
 def test_table_multiplies() -> None:
@@ -61,6 +61,7 @@ def test_archive_has_everything() -> None:
     np.testing.assert_array_equal(found["joint"], JOINT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joint", [JOINT, ZEROS], ids=["causes", "zeros"])
 def test_figures_are_drawn(joint: np.ndarray) -> None:
     given = (joint, (0, 1, 2), 20, 0)
@@ -69,17 +70,16 @@ def test_figures_are_drawn(joint: np.ndarray) -> None:
     assert figures.animation(*given).startswith(b"GIF8")
 
 
-@pytest.mark.parametrize("ground", ["light", "dark"])
-def test_parameters_reach_784(ground: str) -> None:
-    figure = figures.parameters_figure(500, 784, ground)
-    table, network, marks = figure.data
-    assert table.x[-1] == network.x[-1] == 784
-    assert table.y[-1] == pytest.approx(2.0**784)
-    assert network.y[-1] == 785_284
-    assert list(marks.y) == [table.y[-1], network.y[-1]]
+def test_what_is_drawn_alone_is_taken_away_alone() -> None:
+    rows = list(csv.reader(io.StringIO(figures.table(*GIVEN, alone=True))))
+    assert rows[0][3:6] == ["p(x₃)", "p(x₁)", "p(x₂)"]
+    found = np.load(io.BytesIO(figures.archive(*GIVEN, alone=True)))
+    assert len(set(found["factor3"])) == 1
+    drawn = samples(*GIVEN, alone=True)
+    np.testing.assert_array_equal(found["states"], drawn.states)
 
 
 def test_numbers_read_well() -> None:
     assert figures.rounded(1023) == "1,023"
-    assert figures.rounded(2**784 - 1) == "1.01 · 10^236"
+    assert figures.rounded(2**784 - 1) == "1.01 · 10²³⁶"
     assert figures.factor_name((2, 0, 1), 2) == "p(x₂ | x₃, x₁)"

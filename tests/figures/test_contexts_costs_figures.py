@@ -13,13 +13,13 @@ import torch
 
 from arviz_models import MODELS, DiagonalBiLSTM, load_pretrained
 from arviz_models.__main__ import _parser
+from arviz_models.analysis.costs import READS_EVERYTHING, Measured, Row, epochs_run
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.timing import Comparison, Cost
 from arviz_models.cards import list_pretrained, read_card
-from arviz_models.figures import contexts_costs as figures
-from arviz_models.figures.contexts_costs import Measured, Row
-from arviz_models.figures.networks import NETWORKS
 from arviz_models.figures.palette import MEANINGS
-from arviz_models.figures.pixelcnn_live import measured_words
-from arviz_models.timing import Comparison, Cost
+from arviz_models.figures.timing import measured_words
+from pages.contexts import costs_figures as figures
 
 D = 784
 NAMES = {
@@ -56,6 +56,12 @@ def rows() -> list[Row]:
         row(word, comparison(0.002 * (number + 1), 100 + number, 0.01 * (number + 1)))
         for number, word in enumerate(NAMES)
     ]
+
+
+def untrained_card(word: str) -> dict[str, Any]:
+    """What stands for a card where the weights are random."""
+    card = row(word).card
+    return {name: card[name] for name in ("name", "class", "config", "parameters")}
 
 
 # The table ----------------------------------------------------------------------------------------
@@ -105,14 +111,14 @@ def test_a_card_without_the_papers_data_tells_the_nll_of_its_own() -> None:
 def test_an_epoch_is_one_of_all_that_ran_not_of_those_up_to_the_best(
     command: str, best: int, run: int
 ) -> None:
-    assert figures.epochs_run({"command": command, "epochs": best}) == run
+    assert epochs_run({"command": command, "epochs": best}) == run
 
 
 @pytest.mark.parametrize(
     ("word", "said"),
     [
         ("pixelcnn", "9 layers of 32 features, first kernel 7×7"),
-        ("row", "1 layer of 32 features, first kernel 7×7"),
+        ("row", "2 layers of 32 features, first kernel 7×7"),
         ("nade", "500 hidden units"),
         ("made", "2,000 hidden units, direct connections"),
     ],
@@ -215,7 +221,7 @@ def test_the_chart_is_told_in_words_too() -> None:
     said = figures.chart_in_words([row("nade", comparison()), row("made")])
     assert said == (
         f"NADE, {row('nade').test_nll:.2f} nats: by the decoder 50 ms for 1 image, measured, "
-        "naively 3.9 s for 1 image, reckoned from 200 of 784 steps, which took 1.0 s"
+        "naively 3.9 s for 1 image, estimated from 200 of 784 steps, which took 1.0 s"
     )
 
 
@@ -237,7 +243,7 @@ def test_it_says_how_long_ago(seconds: float, said: str) -> None:
     assert figures.ago(seconds) == said
 
 
-def test_it_says_where_and_when_and_what_is_reckoned_from_how_much() -> None:
+def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
     given = [
         row("nade", comparison(done=D), when=1000),
         row("made", comparison(done=200), when=1300),
@@ -246,11 +252,11 @@ def test_it_says_where_and_when_and_what_is_reckoned_from_how_much() -> None:
     said = figures.measured_here(given, now=1310)
     assert "Measured here 5 minutes ago to just now on cpu" in said
     assert "Not measured yet: Row LSTM." in said
-    assert "Naive times of MADE are about right: reckoned from 200 of 784 passes." in said
+    assert "Naive times of MADE are about right: estimated from 200 of 784 passes." in said
     assert "NADE" not in said
     every = [row("nade", comparison(done=71)), row("made", comparison(done=200))]
     said = figures.measured_here(every, now=1310)
-    assert "Naive times are about right: reckoned from 71 to 200 of 784 passes." in said
+    assert "Naive times are about right: estimated from 71 to 200 of 784 passes." in said
     assert "press **Measure here**" in figures.measured_here([row("row")], now=0)
 
 
@@ -259,6 +265,27 @@ def test_it_says_which_test_set_each_nll_is_of() -> None:
     card = {key: value for key, value in row("made").card.items() if "binarized" not in key}
     said = figures.sources([row("nade"), Row("made", card)])
     assert "`binarized_mnist` (NADE); `mnist_binary` (MADE)" in said
+
+
+def test_it_says_who_waits_and_that_trained_networks_differ_in_size() -> None:
+    said = figures.who_waits(rows())
+    assert "a Row LSTM takes 28 rows and a Diagonal BiLSTM takes 55 diagonals" in said
+    for word in ("pixelcnn", "row", "diagonal"):
+        assert f"{row(word).title} has {row(word).card['parameters']:,} parameters" in said
+    assert "*Of equal size*" in said
+    assert figures.who_waits([row("pixelcnn"), row("nade")]) == ""
+
+
+def test_networks_of_equal_size_are_compared_by_their_training_pass() -> None:
+    given = [
+        Row(word, untrained_card(word), Measured(comparison(), 0)) for word in ("pixelcnn", "row")
+    ]
+    said = figures.who_waits(given)
+    assert f"about {given[0].card['parameters']:,} parameters each" in said
+    assert "One training pass on cpu: PixelCNN 11.0 ms and Row LSTM 11.0 ms." in said
+    assert figures.cells(given[0])["test_nll"] is None
+    [line, _] = csv.DictReader(io.StringIO(figures.costs_csv(given)))
+    assert (line["checkpoint"], line["test_set"]) == ("random weights", "")
 
 
 def test_networks_that_read_the_same_are_compared_by_their_cards() -> None:
@@ -276,7 +303,7 @@ def test_networks_that_read_the_same_are_compared_by_their_cards() -> None:
 
 @pytest.mark.parametrize("word", ["nade", "made"])
 def test_those_said_to_read_every_earlier_pixel_do(word: str) -> None:
-    assert word in figures.READS_EVERYTHING
+    assert word in READS_EVERYTHING
     reads = load_pretrained(NAMES[word], "cpu").dependencies()
     assert torch.equal(reads, torch.ones(D, D, dtype=torch.bool).tril(-1))
 

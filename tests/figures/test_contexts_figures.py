@@ -19,12 +19,22 @@ from arviz_models import (
     PixelCNN,
     RowLSTM,
 )
+from arviz_models.analysis.conditionals import gradient
+from arviz_models.analysis.contexts import (
+    chosen,
+    contexts,
+    differences,
+    missed_by_one,
+    reads,
+    trained,
+)
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.receptive_fields import NEVER, gradient_map, receptive_field
+from arviz_models.analysis.sensitivity import near, sensitivity
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import list_pretrained, read_card
-from arviz_models.figures import contexts as figures
-from arviz_models.figures.nade import figure_bytes
-from arviz_models.figures.networks import NETWORKS
-from arviz_models.receptive_field import NEVER, gradient_map, receptive_field
+from arviz_models.figures.export import figure_bytes
+from pages.contexts import figures
 
 SIZE, TARGET = 11, 7 * 11 + 5
 IMAGE = (1, 6, 5)
@@ -49,11 +59,11 @@ def every(layers: int = 1) -> dict[str, AutoregressiveModel]:
 @pytest.mark.parametrize("first", [3, 5])
 @pytest.mark.parametrize("depth", [0, 1, 4])
 def test_each_context_is_that_of_the_network(first: int, depth: int) -> None:
-    fields = figures.contexts(7, first)
+    fields = contexts(7, first)
     assert list(fields.arrays) == list(NETWORKS)
     for target in ((0, 0), (3, 6), (6, 2)):
         flat = 7 * target[0] + target[1]
-        found = figures.reads(fields, flat, dict.fromkeys(NETWORKS, depth))
+        found = reads(fields, flat, dict.fromkeys(NETWORKS, depth))
         for word in NETWORKS:
             if depth == 0 and word not in ("nade", "made"):
                 continue  # a network has a layer at least
@@ -64,11 +74,11 @@ def test_each_context_is_that_of_the_network(first: int, depth: int) -> None:
 
 def test_the_numbers_of_the_lesson() -> None:
     """Those of models.md, on 11 x 11 with the target in row 7, column 5."""
-    fields = figures.contexts(SIZE, 3)
+    fields = contexts(SIZE, 3)
 
     def seen(depth: int) -> dict[str, int]:
         depths = dict.fromkeys(NETWORKS, depth)
-        return {word: int(row.sum()) for word, row in figures.reads(fields, TARGET, depths).items()}
+        return {word: int(row.sum()) for word, row in reads(fields, TARGET, depths).items()}
 
     assert seen(3)["pixelcnn"] == 34
     assert seen(3)["gated"] == 49
@@ -93,26 +103,24 @@ def test_the_numbers_of_the_lesson() -> None:
 
 
 def test_differences_are_those_of_the_sets() -> None:
-    fields = figures.contexts(7, 3)
+    fields = contexts(7, 3)
     depths = dict.fromkeys(NETWORKS, 2)
-    sets = {
-        word: set(np.flatnonzero(row)) for word, row in figures.reads(fields, 24, depths).items()
-    }
+    sets = {word: set(np.flatnonzero(row)) for word, row in reads(fields, 24, depths).items()}
     expected = [[len(one - other) for other in sets.values()] for one in sets.values()]
-    assert figures.differences(fields, 24, depths).tolist() == expected
+    assert differences(fields, 24, depths).tolist() == expected
 
 
 def test_only_the_diagonal_misses_the_end_of_the_row_above() -> None:
-    fields = figures.contexts(SIZE, 3)
+    fields = contexts(SIZE, 3)
     depths = dict.fromkeys(NETWORKS, 15)
     for target in (4 * SIZE + 3, TARGET):
         end_of_row_above = target // SIZE * SIZE - 1
-        found = figures.missed_by_one(fields, ("gated", "diagonal", "full"), target, depths)
+        found = missed_by_one(fields, ("gated", "diagonal", "full"), target, depths)
         assert found == {end_of_row_above: "diagonal"}
 
 
 def test_subtitles_say_what_the_networks_are_built_of() -> None:
-    titles = {panel.table: panel.subtitle for panel in figures.trained(every(layers=2)).panels}
+    titles = {panel.table: panel.subtitle for panel in trained(every(layers=2)).panels}
     assert titles["pixelcnn"] == "3×3 + {layers} of 3×3"
     assert titles["row"] == "3×3 + {layers}, k = 3"
     assert len(set(titles.values())) == len(titles) - 1  # full context has the layers of the other
@@ -126,14 +134,14 @@ def test_every_checkpoint_belongs_to_one_network_at_most() -> None:
     assert full == ["diagonal-bilstm-mnist-full"]
 
 
-# --- what is heeded -------------------------------------------------------------------------------
+# --- sensitivity ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("word", NETWORKS)
-def test_what_is_heeded_is_the_models_own(word: str) -> None:
+def test_the_sensitivity_is_the_models_own(word: str) -> None:
     model = network(word, IMAGE, 1, 3)
     x = np.random.default_rng(3).integers(0, 2, IMAGE[1:])
-    found = figures.heed(model, x, 17)
+    found = sensitivity(model, x, 17)
     images = torch.from_numpy(x).view(1, *IMAGE)
     assert np.allclose(found.gradient, gradient_map(model, images, (3, 2)), atol=1e-6)
     with torch.no_grad():
@@ -147,10 +155,28 @@ def test_what_is_heeded_is_the_models_own(word: str) -> None:
 def test_near_is_the_least_distance_with_half_of_the_gradient() -> None:
     gradient = np.zeros((5, 7))
     gradient[1, 3], gradient[2, 2], gradient[0, 6] = 1, 1, 3  # 1, 1 and 3 away from (2, 3)
-    assert figures.near(gradient, 2 * 7 + 3) == 3
+    assert near(gradient, 2 * 7 + 3) == 3
     gradient[0, 6] = 2
-    assert figures.near(gradient, 2 * 7 + 3) == 1
-    assert figures.near(np.zeros((5, 7)), 17) == 0
+    assert near(gradient, 2 * 7 + 3) == 1
+    assert near(np.zeros((5, 7)), 17) == 0
+
+
+@pytest.mark.parametrize("target", [0, 3 * 7 + 3])
+def test_rounding_at_pixels_that_are_not_read_leaves_the_distance(
+    monkeypatch: pytest.MonkeyPatch, target: int
+) -> None:
+    """Another device may leave 1e-9 there; the first pixel reads none at all."""
+    torch.manual_seed(0)
+    model = PixelCNN((1, 5, 7), features=4, layers=1, first_kernel=3).eval()
+    x = np.ones((5, 7), np.int64)
+    as_it_is = sensitivity(model, x, target)
+    exact = gradient
+    residue = np.float32(1e-9)
+    monkeypatch.setattr(
+        "arviz_models.analysis.sensitivity.gradient",
+        lambda *given: np.where(exact(*given) == 0, residue, exact(*given)),
+    )
+    assert sensitivity(model, x, target).near == as_it_is.near
 
 
 # --- to take away ---------------------------------------------------------------------------------
@@ -161,20 +187,20 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 def test_some_networks_alone_keep_their_tables() -> None:
-    whole = figures.contexts(7, 3)
-    some = figures.chosen(whole, ("full", "gated"))
+    whole = contexts(7, 3)
+    some = chosen(whole, ("full", "gated"))
     assert [panel.table for panel in some.panels] == list(some.arrays) == ["gated", "full"]
     assert some.arrays["gated"] is whole.arrays["gated"]
 
 
 def test_the_counts_are_those_of_the_contexts() -> None:
-    fields = figures.contexts(SIZE, 3)
+    fields = contexts(SIZE, 3)
     depths = dict.fromkeys(NETWORKS, 3)
     lines = {line["network"]: line for line in table(figures.counts_table(fields, TARGET, depths))}
     assert list(lines) == list(NETWORKS)
-    apart = figures.differences(fields, TARGET, depths)
+    apart = differences(fields, TARGET, depths)
     for number, (word, line) in enumerate(lines.items()):
-        seen = int(figures.reads(fields, TARGET, depths)[word].sum())
+        seen = int(reads(fields, TARGET, depths)[word].sum())
         assert int(line["seen"]) == seen
         assert int(line["seen"]) + int(line["depth_limited"]) + int(line["blind"]) == TARGET
         assert [int(line[f"not_read_by_{other}"]) for other in NETWORKS] == apart[number].tolist()
@@ -183,7 +209,7 @@ def test_the_counts_are_those_of_the_contexts() -> None:
 def test_gradients_can_be_taken_away() -> None:
     models = every()
     x = np.random.default_rng(5).integers(0, 2, IMAGE[1:])
-    found = {word: figures.heed(model, x, 17) for word, model in models.items()}
+    found = {word: sensitivity(model, x, 17) for word, model in models.items()}
     lines = table(figures.gradients_table(x, 17, found))
     assert len(lines) == 17
     for pixel, line in enumerate(lines):
@@ -196,23 +222,23 @@ def test_gradients_can_be_taken_away() -> None:
 
 def test_the_gradients_figure_shows_a_gradient_where_the_network_reads_and_nowhere_else() -> None:
     models = every()
-    fields = figures.trained(models)
+    fields = trained(models)
     depths = {word: 0 if word in ("nade", "made") else 1 for word in models}
     x = np.random.default_rng(5).integers(0, 2, IMAGE[1:])
-    found = {word: figures.heed(model, x, 17) for word, model in models.items()}
+    found = {word: sensitivity(model, x, 17) for word, model in models.items()}
     figure = figures.gradients_figure(fields, depths, x, 17, found)
     assert figure_bytes(figure, "png").startswith(b"\x89PNG")
     for axis, (word, each) in zip(figure.axes, found.items(), strict=False):
         assert axis.get_title().startswith(NETWORKS[word].title)
         heat = axis.images[0].get_array()
         assert heat is not None
-        seen = figures.reads(fields, 17, depths)[word].reshape(IMAGE[1:])
+        seen = reads(fields, 17, depths)[word].reshape(IMAGE[1:])
         assert np.array_equal(~np.ma.getmaskarray(heat), seen)
         assert np.allclose(heat.data[seen], each.gradient[seen])
 
 
 def test_tables_hold_no_depth_for_networks_without_layers() -> None:
-    fields = figures.contexts(7, 3)
+    fields = contexts(7, 3)
     for word in ("nade", "made"):
         lower = np.tri(49, k=-1, dtype=bool)
         assert np.array_equal(fields.arrays[word], np.where(lower, 0, NEVER))

@@ -14,13 +14,14 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from arviz_models.analysis.diagonals import MARKS, NOWHERE, bidirectional_reads, diagonals
+from arviz_models.analysis.receptive_fields import NEVER, receptive_field
 from arviz_models.diagonal_bilstm import DiagonalBiLSTM
-from arviz_models.figures import diagonal_bilstm as figures
-from arviz_models.figures.diagonal_bilstm import MARKS, NOWHERE, bidirectional_reads, diagonals
-from arviz_models.figures.nade import figure_bytes
+from arviz_models.figures.export import figure_bytes
+from arviz_models.figures.frames import MARGIN, TEXT
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.layers import unskew
-from arviz_models.receptive_field import NEVER, receptive_field
+from pages.diagonal_bilstm import figures
 
 CONFIGURATIONS = [
     (size, kernel, full, shift)
@@ -133,6 +134,7 @@ def kept(
     return into[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("shift", [True, False])
 @pytest.mark.parametrize("full", [True, False])
@@ -229,14 +231,16 @@ def test_the_figure_paints_every_pixel_by_its_mark(shift: bool) -> None:
 
 def test_the_animation_shows_every_diagonal_of_both_directions() -> None:
     found = diagonals(5, 3, False, True)
-    with Image.open(io.BytesIO(figures.sweep_animation(found, cell=4))) as animation:
+    cell = 8
+    with Image.open(io.BytesIO(figures.sweep_animation(found, cell))) as animation:
         assert animation.n_frames == 18  # type: ignore[attr-defined]
-        assert animation.size == (20, 20)
+        left, top = (animation.width - 5 * cell) // 2, MARGIN + TEXT + MARGIN
         yellow = tuple(int(MEANINGS["drawn-now"].light[at : at + 2], 16) for at in (1, 3, 5))
         for frame, count in enumerate([*found.wavefronts, *found.wavefronts]):
             animation.seek(frame)
-            pixels = np.asarray(animation.convert("RGB"))[1::4, 1::4]
-            assert (pixels == yellow).all(-1).sum() == count, frame
+            image = np.asarray(animation.convert("RGB"))[top : top + 5 * cell, left:]
+            centres = image[cell // 2 :: cell, cell // 2 : 5 * cell : cell]
+            assert (centres == yellow).all(-1).sum() == count, frame
 
 
 def test_the_table_holds_the_first_layer_of_each_pixel() -> None:

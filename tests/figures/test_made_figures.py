@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from PIL import Image
 
-from arviz_models.figures import made as figures
-from arviz_models.figures.made import MISTAKES, graph_arrays, network
-from arviz_models.figures.nade import figure_bytes
+from arviz_models.analysis.made_graph import MISTAKES, graph_arrays, illegal_paths, network
+from arviz_models.analysis.tiny import distribution, entropy, learned, learned_factors, strips
+from arviz_models.figures.export import figure_bytes
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.made import TeachingMADE
 from arviz_models.ordering import ranks
-from arviz_models.tiny import distribution, entropy, learned, strips
-from pages.ui import made_lesson
+from pages.made import figures
 
 ORDER = (2, 0, 4, 1, 3)  # is not its own inverse
-SLIDE = ((1, 3, 2, 1), (2, 1, 3, 2))  # the degrees of the lesson's first card
+SLIDE = ((1, 3, 2, 1), (2, 1, 3, 2))  # the degrees of the lesson's first step
 # What a student meets: each way to number, each depth, an order that is none of the named ones.
 CONFIGURATIONS: list[dict[str, Any]] = [
     {"variables": 5, "widths": (8, 8), "order": ORDER, "degrees": "even"},
@@ -56,11 +57,6 @@ def logits(model: TeachingMADE) -> torch.Tensor:
 
 
 # --- the network ---------------------------------------------------------------------------------
-
-
-def test_the_lesson_offers_the_mistakes_there_are_and_explains_each() -> None:
-    assert tuple(made_lesson.MISTAKES) == MISTAKES
-    assert set(made_lesson.EXPLAINED) == set(MISTAKES) - {"none"}
 
 
 def test_without_a_mistake_it_is_a_distribution(options: dict[str, Any]) -> None:
@@ -140,6 +136,7 @@ def trained(**options: Any) -> tuple[TeachingMADE, float]:
     return model, float(model.strips_nll)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 2])
 def test_trained_a_relaxed_network_has_a_loss_that_no_distribution_can_have(layers: int) -> None:
     numbers: dict[str, Any] = {"variables": 5, "widths": (8,) * layers, "order": range(5)}
@@ -206,19 +203,6 @@ def test_the_lectures_slide() -> None:
     assert [np.flatnonzero(row).tolist() for row in counts] == [[], [0], [0, 1], [0, 1, 2]]
     assert np.flatnonzero(arrays["mask3"][1]).tolist() == [1]
     assert counts.tolist() == [[0, 0, 0, 0], [2, 0, 0, 0], [8, 2, 0, 0], [12, 4, 1, 0]]
-
-
-def test_the_lessons_cards_ask_for_networks_that_there_are() -> None:
-    """Whatever a card sets, the network can be built."""
-    link = made_lesson.link()
-    for card in made_lesson.cards(link):
-        values = {name: field.default({"D": 5}) for name, field in link.fields.items()}
-        values |= {
-            name: value
-            for name, value in getattr(card.show, "keywords", {}).items()
-            if name in values
-        }
-        made_lesson.build(values)
 
 
 # --- arrays --------------------------------------------------------------------------------------
@@ -296,6 +280,47 @@ def test_archive_holds_the_arrays_exactly(options: dict[str, Any], direct: bool)
         assert found == meta["labels"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize("mistake", ["none", "relaxed"])
+def test_network_figure_shows_every_kept_weight_and_every_number(
+    options: dict[str, Any], direct: bool, mistake: str
+) -> None:
+    model = network(**options, direct=direct, mistake=mistake)
+    meta, arrays = graph_arrays(model)
+    [axis] = figures.network_figure(model).axes
+    kept = sum(int(arrays[name].sum()) for name in arrays if name.startswith("mask"))
+    lines = {True: 0, False: 0}
+    for collection in axis.collections:
+        if isinstance(collection, PathCollection) and not len(collection.get_sizes()):
+            colour = to_hex(tuple(np.asarray(collection.get_edgecolor())[0]))
+            lines[colour == MEANINGS["illegal"].light.lower()] += len(collection.get_paths())
+    assert sum(lines.values()) == kept + int(arrays["direct"].sum())
+    assert bool(lines[True]) == (mistake == "relaxed")
+    said = [text.get_text() for text in axis.texts]
+    for layer in meta["labels"]:
+        for number in layer:
+            said.remove(str(number))
+    assert len(said) == 2 * model.dimensions + len(meta["sizes"])  # their names, and the heads
+
+
+def test_illegal_paths_are_those_from_an_input_that_is_not_drawn_before() -> None:
+    relaxed = network(5, (8, 8), ORDER, "even", mistake="relaxed")
+    illegal = illegal_paths(relaxed)
+    rank = rank_of(relaxed)
+    for i, j in itertools.product(range(5), repeat=2):
+        assert bool(illegal[i, j]) == (i == j and rank[i] < 5)  # no unit has the last rank
+    across = network(5, (8, 8), ORDER, "even", direct=True, mistake="relaxed")
+    assert torch.equal(illegal_paths(across), torch.eye(5, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_without_the_relaxed_sign_no_path_is_illegal(options: dict[str, Any], direct: bool) -> None:
+    for mistake in set(MISTAKES) - {"relaxed"}:
+        assert not illegal_paths(network(**options, direct=direct, mistake=mistake)).any()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [1, 3])
 def test_matrices_figure_shows_masks_counts_and_gradient(layers: int) -> None:
     model = network(4, (6, 5, 7)[:layers], (1, 3, 0, 2), "even", direct=True)
@@ -311,32 +336,34 @@ def test_matrices_figure_shows_masks_counts_and_gradient(layers: int) -> None:
     assert figure_bytes(figure, "svg").startswith(b"<?xml version")
 
 
-def test_learned_table_is_a_made_that_learned_the_table() -> None:
+@pytest.mark.slow
+def test_learned_factors_are_those_of_a_made_that_learned_the_table() -> None:
     table = distribution("chain", 3)
     for order in ((0, 1, 2), (2, 1, 0)):
-        found, nll = figures.learned_table(tuple(table), order, 16, 0)
-        assert found.shape == (8,)
-        assert found.sum() == pytest.approx(1, abs=1e-5)
-        np.testing.assert_allclose(found, table, atol=0.02)
+        found, nll = learned_factors(tuple(table), order, 16, 0)
+        assert found.shape == (8, 3)
+        assert found.prod(1).sum() == pytest.approx(1, abs=1e-5)
+        np.testing.assert_allclose(found.prod(1), table, atol=0.02)
         assert nll == pytest.approx(entropy(table), rel=0.02)
-        again, _ = figures.learned_table(tuple(table), order, 16, 0)
+        again, _ = learned_factors(tuple(table), order, 16, 0)
         assert again is found  # kept, not learned anew
 
 
-@pytest.mark.parametrize("ground", ["light", "dark"])
-def test_table_figure_has_a_bar_for_every_state(ground: str) -> None:
-    true = distribution("parity", 3)
-    found = {"natural": np.full(8, 0.125), "reversed": distribution("chain", 3)}
-    figure = figures.table_figure(true, found, ground)
-    assert [bar.name for bar in figure.data] == ["true", "natural", "reversed"]
-    for bar, expected in zip(figure.data, (true, *found.values()), strict=True):
-        assert list(bar.x) == ["000", "001", "010", "011", "100", "101", "110", "111"]
-        np.testing.assert_array_equal(np.asarray(bar.y, float), expected)
-    colours = [bar.marker.color for bar in figure.data]
-    assert colours[0] == getattr(MEANINGS["quiet"], ground)
-    assert len(set(colours)) == 3
-    # Not by colour alone: the two that were learned differ by a pattern too.
-    assert len({bar.marker.pattern.shape for bar in figure.data[1:]}) == 2
+def test_world_table_has_a_line_for_every_state() -> None:
+    true, other = distribution("parity", 3), np.full(8, 0.125)
+    head, *lines = figures.world_table(true, other, true).splitlines()
+    assert head == "state,true,natural_order,reversed_order"
+    assert [line.split(",")[0] for line in lines] == [format(state, "03b") for state in range(8)]
+    read = np.array([line.split(",")[1:] for line in lines], float)
+    np.testing.assert_allclose(read, np.stack([true, other, true], 1))
+
+
+def test_trace_archive_holds_its_arrays() -> None:
+    arrays: dict[str, np.ndarray] = {"order": np.arange(3), "values": np.ones((3, 2), np.uint8)}
+    with np.load(io.BytesIO(figures.trace_archive(arrays))) as found:
+        assert {name: found[name].tolist() for name in found} == {
+            name: array.tolist() for name, array in arrays.items()
+        }
 
 
 def test_the_global_generator_is_left_alone() -> None:
@@ -346,6 +373,6 @@ def test_the_global_generator_is_left_alone() -> None:
     model = network(5, (8, 8), ORDER, "random", seed=9, trained=True)
     graph_arrays(model, seed=9)
     figures.archive(model, seed=9)
-    figures.learned_table((0.4, 0.1, 0.1, 0.4), (0, 1), 4, 9)
+    learned_factors((0.4, 0.1, 0.1, 0.4), (0, 1), 4, 9)
     assert torch.equal(torch.get_rng_state(), before)
     assert np.random.get_state()[1].tolist() == numpy_before  # type: ignore[index]

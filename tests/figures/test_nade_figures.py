@@ -11,10 +11,14 @@ import torch
 from PIL import Image, ImageSequence
 
 from arviz_models import NADE
-from arviz_models.figures import nade as figures
-from arviz_models.figures.palette import MEANINGS
+from arviz_models.analysis.weights import weight_arrays
+from arviz_models.figures.export import figure_bytes
+from arviz_models.figures.numbers import significant
+from arviz_models.figures.palette import MEANINGS, PROBABILITY
+from arviz_models.figures.traces import batch_arrays, trace_arrays
 from arviz_models.nade import compare_starts
 from arviz_models.sampler import Trace
+from pages.nade import figures
 
 ROWS, COLUMNS = 3, 4
 STEPS = ROWS * COLUMNS
@@ -103,33 +107,56 @@ def test_filmstrip_shows_what_is_drawn_at_each_moment(trace: Trace, moments: int
     ("form", "begins"), [("png", b"\x89PNG\r\n\x1a\n"), ("svg", b"<?xml version")]
 )
 def test_figure_is_exported(trace: Trace, form: str, begins: bytes) -> None:
-    exported = figures.figure_bytes(figures.filmstrip(trace, 2), form)
+    exported = figure_bytes(figures.filmstrip(trace, 2), form)
     assert exported.startswith(begins)
     if form == "png":
         Image.open(io.BytesIO(exported), formats=["PNG"]).verify()
 
 
-def test_animation_fills_the_image_up(trace: Trace) -> None:
-    scale, frames = 4, STEPS + 1
-    with Image.open(io.BytesIO(figures.animation(trace, frames, scale))) as gif:
+@pytest.mark.parametrize("t", [0, 1, 7, STEPS - 1, STEPS])
+def test_a_moment_of_the_animation_shows_what_is_drawn_and_what_was_asked(
+    trace: Trace, t: int
+) -> None:
+    side = 40
+    cell = side // COLUMNS
+    picture = np.asarray(figures.moment(trace, t, side))
+    assert picture.shape == (ROWS * cell, (2 * COLUMNS + 1) * cell, 3)
+    middles = picture[cell // 2 :: cell, cell // 2 :: cell]
+    ramp = [tuple(bytes.fromhex(colour[1:])) for colour in PROBABILITY]
+    x, p = [rgb("future")] * STEPS, [rgb("future")] * STEPS
+    for s in range(t):
+        x[trace.order[s]] = rgb("ink" if trace.values[s, 0] else "paper")
+    for s in range(min(t + 1, STEPS)):
+        p[trace.order[s]] = ramp[round(float(trace.probs[s, 0, 1]) * 16)]
+    left, right = middles[:, :COLUMNS], middles[:, COLUMNS + 1 :]
+    assert [tuple(pixel) for pixel in left.reshape(-1, 3).tolist()] == x
+    assert [tuple(pixel) for pixel in right.reshape(-1, 3).tolist()] == p
+    # The next pixel is outlined, in both.
+    corners = [tuple(pixel) for pixel in picture[::cell, ::cell].reshape(-1, 3).tolist()]
+    assert corners.count(rgb("target")) == (2 if t < STEPS else 0)
+    if t < STEPS:
+        row, column = divmod(int(trace.order[t]), COLUMNS)
+        assert corners[row * (2 * COLUMNS + 1) + column] == rgb("target")
+
+
+def test_the_animation_has_a_size_to_be_read_and_words_in_every_frame(trace: Trace) -> None:
+    with Image.open(io.BytesIO(figures.animation(trace))) as gif:
         assert gif.format == "GIF"
-        assert gif.size == (COLUMNS * scale, ROWS * scale)
         assert gif.info["loop"] == 0
-        pictures, milliseconds = [], 0
-        for frame in ImageSequence.Iterator(gif):
-            pictures.append(
-                np.asarray(frame.convert("RGB"))[scale // 2 :: scale, scale // 2 :: scale]
-            )
-            milliseconds += frame.info["duration"]
-    assert len(pictures) == frames
-    assert milliseconds == 60 * (frames - 1) + 1500
-    for t, picture in enumerate(pictures):
-        expected = [rgb("future")] * STEPS
-        for s in range(t):
-            expected[trace.order[s]] = rgb("ink" if trace.values[s, 0] else "paper")
-        if t < STEPS:
-            expected[trace.order[t]] = rgb("target")
-        assert [tuple(pixel) for pixel in picture.reshape(-1, 3).tolist()] == expected
+        assert min(gif.size) >= 300
+        lines = [np.asarray(frame.convert("RGB"))[:30] for frame in ImageSequence.Iterator(gif)]
+    assert len(lines) == STEPS + 1  # so many different moments there are
+    assert all((line < 100).any() for line in lines)
+    assert len({line.tobytes() for line in lines}) == STEPS + 1  # each says its step
+
+
+@pytest.mark.slow
+def test_the_animations_colours_are_the_palettes(trace: Trace) -> None:
+    """A frame of few colours of its own would show other ones than its legend."""
+    with Image.open(io.BytesIO(figures.animation(trace, 2))) as gif:
+        shown = {tuple(pixel) for pixel in np.asarray(gif.convert("RGB")).reshape(-1, 3).tolist()}
+    wanted = {rgb(name) for name in ("ink", "paper", "future", "target")}
+    assert shown >= wanted | {tuple(bytes.fromhex(PROBABILITY[at][1:])) for at in (0, -1)}
 
 
 def test_animation_takes_about_five_seconds_however_many_steps(trace: Trace) -> None:
@@ -145,7 +172,7 @@ def test_weight_arrays_are_the_models(order_agnostic: bool) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_()
-    arrays = figures.weight_arrays(model)
+    arrays = weight_arrays(model)
     assert arrays.keys() == {"W", "V", "U", "b", "c"}
     for name, dtype in {"W": "float16", "V": "float16", "b": "float32", "c": "float32"}.items():
         weights = getattr(model, name).detach().numpy()
@@ -159,7 +186,7 @@ def test_weight_arrays_are_the_models(order_agnostic: bool) -> None:
 def test_trace_arrays_are_those_of_trace_and_base(trace: Trace) -> None:
     base = made_up_trace(seed=1)
     first_h = np.linspace(0, 1, 5)
-    arrays = figures.trace_arrays(trace, base, first_h)
+    arrays = trace_arrays(trace, base, first_h)
     expected = {
         "order": (np.int32, trace.order),
         "p": (np.float32, trace.probs[:, 0, 1]),
@@ -172,12 +199,12 @@ def test_trace_arrays_are_those_of_trace_and_base(trace: Trace) -> None:
     for name, (dtype, numbers) in expected.items():
         assert arrays[name].dtype == dtype
         np.testing.assert_array_equal(arrays[name], numbers)
-    assert figures.trace_arrays(trace, base)["first_h"].shape == (0,)
+    assert trace_arrays(trace, base)["first_h"].shape == (0,)
 
 
 def test_batch_arrays_are_those_of_all_samples() -> None:
     trace = made_up_trace(n=3)
-    arrays = figures.batch_arrays(trace)
+    arrays = batch_arrays(trace)
     assert arrays.keys() == {"order", "values", "p"}
     assert [arrays[name].dtype.name for name in arrays] == ["int32", "uint8", "float32"]
     np.testing.assert_array_equal(arrays["order"], trace.order)
@@ -193,5 +220,23 @@ def test_start_figure_counts_the_draws(ground: str) -> None:
     [histogram] = figure.data
     np.testing.assert_array_equal(histogram.x, comparison.gaussian[:, 1].numpy())
     [line] = figure.layout.shapes
+    [words] = figure.layout.annotations
+    assert (words.yref, words.y, words.yanchor) == ("paper", 1, "bottom")  # above every bar
+    assert words.xanchor == ("left" if line.x0 < 0.5 else "right")  # and inside the picture
+    assert significant(line.x0) in words.text
     assert line.x0 == line.x1 == pytest.approx(float(comparison.bias[1]))
     assert line.line.color == getattr(MEANINGS["target"], ground)
+
+
+def test_an_svg_holds_its_words_as_text_in_a_font_that_falls_back() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    axis = figure.subplots()
+    axis.set_title("probability that x₁ = 1")
+    axis.set_xlabel(r"$\mu_1$ in nats")
+    svg = figure_bytes(figure, "svg").decode()
+    assert "probability that x₁ = 1</text>" in svg
+    assert "in nats" in svg
+    assert "'DejaVu Sans', 'Verdana', 'Arial', sans-serif" in svg
+    assert 'id="DejaVuSans' not in svg, "no glyphs as outlines"

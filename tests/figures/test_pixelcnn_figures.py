@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +15,23 @@ import torch
 from matplotlib.colors import to_hex
 from PIL import Image
 
+from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
+from arviz_models.analysis.receptive_fields import NAMES, NEVER, receptive_field
+from arviz_models.analysis.side_by_side import Fields, Panel
 from arviz_models.base import AutoregressiveModel
 from arviz_models.figures import fields as figures
-from arviz_models.figures.fields import HATCHES, Fields, Panel
-from arviz_models.figures.nade import figure_bytes
+from arviz_models.figures.export import figure_bytes
+from arviz_models.figures.fields import HATCHES
+from arviz_models.figures.frames import explained
 from arviz_models.figures.palette import MEANINGS
-from arviz_models.figures.pixelcnn import LeakyGatedPixelCNN, pixelcnn_fields
-from arviz_models.pixelcnn import GatedLayer, GatedPixelCNN, LeakyPixelCNN, PixelCNN
-from arviz_models.receptive_field import NAMES, NEVER, receptive_field
+from arviz_models.pixelcnn import (
+    GatedLayer,
+    GatedPixelCNN,
+    LeakyGatedPixelCNN,
+    LeakyPixelCNN,
+    PixelCNN,
+)
+from pages.ui.fields import meta as meta_of
 
 CONFIGURATIONS = [(11, 3, 3, "A"), (7, 3, 7, "A"), (8, 5, 3, "A"), (7, 7, 5, "A"), (7, 3, 5, "B")]
 KNOWN = (11, 3, 3, "A")  # with the numbers of the lesson
@@ -235,7 +246,7 @@ def test_meta_is_json_and_names_arrays_that_there_are(
     configuration: tuple[int, int, int, str],
 ) -> None:
     fields = pixelcnn_fields(*configuration)
-    meta = json.loads(json.dumps(fields.meta()))
+    meta = json.loads(json.dumps(meta_of(fields)))
     assert (meta["rows"], meta["columns"], meta["last"]) == (*fields.shape, fields.last)
     pixels = configuration[0] ** 2
     for panel in meta["panels"]:
@@ -258,6 +269,7 @@ def test_the_global_generator_is_left_alone() -> None:
 # --- to take away --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [0, 3, 40])
 def test_the_figure_has_a_patch_for_every_pixel_in_the_colour_of_its_class(depth: int) -> None:
     fields = pixelcnn_fields(*KNOWN)
@@ -291,16 +303,51 @@ def test_the_figure_shows_a_leak() -> None:
 
 def test_the_animation_has_a_frame_for_each_layer_that_adds_a_pixel() -> None:
     fields = pixelcnn_fields(*KNOWN)
-    cell = 10
-    gif = Image.open(io.BytesIO(figures.growth(fields, TARGET, cell)), formats=["GIF"])
+    gif = Image.open(io.BytesIO(figures.growth(fields, TARGET)), formats=["GIF"])
     assert getattr(gif, "n_frames", 1) == fields.deepest(TARGET) + 1
-    blue = np.array([int(MEANINGS["seen"].light[at : at + 2], 16) for at in (1, 3, 5)])
+    frames = []
     for depth in range(fields.deepest(TARGET) + 1):
         gif.seek(depth)
-        frame = np.asarray(gif.convert("RGB"))
-        corners = frame[1::cell, 1::cell][:, : 2 * 11 + 1]  # both grids and the gap between them
-        seen = int((corners == blue).all(-1).sum())
-        assert seen == sum(counts(fields, p, TARGET, depth)["seen"] for p in fields.panels)
+        frames.append(np.asarray(gif.convert("RGB")))
+    assert all((a != b).any() for a, b in itertools.pairwise(frames))
+
+
+@pytest.mark.parametrize("depth", [0, 2, 6])
+def test_a_picture_of_the_animation_has_a_blue_square_for_each_pixel_that_is_read(
+    depth: int,
+) -> None:
+    fields = pixelcnn_fields(*KNOWN)
+    cell = figures.cell_of(fields.shape)
+    picture = np.asarray(figures.growth_picture(fields, TARGET, depth))
+    blue = np.array([int(MEANINGS["seen"].light[at : at + 2], 16) for at in (1, 3, 5)])
+    below_titles = picture[len(picture) - 11 * cell :]
+    corners = below_titles[1::cell, 1::cell][:, : 2 * 11 + 1]  # both grids, the gap between them
+    seen = int((corners == blue).all(-1).sum())
+    assert seen == sum(counts(fields, panel, TARGET, depth)["seen"] for panel in fields.panels)
+
+
+@pytest.mark.parametrize(("mask", "leak"), [("A", ""), ("B", " and itself, a leak")])
+def test_the_animation_says_how_much_each_network_reads(
+    mask: str, leak: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = pixelcnn_fields(7, 3, 3, mask)
+    said: list[str] = []
+
+    def heard(pictures: Any, words: list[str], legend: Any) -> Any:
+        said.extend(words)
+        return explained(pictures, words, legend)
+
+    monkeypatch.setattr(figures, "explained", heard)
+    figures.growth(fields, 30)
+    plain, gated = (
+        [counts(fields, panel, 30, depth)["seen"] for depth in range(len(said))]
+        for panel in fields.panels
+    )
+    assert said == [
+        f"Layer {depth}. Read of the 30 pixels before the target: "
+        f"PixelCNN {plain[depth]}{leak}, Gated PixelCNN {gated[depth]}{leak}"
+        for depth in range(fields.deepest(30) + 1)
+    ]
 
 
 def test_the_csv_has_the_first_layer_of_every_earlier_pixel() -> None:

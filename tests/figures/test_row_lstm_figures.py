@@ -10,11 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from arviz_models.figures import row_lstm as figures
-from arviz_models.figures.nade import figure_bytes
-from arviz_models.figures.row_lstm import MOST_LAYERS, NOT_YET, row_reads
-from arviz_models.receptive_field import NAMES, NEVER, receptive_field
+from arviz_models.analysis.gates import gate_arrays
+from arviz_models.analysis.receptive_fields import NAMES, NEVER, receptive_field
+from arviz_models.analysis.row_reads import MOST_LAYERS, NOT_YET, row_reads
+from arviz_models.figures.export import figure_bytes
+from arviz_models.figures.frames import TEXT
 from arviz_models.row_lstm import INTERNALS, RowLSTM
+from pages.row_lstm import figures
 
 SIZE = 11
 TARGET = 7 * SIZE + 5
@@ -126,10 +128,11 @@ def test_the_figure_says_how_many_pixels_are_read() -> None:
     assert figure_bytes(figure, "svg").lstrip().startswith(b"<?xml")
 
 
-def test_the_animation_has_a_frame_for_each_row() -> None:
+def test_the_animation_has_a_frame_for_each_row_with_words_and_a_legend() -> None:
     reads = row_reads(SIZE, 3, None)
     with Image.open(io.BytesIO(figures.growth(reads, TARGET, 1))) as picture:
         assert getattr(picture, "n_frames", 1) == 8
+        assert picture.height > SIZE * 24 + 5 * TEXT  # there is room for words beside the pixels
 
 
 def test_the_table_says_of_every_earlier_pixel_what_the_tables_say() -> None:
@@ -168,23 +171,34 @@ def digit() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 2, (6, 5)).astype(np.uint8)
 
 
-def test_gates_are_those_of_the_last_layer_and_keep_the_equations(
-    trained: RowLSTM, digit: np.ndarray
+@pytest.mark.parametrize("layer", [1, 2])
+def test_gates_are_those_of_the_layer_and_keep_the_equations(
+    trained: RowLSTM, digit: np.ndarray, layer: int
 ) -> None:
-    arrays = figures.gate_arrays(trained, digit)
+    arrays = gate_arrays(trained, digit, layer)
     o, f, i, g, c, h = arrays["internals"].astype(np.float64)
     above = np.concatenate([np.zeros_like(c[:, :1]), c[:, :-1]], axis=1)
     np.testing.assert_allclose(c, f * above + i * g, atol=1e-6)
     np.testing.assert_allclose(h, o * np.tanh(c), atol=1e-6)
     x = torch.from_numpy(digit.astype(np.int64))[None, None]
-    np.testing.assert_allclose(arrays["internals"], trained.internals(x)[1].numpy(), rtol=1e-6)
+    np.testing.assert_allclose(
+        arrays["internals"], trained.internals(x)[layer - 1].numpy(), rtol=1e-6
+    )
     probabilities = torch.softmax(trained.logits(x), -1)[0, 0, :, :, 1]
     np.testing.assert_allclose(arrays["p"], probabilities.detach().numpy(), rtol=1e-6)
 
 
 def test_the_gates_archive_names_them(trained: RowLSTM, digit: np.ndarray) -> None:
-    arrays = figures.gate_arrays(trained, digit)
+    layers = [gate_arrays(trained, digit, layer)["internals"] for layer in (1, 2)]
     with np.load(io.BytesIO(figures.gates_archive(trained, digit))) as found:
         assert set(found) == {"x", "p", *INTERNALS}
-        for name, expected in zip(INTERNALS, arrays["internals"], strict=True):
+        for name, expected in zip(INTERNALS, zip(*layers, strict=True), strict=True):
             np.testing.assert_array_equal(found[name], expected)
+
+
+@pytest.mark.parametrize("layer", [0, 3])
+def test_a_layer_that_the_model_does_not_have_is_refused(
+    trained: RowLSTM, digit: np.ndarray, layer: int
+) -> None:
+    with pytest.raises(ValueError, match=f"layer is from 1 to 2; given {layer}"):
+        gate_arrays(trained, digit, layer)

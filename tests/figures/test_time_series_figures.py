@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
-from arviz_models.figures.nade import figure_bytes
-from arviz_models.figures.palette import colours
-from arviz_models.figures.time_series import (
-    acf_figure,
-    coefficients_csv,
-    coefficients_figure,
-    export_figure,
-    forecast_csv,
-    forecast_figure,
-    formula,
-)
-from arviz_models.time_series import (
+from arviz_models.analysis.series_file import read_csv
+from arviz_models.analysis.time_series import (
     Array,
     Fit,
     Forecast,
@@ -32,6 +21,17 @@ from arviz_models.time_series import (
     multi_step,
     one_step,
 )
+from arviz_models.figures.export import figure_bytes
+from pages.time_series.figures import (
+    coefficients_csv,
+    coefficients_figure,
+    export_figure,
+    forecast_csv,
+    formula,
+)
+from pages.time_series.forecast import drawn as picture_of
+from pages.time_series.forecast import labels
+from pages.time_series.state import Forecasting
 
 HORIZON = 12
 Drawn = tuple[Fit, Forecast, Forecast, Array]
@@ -44,66 +44,51 @@ def drawn() -> Drawn:
     return found, one_step(found), many, paths
 
 
-def chart(drawn: Drawn, ground: str = "light", **changed: Any) -> dict[str, Any]:
-    """The traces of the main chart by their names."""
+def shown(**changed: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the picture is given: meta and arrays."""
+    usual: dict[str, Any] = {"series": "sunspots", "p": 2, "d": 0, "q": 1, "view": "many steps"}
+    usual |= {"horizon": HORIZON, "futures": 5, "seed": 0}
+    usual |= {"back": False, "whole": False, "below": False}
+    state = Forecasting(**(usual | changed))
+    series = load_series(state.series)
+    meta, arrays, _ = picture_of(state, series, fit(series, state.p, state.d, state.q))
+    return meta, arrays
+
+
+def test_the_picture_has_the_series_and_its_predictions(drawn: Drawn) -> None:
     found, one, many, paths = drawn
-    given: dict[str, Any] = {"one": one, "many": many, "known": len(found.series)} | changed
-    figure = forecast_figure(found.series, paths=paths, ground=ground, horizon=HORIZON, **given)
-    return {trace.name: trace for trace in figure.data}
+    meta, arrays = shown(whole=True)
+    assert meta["start"] == 0
+    for name, expected in (
+        ("values", found.series.values),
+        ("one", one.mean),
+        ("one_error", one.error),
+        ("mean", many.mean),
+        ("error", many.error),
+        ("paths", paths),
+        ("acf", check_residuals(found).acf[1:]),
+    ):
+        np.testing.assert_allclose(arrays[name], expected, rtol=1e-6, atol=1e-6, err_msg=name)
+    np.testing.assert_array_equal(arrays["times"][309:], 2009 + np.arange(HORIZON))
+    assert meta["labels"][309:] == [str(year) for year in range(2009, 2009 + HORIZON)]
 
 
-def test_chart_draws_the_series_and_its_predictions(drawn: Drawn) -> None:
-    found, one, many, paths = drawn
-    traces = chart(drawn, whole=True)
-    np.testing.assert_array_equal(traces["seen"].y, found.series.values)
-    np.testing.assert_array_equal(traces["one step"].y, one.mean)
-    np.testing.assert_array_equal(traces["many steps, mean"].y[1:], many.mean)
-    np.testing.assert_array_equal(traces["many steps, mean"].x[1:], 2009 + np.arange(HORIZON))
-    lines = np.array(traces["sampled futures"].y).reshape(len(paths), -1)
-    np.testing.assert_array_equal(lines[:, 1:-1], paths)
-    assert (lines[:, 0] == found.series.values[-1]).all()
+def test_the_part_before_the_fan_is_drawn_unless_all_is_asked_for() -> None:
+    assert shown()[0]["start"] == 309 - 60
+    assert shown(view="one step")[0]["start"] > 309 - 30
+    assert shown(whole=True)[0]["start"] == 0
 
 
-def test_bands_are_the_quantiles_of_the_forecast(drawn: Drawn) -> None:
-    _, _, many, _ = drawn
-    traces = chart(drawn)
-    high = np.array(traces["95 % of all futures"].y)[1 : HORIZON + 1]
-    np.testing.assert_allclose(high, many.high)
-    half = np.array(traces["50 % of all futures"].y)[1 : HORIZON + 1]
-    np.testing.assert_allclose((half - many.mean) / many.error, 0.6745, atol=1e-4)
-
-
-def test_chart_shows_the_part_before_the_fan_unless_asked_for_all(drawn: Drawn) -> None:
-    part, whole = chart(drawn), chart(drawn, whole=True)
-    assert len(part["seen"].y) == len(part["one step"].y) == 60
-    assert len(whole["seen"].y) == 309
-
-
-def test_each_prediction_can_be_left_out(drawn: Drawn) -> None:
-    assert not {"one step", "95 % of one step"} & chart(drawn, one=None).keys()
-    alone = chart(drawn, many=None, known=280)
-    assert alone.keys() == {"seen", "one step", "95 % of one step"}
-    assert alone["seen"].x[-1] == 2008
-
-
-def test_what_the_fan_does_not_see_is_drawn_apart(drawn: Drawn) -> None:
-    found = drawn[0]
-    known = len(found.series) - HORIZON
-    traces = chart(drawn, known=known, many=multi_step(found, HORIZON, known))
-    hidden = traces["what came, hidden from the fan"]
-    np.testing.assert_array_equal(hidden.y, found.series.values[known:])
-    assert traces["seen"].x[-1] == found.series.times[known - 1]
-    np.testing.assert_allclose(traces["many steps, mean"].x[1:], hidden.x)
-
-
-@pytest.mark.parametrize("ground", ["light", "dark"])
-def test_colours_are_those_of_the_ground(drawn: Drawn, ground: str) -> None:
-    traces, colour = chart(drawn, ground), colours(ground)
-    assert traces["seen"].line.color == colour["seen"]
-    assert traces["one step"].line.color == colour["target"]
-    assert traces["one step"].line.dash == "dot"
-    assert traces["many steps, mean"].line.color == colour["target"]
-    assert traces["sampled futures"].line.color == colour["sampled-future"]
+def test_what_the_fan_does_not_see_is_kept_apart_and_compared() -> None:
+    meta, arrays = shown(back=True)
+    assert meta["known"] == 309 - HORIZON
+    series = load_series("sunspots")
+    found = fit(series, 2, 0, 1)
+    many = multi_step(found, HORIZON, meta["known"])
+    np.testing.assert_allclose(arrays["mean"], many.mean, rtol=1e-6)
+    gap = series.values[meta["known"] :] - many.mean
+    assert meta["rmse"][1] == pytest.approx(np.sqrt(np.mean(gap**2)))
+    assert "rmse" not in shown()[0]
 
 
 def test_coefficients_have_their_intervals(drawn: Drawn) -> None:
@@ -116,26 +101,34 @@ def test_coefficients_have_their_intervals(drawn: Drawn) -> None:
     np.testing.assert_allclose(past.x - past.error_x.arrayminus, found.intervals[1:3, 0])
 
 
-def test_acf_has_all_lags_and_its_bounds(drawn: Drawn) -> None:
-    checks = check_residuals(drawn[0])
-    figure = acf_figure(checks, "light")
-    bars = {x: y for trace in figure.data for x, y in zip(trace.x, trace.y, strict=True)}
-    assert [bars[lag] for lag in range(1, len(checks.acf))] == list(checks.acf[1:])
-    assert sorted(line.y0 for line in figure.layout.shapes) == [-checks.bound, checks.bound]
-    outside = next(trace for trace in figure.data if trace.name == "outside")
-    assert all(abs(y) > checks.bound for y in outside.y)
-
-
 @pytest.mark.parametrize("order", [(2, 0, 0), (1, 1, 1), (0, 2, 1), (0, 0, 0), (12, 1, 0)])
 def test_formula_holds_the_fitted_numbers(order: tuple[int, int, int]) -> None:
     found = fit(load_series("nile"), *order)
-    text = formula(found, "light")
+    text, noise = formula(found, "light")
     for value in (*found.phi, *found.theta):
         assert f"{abs(value):.3g}" in text
     assert (f"{found.constant:.3g}" in text) or found.d == 2
     assert text.count(r"\textcolor") == found.p + found.q
     assert text.count("{") == text.count("}")
-    assert len(re.findall(r"(?<!\\)&", text)) == text.count(r"\\") + 1
+    assert f"{np.sqrt(found.sigma2):.3g}^2" in noise
+
+
+DAYS = "\n".join(
+    f"{np.datetime64('2024-01-25') + each},{value:.4f}"
+    for each, value in enumerate(np.random.default_rng(0).normal(size=60).cumsum())
+)
+
+
+def test_daily_dates_are_drawn_and_written_as_dates() -> None:
+    found = fit(read_csv(DAYS), 1, 0, 0)
+    one, many, paths = one_step(found), multi_step(found, 3), futures(found, 3, 2, 0)
+    names = labels(found.series, 63)
+    assert names[:2] == ["2024-01-25", "2024-01-26"]
+    assert names[60:] == ["2024-03-25", "2024-03-26", "2024-03-27"]
+    rows = list(csv.DictReader(io.StringIO(forecast_csv(found.series, one, many, paths))))
+    assert [row["time"] for row in rows[-2:]] == ["2024-03-26", "2024-03-27"]
+    exported = figure_bytes(export_figure(found.series, one, many, paths, 3), "svg").decode()
+    assert ">date<" in exported
 
 
 def test_export_is_a_png_and_an_svg(drawn: Drawn) -> None:

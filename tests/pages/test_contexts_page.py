@@ -1,8 +1,7 @@
-"""The contexts page: its controls, its link, its pictures, its question and its tabs."""
+"""The contexts lesson without a browser: its links, pictures, questions, and what can be saved."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,52 +10,71 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from arviz_models import load_dataset, load_pretrained
-from arviz_models.figures.contexts import contexts, differences, heed, missed_by_one, trained
-from arviz_models.figures.networks import NETWORKS
-from pages.ui import contexts_lesson as page
+from arviz_models.analysis.contexts import contexts, differences, missed_by_one, reads, trained
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.receptive_fields import NEVER
+from arviz_models.analysis.sensitivity import sensitivity
+from pages.contexts import claims, seeds, uses
+from pages.contexts import reads as page
+from pages.contexts.grids import FIVE
+from pages.contexts.lesson import LESSON
+from pages.contexts.models import TITLES, shipped
 from pages.ui import digits
+from pages.ui.stage import link_of
 from pages.ui.state import read_query
 from tests.pages import visiting
 from tests.pages.visiting import link, packed, ship, whole
 
-visit = partial(visiting.visit, "contexts")
-open_tab = partial(visiting.open_tab, stem="contexts")
-TARGET = 16 * 28 + 12  # of the trained networks, where a link says nothing
+START = {"reads": "1", "uses": "2"}  # a step that asks nothing
+
+
+def visit(activity: str = "reads", tour: str = "", **query: str) -> AppTest:
+    number = tour or START.get(activity, "1")
+    return visiting.visit("contexts", activity=activity, tour=number, **query)
+
+
+def own(app: AppTest) -> dict[str, str]:
+    """The address, but for activity and step."""
+    return {name: text for name, text in link(app).items() if name not in ("activity", "tour")}
 
 
 def meta(app: AppTest) -> dict[str, Any]:
-    """What the picture was told."""
+    """What the grids were told."""
     return packed(app, "contexts")[0]
 
 
-def said(app: AppTest, start: str) -> str:
-    """The only text on the page that starts like this."""
-    [found] = [text.value for text in app.markdown if text.value.startswith(start)]
-    return str(found)
+def answer(app: AppTest, label: str) -> AppTest:
+    [button] = [each for each in app.button if each.label == label]
+    button.click().run()
+    whole(app)
+    return app
 
 
-def marked(app: AppTest, word: str, pixel: int) -> AppTest:
-    """As after a click on a cell while the page asks for one."""
-    app.session_state["contexts.marked"] = (word, pixel)
+def open_part(app: AppTest, label: str) -> AppTest:
+    """The same page with a part below the stage open."""
+    app.session_state["contexts.reading"] = label
     app.run()
     whole(app)
     return app
 
 
-# --- opening -------------------------------------------------------------------------------------
+def saved(app: AppTest) -> set[str]:
+    return {button.proto.label for button in app.get("download_button")}
+
+
+# --- who reads what ------------------------------------------------------------------------------
 
 
 def test_it_opens_with_what_networks_can_read() -> None:
-    app = visit()
+    app = visiting.visit("contexts")
     whole(app)
-    assert app.title[0].value == "Who sees what"
     assert len(app.error) == len(app.warning) == 0
     assert link(app) == {}
     shown = meta(app)
     assert shown["mode"] == "structure"
     assert (shown["rows"], shown["columns"], shown["target"]) == (11, 11, 82)
     assert [panel["table"] for panel in shown["panels"]] == list(NETWORKS)
-    assert set(shown["start"]) <= set(NETWORKS)
+    assert shown["nets"] == list(FIVE)
 
 
 def test_the_picture_has_the_tables_that_it_names() -> None:
@@ -71,35 +89,40 @@ def test_the_picture_has_the_tables_that_it_names() -> None:
 
 def test_a_link_restores_everything() -> None:
     query = {
-        "nets": "row.full",
         "size": "9",
         "first": "7",
         "target": "70",
         "depth": "6",
+        "nets": "row.full",
         "against": "row",
     }
     app = visit(**query)
     whole(app)
     assert len(app.warning) == 0
-    assert link(app) == query
+    assert own(app) == query
     assert meta(app)["rows"] == 9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("query", "name"),
+    ("activity", "query", "name"),
     [
-        ({"show": "everything"}, "show"),
-        ({"size": "6"}, "size"),
-        ({"size": "8", "target": "64"}, "target"),
-        ({"show": "trained", "target": "784"}, "target"),
-        ({"nets": "pixelcnn.vgg"}, "nets"),
-        ({"against": "vgg"}, "against"),
-        ({"digit": "10000"}, "digit"),
-        ({"depth": "-1"}, "depth"),
+        ("reads", {"size": "6"}, "size"),
+        ("reads", {"size": "8", "target": "64"}, "target"),
+        ("uses", {"target": "784"}, "target"),
+        ("uses", {"digit": "10000"}, "digit"),
+        ("uses", {"paint": "784-1"}, "paint"),
+        ("reads", {"nets": "pixelcnn.vgg"}, "nets"),
+        ("reads", {"against": "vgg"}, "against"),
+        ("reads", {"depth": "-1"}, "depth"),
+        ("seeds", {"beside": "vgg"}, "beside"),
+        ("costs", {"which": "all"}, "which"),
     ],
 )
-def test_what_does_not_fit_is_told_and_left_out(query: dict[str, str], name: str) -> None:
-    app = visit(**query)
+def test_what_does_not_fit_is_told_and_left_out(
+    activity: str, query: dict[str, str], name: str
+) -> None:
+    app = visit(activity, **query)
     whole(app)
     [notice] = app.warning
     assert f"`{name}`" in notice.value
@@ -108,95 +131,37 @@ def test_what_does_not_fit_is_told_and_left_out(query: dict[str, str], name: str
 
 @pytest.mark.parametrize("size", [7, 11, 28])
 def test_the_first_target_stands_at_the_same_place_of_every_size(size: int) -> None:
-    place = page.start({"show": "structure", "size": size})
-    row, column = divmod(place.target, size)
+    row, column = divmod(meta(visit(size=str(size)))["target"], size)
     assert row / (size - 1) == pytest.approx(0.7, abs=0.5 / (size - 1))
     assert column / (size - 1) == pytest.approx(0.5, abs=0.5 / (size - 1))
 
 
-def test_presenting_keeps_only_what_was_pinned() -> None:
-    app = visit(present="1", pin="size")
-    whole(app)
-    assert [each.key for each in app.number_input] == ["contexts.size"]
-    assert [each.key for each in app.button_group] == []
-    assert not [text for text in app.markdown if text.value.startswith("**Predict.**")]
-    assert meta(app)["present"]
+@pytest.mark.parametrize("tour", range(1, 5))
+def test_a_step_has_the_picture_where_its_words_are(tour: int) -> None:
+    shown, place = meta(visit(tour=str(tour))), page.STEPS[tour - 1].place
+    for name in ("target", "depth"):
+        assert shown[name] == place[name]
+    assert shown["nets"] == list(place.get("nets", FIVE))
 
 
-@pytest.mark.parametrize("number", range(1, 5))
-def test_every_card_sets_the_picture(number: int) -> None:
-    app = visit(size="7", first="5")
-    app.button(key=f"contexts.card.{number}").click().run()
-    whole(app)
+def test_before_its_question_no_step_shows_what_is_never_read() -> None:
+    for tour in "12":
+        assert "blind" in meta(visit(tour=tour))["hidden"]
+    app = visit(tour="3")
+    assert {"blind", "counts"} <= set(meta(app)["hidden"])
+    assert not saved(open_part(app, "Take away"))
+    assert len(open_part(app, "Set differences").dataframe) == 0
+    answer(app, "All but PixelCNN")
     shown = meta(app)
-    assert shown["goto"]["nonce"] == 1
-    assert shown["mode"] == ("trained" if number == 4 else "structure")
-    assert set(shown["goto"].get("shown", [])) <= set(NETWORKS)
-    assert link(app) == ({"show": "trained"} if number == 4 else {})
+    assert shown["hidden"] == []
+    assert (shown["goto"]["play"], shown["goto"]["to"]) == (True, page.DEEP)
 
 
-# --- trained networks ----------------------------------------------------------------------------
-
-
-def test_the_gradients_are_those_of_the_checkpoints_at_the_target_of_the_address() -> None:
-    app = visit(show="trained", target="300", digit="7")
-    whole(app)
-    shown, arrays = packed(app, "contexts")
-    assert shown["at"] == 300
-    assert shown["digit"] == 7
-    x = load_dataset("mnist_binary").test[7, 0].numpy()
-    np.testing.assert_array_equal(arrays["x"], x.ravel())
-    names = {word: card["name"] for word, card in page.shipped().items()}
-    assert list(names) == list(NETWORKS)
-    for panel in shown["panels"]:
-        word = panel["table"]
-        model = load_pretrained(names[word])
-        expected = heed(model, x, 300)
-        np.testing.assert_allclose(
-            arrays[f"gradient {word}"], expected.gradient.ravel(), atol=1e-6, err_msg=word
-        )
-        assert panel["heed"]["probability"] == pytest.approx(expected.probability, abs=1e-6)
-        assert panel["heed"]["near"] == expected.near
-        assert panel["depth"] == model.card["config"].get("layers", 0)
-
-
-def test_the_gradients_of_another_target_come_with_the_next_run() -> None:
-    app = visit(show="trained")
-    first = packed(app, "contexts")
-    assert first[0]["at"] == TARGET
-    app.query_params["target"] = str(TARGET + 1)  # as the picture does
-    app.run()
-    whole(app)
-    second = packed(app, "contexts")
-    assert second[0]["at"] == TARGET + 1
-    assert second[1]["gradient row"][TARGET] > 0 == first[1]["gradient row"][TARGET]
-
-
-def test_a_network_whose_weights_are_damaged_is_left_out_and_named(checkpoints: Path) -> None:
-    ship(checkpoints, "row-lstm-mnist", "pixelcnn-mnist")
-    weights = checkpoints / "row-lstm-mnist.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
-    app = visit(show="trained")
-    whole(app)
-    [warning] = app.warning
-    assert warning.value.startswith("Row LSTM is left out.")
-    assert [panel["table"] for panel in meta(app)["panels"]] == ["pixelcnn"]
-
-
-def test_without_checkpoints_it_says_how_to_get_one(checkpoints: Path) -> None:
-    app = visit(show="trained")
-    whole(app)
-    assert any("python -m arviz_models train pixelcnn" in error.value for error in app.error)
-
-
-# --- the question --------------------------------------------------------------------------------
-
-
-def question(answer: str) -> AppTest:
-    app = visit(size="7", show="trained")
-    app.button_group(key="contexts.question").set_value(answer).run()
-    whole(app)
-    return app
+def mark(app: AppTest, word: str, pixel: int) -> str:
+    """As after a click on a cell; what is then said of it."""
+    app.session_state["contexts.·marked"] = (word, pixel)
+    answer(app, NETWORKS[word].title)
+    return " ".join(text.value for text in app.markdown)
 
 
 def test_the_pixel_asked_for_is_missed_by_one_network_alone() -> None:
@@ -204,83 +169,230 @@ def test_the_pixel_asked_for_is_missed_by_one_network_alone() -> None:
     found = contexts(page.START_SIZE, 3)
     assert missed_by_one(found, page.ASKED, page.ASKED_TARGET, depths) == {43: "diagonal"}
     assert found.last <= page.DEEP  # with as many layers as they need
+    assert page.ONE_PIXEL.right == NETWORKS["diagonal"].title
+    assert {NETWORKS[word].title for word in page.ASKED} < page.ONE_PIXEL.answers.keys()
 
 
-def test_to_be_marked_the_picture_is_hidden_and_set_to_the_question() -> None:
-    app = question(page.MARK)
+def test_to_be_marked_the_fields_are_covered() -> None:
+    app = visit(tour="4")
     shown = meta(app)
-    assert shown["mode"] == "structure"
-    assert shown["rows"] == page.START_SIZE
-    assert shown["goto"]["shown"] == list(page.ASKED)
-    assert shown["goto"]["target"] == page.ASKED_TARGET
-    assert "grid of that network" in shown["goto"]["ask"]
-    assert not [text for text in app.markdown if "mask B" in text.value and "never" in text.value]
+    assert {"field", "counts", "blind"} <= set(shown["hidden"])
+    assert shown["nets"] == list(page.ASKED)
+    assert not [text for text in app.markdown if "mask" in text.value]
 
 
 @pytest.mark.parametrize(
-    ("word", "pixel", "verdict"),
+    ("word", "pixel", "said"),
     [
-        ("diagonal", 43, "**Yes.**"),
-        ("gated", 43, "**Not quite.** Gated PixelCNN does read row 3, column 10"),
-        ("diagonal", 42, "**Not quite.** Diagonal BiLSTM does read row 3, column 9"),
+        ("diagonal", 43, "(3, 10) in Diagonal BiLSTM. It never reads it."),
+        ("gated", 43, "(3, 10) in Gated PixelCNN. It does read that pixel."),
+        ("diagonal", 42, "(3, 9) in Diagonal BiLSTM. It does read that pixel."),
     ],
 )
 def test_a_marked_pixel_is_judged_by_what_the_networks_read(
-    word: str, pixel: int, verdict: str
+    word: str, pixel: int, said: str
 ) -> None:
-    app = marked(question(page.MARK), word, pixel)
-    assert "row 3, column 10, the last of the row above" in said(app, verdict)
+    words = mark(visit(tour="4"), word, pixel)
+    assert said in words
+    assert "row 3, column 10, the last pixel of the row above" in words
 
 
-def test_that_there_is_none_is_not_so() -> None:
-    app = question(page.NO_PIXEL)
-    assert "ask" not in meta(app)["goto"]
-    assert "Diagonal BiLSTM never reads" in said(app, "**Not quite.**")
+# --- trained networks ----------------------------------------------------------------------------
 
 
-def test_to_ask_again_forgets_what_was_marked() -> None:
-    app = marked(question(page.MARK), "gated", 3)
-    app.button_group(key="contexts.question").set_value(page.NO_PIXEL).run()
-    app.button_group(key="contexts.question").set_value(page.MARK).run()
+@pytest.mark.slow
+def test_the_gradients_are_those_of_the_checkpoints_at_the_target_of_the_address() -> None:
+    app = visit("uses", target="300", digit="7")
     whole(app)
-    assert not [text for text in app.markdown if text.value.startswith("**Not quite.**")]
+    shown, arrays = packed(app, "contexts")
+    assert shown["at"] == 300
+    assert shown["digit"] == 7
+    x = load_dataset("mnist_binary").test[7, 0].numpy()
+    np.testing.assert_array_equal(arrays["x"], x.ravel())
+    names = {word: card["name"] for word, card in shipped().items()}
+    assert list(names) == list(NETWORKS)
+    for panel in shown["panels"]:
+        word = panel["table"]
+        model = load_pretrained(names[word])
+        expected = sensitivity(model, x, 300)
+        np.testing.assert_allclose(
+            arrays[f"gradient {word}"], expected.gradient.ravel(), atol=1e-6, err_msg=word
+        )
+        p = expected.probability if x.flat[300] else 1 - expected.probability
+        assert panel["sensitivity"]["ink"] == pytest.approx(p, abs=1e-6)
+        assert panel["sensitivity"]["before"] == panel["sensitivity"]["ink"]  # no paint
+        assert panel["sensitivity"]["near"] == expected.near
+        assert panel["depth"] == model.card["config"].get("layers", 0)
 
 
-# --- tabs ----------------------------------------------------------------------------------------
+@pytest.mark.slow
+def test_the_gradients_of_another_target_come_with_the_next_run() -> None:
+    app = visit("uses")
+    first = packed(app, "contexts")
+    assert first[0]["at"] == uses.TARGET
+    app.query_params["target"] = str(uses.TARGET + 1)  # as the picture does
+    app.run()
+    whole(app)
+    second = packed(app, "contexts")
+    assert second[0]["at"] == uses.TARGET + 1
+    assert second[1]["gradient row"][uses.TARGET] > 0 == first[1]["gradient row"][uses.TARGET]
 
 
-@pytest.mark.parametrize("show", list(page.SHOWS))
-def test_the_set_differences_are_those_of_the_networks(show: str) -> None:
-    app = open_tab(visit(show=show, target="100", depth="2"), label="Set differences")
-    if show == "trained":
-        models = {word: load_pretrained(card["name"]) for word, card in page.shipped().items()}
+def test_the_stroke_changes_p_only_where_it_is_read() -> None:
+    app = visit("uses", tour="3")
+    shown = meta(app)
+    assert {"bars", "field"} <= set(shown["hidden"])
+    answer(app, "All five")
+    shown = meta(app)
+    assert shown["hidden"] == []
+    assert len(shown["paint"]) == len(uses.STROKE)
+    changed = {
+        panel["table"]
+        for panel in shown["panels"]
+        if panel["sensitivity"]["before"] != panel["sensitivity"]["ink"]
+    }
+    assert changed & set(FIVE) == {"gated", "diagonal", "full"}
+
+
+def test_no_paint_where_the_step_has_some_is_in_the_link() -> None:
+    app = visit("uses", tour="3", paint="none")
+    whole(app)
+    assert len(app.warning) == 0
+    assert own(app) == {"paint": "none"}
+    assert meta(app)["paint"] == []
+
+
+def test_a_network_whose_weights_are_damaged_is_left_out_and_named(checkpoints: Path) -> None:
+    ship(checkpoints, "row-lstm-mnist", "pixelcnn-mnist")
+    weights = checkpoints / "row-lstm-mnist.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    app = visit("uses")
+    whole(app)
+    [warning] = app.warning
+    assert warning.value.startswith("Row LSTM is left out.")
+    assert [panel["table"] for panel in meta(app)["panels"]] == ["pixelcnn"]
+
+
+@pytest.mark.parametrize("activity", ["uses", "seeds", "complete", "costs"])
+def test_without_checkpoints_it_says_how_to_get_one(checkpoints: Path, activity: str) -> None:
+    app = visit(activity)
+    whole(app)
+    assert any("python -m arviz_models train" in error.value for error in app.error)
+
+
+# --- one seed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_every_network_draws_with_the_same_random_numbers() -> None:
+    app = visit("seeds", tour="2", seed="3")
+    whole(app)
+    shown, arrays = packed(app, "same_seed")
+    assert shown["names"] == list(TITLES)
+    assert arrays["values"].size == arrays["p"].size == 5 * 784
+    p, u = arrays["p"].reshape(5, -1), arrays["u"]
+    np.testing.assert_array_equal(arrays["values"].reshape(5, -1), u >= 1 - p)
+
+
+@pytest.mark.slow
+def test_the_step_stands_where_the_networks_part() -> None:
+    _, arrays = packed(visit("seeds"), "same_seed")
+    values = arrays["values"].reshape(5, -1)
+    assert np.flatnonzero((values != values[0]).any(0))[0] == seeds.SPLIT
+    assert seeds.STEPS[1].place["step"] == seeds.SPLIT
+    app = visit("seeds", tour="1")
+    assert "later" in packed(app, "same_seed")[0]["hidden"]
+    assert not saved(open_part(app, "Take away"))
+
+
+# --- below the stage -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activity", ["reads", "uses"])
+def test_the_set_differences_are_those_of_the_networks(activity: str) -> None:
+    place = {"target": "100", "depth": "2"} if activity == "reads" else {"target": "100"}
+    app = visit(activity, tour="3", **place)
+    answer(app, "All but PixelCNN")
+    app.query_params["target"] = "100"
+    app.run()
+    open_part(app, "Set differences")
+    if activity == "uses":
+        models = {word: load_pretrained(card["name"]) for word, card in shipped().items()}
         fields = trained(models)
         depths = {word: model.card["config"].get("layers", 0) for word, model in models.items()}
     else:
-        fields, depths = contexts(11, 3), dict.fromkeys(NETWORKS, 2)
+        fields = contexts(11, 3)
+        depths = dict.fromkeys(NETWORKS, int(place["depth"]))
     table = app.dataframe[-1].value
     titles = [NETWORKS[word].title for word in NETWORKS]
     assert table.iloc[:, 0].tolist() == titles
     assert table[titles].to_numpy().tolist() == differences(fields, 100, depths).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("show", "own"),
-    [("structure", {"Growing fields, GIF", "First layers, CSV"}), ("trained", {"Gradients, CSV"})],
+    ("activity", "expected"),
+    [
+        ("reads", {"Growing fields, GIF", "First layers, CSV", "Counts, CSV", "All tables, NPZ"}),
+        ("uses", {"Gradients, CSV", "Counts, CSV", "All tables, NPZ"}),
+        ("seeds", {"Every pixel, CSV"}),
+    ],
 )
-def test_what_can_be_taken_away(show: str, own: set[str]) -> None:
-    app = open_tab(visit(show=show, nets="row.full"), label="Take away")
-    shared = {"Figure, PNG", "Figure, SVG", "Counts, CSV", "All tables, NPZ", "Costs, CSV"}
-    assert {button.proto.label for button in app.get("download_button")} == shared | own
+def test_what_can_be_taken_away(activity: str, expected: set[str]) -> None:
+    tour = {"reads": "3", "uses": "2", "seeds": "2"}[activity]
+    app = visit(activity, tour=tour)
+    if activity == "reads":
+        answer(app, "All but PixelCNN")
+    open_part(app, "Take away")
+    assert saved(app) == {"Figure, PNG", "Figure, SVG"} | expected
 
 
-@pytest.mark.parametrize("label", list(page._TABS))
-@pytest.mark.parametrize("show", list(page.SHOWS))
-def test_every_tab_opens(show: str, label: str) -> None:
-    whole(open_tab(visit(show=show), label=label))
+@pytest.mark.slow
+@pytest.mark.parametrize("label", list(LESSON.reading))
+@pytest.mark.parametrize("activity", ["reads", "uses", "costs"])
+def test_every_part_below_the_stage_opens(activity: str, label: str) -> None:
+    open_part(visit(activity), label)
 
 
 def test_the_digits_are_as_many_as_the_link_allows() -> None:
     assert load_dataset("mnist_binary").size("test") == digits.TEST_DIGITS
-    values, notices = read_query(page.link().fields, {"digit": str(digits.TEST_DIGITS - 1)})
+    query = {"activity": "uses", "digit": str(digits.TEST_DIGITS - 1)}
+    values, notices = read_query(link_of(LESSON).fields, query)
     assert (values["digit"], notices) == (digits.TEST_DIGITS - 1, [])
+
+
+# --- what the words claim beside their numbers ---------------------------------------------------
+
+
+def reads_of(depth: int) -> dict[str, np.ndarray]:
+    """Of each network what it reads at the steps' target with so many layers."""
+    return reads(contexts(page.START_SIZE, 3), page.TARGET, dict.fromkeys(NETWORKS, depth))
+
+
+def test_a_convolution_reaches_one_pixel_further_with_each_layer() -> None:
+    for word in ("pixelcnn", "gated"):
+        top = [np.argwhere(reads_of(depth)[word].reshape(11, 11))[:, 0].min() for depth in range(5)]
+        assert (np.diff(top) == -1).all(), word
+
+
+@pytest.mark.parametrize("word", ["row", "diagonal"])
+def test_one_recurrent_layer_reads_as_far_as_the_image_goes(word: str) -> None:
+    assert reads_of(1)[word].reshape(11, 11)[0].any()
+
+
+def test_with_fifteen_layers_only_what_structure_forbids_is_left() -> None:
+    found = contexts(page.START_SIZE, 3)
+    for word, seen in reads_of(page.DEEP).items():
+        never = found.arrays[word][page.TARGET][: page.TARGET] == NEVER
+        assert (seen.ravel()[: page.TARGET] == ~never).all()
+    full = {word for word in FIVE if reads_of(page.DEEP)[word].sum() == page.TARGET}
+    assert full == {"gated", "full"}
+
+
+def test_the_claims_hold_what_the_words_only_say() -> None:
+    assert page.C["deep PixelCNN and Row LSTM read the same"] is True
+    assert page.C["the gradient is above 0 at what is read"] is True
+    assert page.C["25: split"] == list(divmod(seeds.SPLIT, 28))
+    assert tuple(claims.NAMES) == FIVE
+    assert list(claims.NAMES.values()) == list(TITLES)

@@ -1,4 +1,4 @@
-"""The Diagonal BiLSTM page: its controls, its link, its words and its tabs, without a browser."""
+"""The Diagonal BiLSTM lesson: its controls, its link and its words, without a browser."""
 
 from __future__ import annotations
 
@@ -9,54 +9,53 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-from arviz_models.diagonal_bilstm import DiagonalBiLSTM
-from arviz_models.figures.diagonal_bilstm import MARKS, bidirectional_reads, diagonals
-from arviz_models.pretrained import save_checkpoint
-from pages.ui import diagonal_bilstm_lesson as page
+from arviz_models.analysis.diagonals import (
+    MARKS,
+    NOWHERE,
+    bidirectional_reads,
+    diagonals,
+)
+from arviz_models.analysis.receptive_fields import NEVER
+from pages.diagonal_bilstm import build, network, readers, sweep
+from pages.diagonal_bilstm.network import target_of
 from tests.pages import visiting
 from tests.pages.visiting import ROOT, link, packed, press, whole, widget
 
 visit = partial(visiting.visit, "diagonal_bilstm")
+TARGET = 7 * 11 + 5
+COMPONENTS = {"readers": "diagonal", "sweep": "diagonal", "build": "diagonal_build"}
 
 
-def open_tab(app: AppTest, label: str) -> AppTest:
-    return visiting.open_tab(app, "diagonal_bilstm", label)
+def open_part(app: AppTest, label: str) -> AppTest:
+    """One of the parts below the stage."""
+    app.session_state["diagonal_bilstm.reading"] = label
+    app.run()
+    whole(app)
+    return app
 
 
-@pytest.fixture
-def checkpoint(checkpoints: Path) -> DiagonalBiLSTM:
-    """A small untrained model of digits, as the shipped one is looked for."""
-    torch.manual_seed(0)
-    model = DiagonalBiLSTM((1, 8, 8), features=2, first_kernel=3)
-    card = {"data": "digits", "levels": 2, "test_nll": 44.4}
-    save_checkpoint(model, "diagonal-bilstm-digits", card, checkpoints)
-    return model
-
-
-def meta(app: AppTest) -> dict[str, Any]:
+def meta(app: AppTest, activity: str = "build") -> dict[str, Any]:
     """What the picture was told."""
-    return packed(app, "diagonal")[0]
+    return packed(app, COMPONENTS[activity])[0]
 
 
 # --- opening -------------------------------------------------------------------------------------
 
 
-def test_page_opens_at_its_defaults() -> None:
-    app = visit()
+@pytest.mark.parametrize("activity", COMPONENTS)
+def test_an_activity_opens_at_its_defaults(activity: str) -> None:
+    app = visit(activity=activity)
     whole(app)
     assert app.title[0].value == "Diagonal BiLSTM"
     assert len(app.error) == len(app.warning) == len(app.info) == 0
-    assert link(app) == {}
-    shown = meta(app)
-    assert (shown["rows"], shown["columns"], shown["layers"]) == (11, 11, 7)
-    assert (shown["target"], shown["depth"]) == (7 * 11 + 5, 1)
-    assert (shown["shift"], shown["full"]) == (True, False)
-    labels = [button.label for button in app.button]
-    assert {"Present", "Reset", "Reseed"} <= set(labels)
-    assert labels.count("Show this") == len(page.cards(page.link()))
+    assert link(app) == {"activity": activity}
+    shown = meta(app, activity)
+    assert (shown["rows"], shown["columns"]) == (11, 11)
+    target = 7 * 11 + 2 if activity == "sweep" else TARGET  # mirrored, it stands elsewhere
+    assert (shown["start"]["target"], shown["shift"], shown["full"]) == (target, True, False)
+    assert {"Present", "Reset"} <= {button.label for button in app.button}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_page_opens_at_its_defaults() -> None:
 def test_the_picture_has_the_tables_of_its_network(
     query: dict[str, str], configuration: tuple[int, int, bool, bool]
 ) -> None:
-    app = visit(**query)
+    app = visit(activity="build", **query)
     shown, (name, arrays) = meta(app), packed(app, "weights")
     assert name["name"] == shown["tables"]
     expected = dict(diagonals(*configuration).arrays)
@@ -80,36 +79,43 @@ def test_the_picture_has_the_tables_of_its_network(
     assert set(shown["words"]) == set(MARKS)
 
 
-def test_a_link_restores_everything() -> None:
-    query = {
-        "size": "9",
-        "first": "7",
-        "noshift": "1",
-        "full": "1",
-        "seed": "4",
-        "target": "70",
-        "depth": "6",
-        "view": "sweep",
-        "step": "12",
-    }
+@pytest.mark.parametrize(
+    "query",
+    [
+        {
+            "activity": "build",
+            "tour": "3",
+            "size": "9",
+            "first": "7",
+            "noshift": "1",
+            "full": "1",
+            "target": "70",
+            "part": "both",
+            "step": "4",
+        },
+        {"activity": "sweep", "size": "9", "target": "70", "view": "sweep", "step": "12"},
+        {"activity": "readers", "tour": "2", "step": "1"},
+    ],
+    ids=lambda query: query["activity"],
+)
+def test_a_link_restores_everything(query: dict[str, str]) -> None:
     app = visit(**query)
     whole(app)
     assert len(app.warning) == 0
     assert link(app) == query
-    shown = meta(app)
-    assert (shown["rows"], shown["shift"], shown["full"]) == (9, False, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [("size", 7, "7"), ("first", "7", "7"), ("noshift", True, "1"), ("full", True, "1")],
 )
 def test_every_control_changes_the_picture_and_the_link(key: str, value: Any, text: str) -> None:
-    app = visit()
+    app = visit(activity="build")
     before, (_, arrays_before) = meta(app), packed(app, "weights")
     widget(app, f"diagonal_bilstm.{key}").set_value(value).run()
     whole(app)
-    assert link(app) == {key: text}
+    assert link(app) == {"activity": "build", key: text}
     shown, (_, arrays) = meta(app), packed(app, "weights")
     assert shown["tables"] != before["tables"]
     assert any(bytes(arrays[name]) != bytes(array) for name, array in arrays_before.items())
@@ -117,162 +123,192 @@ def test_every_control_changes_the_picture_and_the_link(key: str, value: Any, te
 
 def test_the_steps_of_every_view_fit_the_link() -> None:
     """The longest: both directions over the largest image, and the skew in hundredths."""
-    wavefronts = diagonals(page.MOST_SIZE, 3, False, True).wavefronts
-    assert max(2 * len(wavefronts), 100) <= page.MOST_STEPS
+    wavefronts = diagonals(network.MOST_SIZE, 3, False, True).wavefronts
+    assert max(2 * len(wavefronts), 100) <= network.MOST_STEPS
 
 
 # --- what the browser keeps ----------------------------------------------------------------------
 
 
-def test_target_and_depth_come_from_the_address() -> None:
-    app = open_tab(visit(size="9", target="70", depth="6"), "Take away")
+def test_the_target_comes_from_the_address() -> None:
+    app = open_part(visit(activity="build", size="9", target="70"), "Take away")
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
-    assert "row 7, column 7, after 6 layers" in said
+    assert "row 7, column 7" in said
     app.query_params["target"] = "12"  # as the picture does, without a run
     app.run()
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 1, column 3" in said
 
 
-def test_only_a_tab_that_shows_the_target_asks_to_be_told_of_it() -> None:
-    app = visit()
+def test_only_a_part_that_shows_the_target_asks_to_be_told_of_it() -> None:
+    app = visit(activity="build")
     assert not meta(app)["report"]
-    assert meta(open_tab(app, "Take away"))["report"]
-    assert not meta(open_tab(app, "Papers"))["report"]
+    assert meta(open_part(app, "Take away"))["report"]
+    assert not meta(open_part(app, "Papers"))["report"]
 
 
 def test_the_place_outlives_what_has_nothing_to_do_with_it() -> None:
-    place = {"target": "30", "depth": "5", "view": "skew", "step": "40"}
-    app = visit(**place)
-    for label in ("Reseed", "Present", "Leave presentation"):
+    place = {"target": "30", "view": "skew", "step": "40"}
+    app = visit(activity="sweep", **place)
+    for label in ("Present", "Leave"):
         press(app, label)
         assert {name: link(app).get(name) for name in place} == place, label
-    resets = meta(app)["resets"]
+    resets = meta(app, "sweep")["resets"]
     press(app, "Reset")
     assert not set(link(app)) & set(place)
-    assert meta(app)["resets"] == resets + 1
+    assert meta(app, "sweep")["resets"] == resets + 1
 
-
-# --- bad links -----------------------------------------------------------------------------------
 
 BAD_LINKS = [
-    {"size": "4"},
-    {"size": "17"},
-    {"first": "4"},
-    {"noshift": "<script>alert(1)</script>"},
-    {"full": "yes"},
-    {"target": "121"},
-    {"depth": "8"},
-    {"view": "diagonal"},
-    {"step": "101"},
-    {"seed": "x"},
-    {"digit": "10000"},
-    {"pixel": "784"},
-    {"paint": "3"},
-    {"pin": "seed"},
+    {"activity": "build", "size": "4"},
+    {"activity": "build", "size": "17"},
+    {"activity": "build", "first": "4"},
+    {"activity": "build", "noshift": "<script>alert(1)</script>"},
+    {"activity": "build", "full": "yes"},
+    {"activity": "build", "target": "121"},
+    {"activity": "build", "part": "diagonal"},
+    {"activity": "sweep", "view": "contexts"},
+    {"activity": "sweep", "step": "101"},
+    {"activity": "readers", "step": "5"},
+    {"activity": "draw", "seed": "x"},
+    {"activity": "sweep", "part": "both"},
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", BAD_LINKS, ids=lambda query: "&".join(query))
 def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str], checkpoints: Path) -> None:
     app = visit(**query)
     whole(app)
     [notice] = app.warning
-    assert all(f"`{name}`" in notice.value for name in query)
+    [bad] = query.keys() - {"activity"}
+    assert f"`{bad}`" in notice.value
     assert "<script" not in notice.value
-    assert link(app) == {}
+    assert bad not in link(app)
     app.run()
     assert len(app.warning) == 0  # said once
 
 
-# --- the whole lesson ----------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pin", ["", "noshift", "size.first.full"])
-def test_presenting_keeps_the_pinned_controls_alone(pin: str) -> None:
-    app = visit(present="1", **({"pin": pin} if pin else {}))
+def test_the_readers_read_what_the_words_say() -> None:
+    reads = bidirectional_reads()
+    assert reads["direct"].tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]  # f0 reads x0, f2 all
+    assert reads["mirrored"][0].tolist() == [1, 1, 1]  # b0 reads all
+    joined = reads["direct"] | reads["mirrored"]
+    assert joined.all()  # "So y₀ reads all inputs", and y₁ reads x₁
+    assert reads["direct"][1, 1] and reads["mirrored"][1, 1]  # each reader passes x₁
+    assert readers.PREDICTS.right == "No"
+
+
+def states_at(way: str, back: int) -> set[tuple[int, int]]:
+    table = diagonals(11, 3, False, True).arrays[f"states {way}"][TARGET]
+    return {(int(i) // 11, int(i) % 11) for i in np.flatnonzero(table == back)}
+
+
+def test_the_states_that_the_words_name_are_those_of_the_network() -> None:
+    assert states_at("direct", 1) == {(7, 4), (6, 5)}
+    assert states_at("direct", 2) == {(7, 3), (6, 4), (5, 5)}
+    assert states_at("mirrored", 0) == {(6, 5)}
+    assert states_at("mirrored", 1) == {(6, 6), (5, 5)}
+    named = [str(step.text) for step in build.STEPS]
+    assert "(7, 4)" in named[1] and "(6, 5)" in named[1]
+    assert "(7, 3), (6, 4), (5, 5)" in named[2]
+    assert "(6, 6) and (5, 5)" in named[4]
+
+
+def test_what_is_followed_to_the_end_is_what_the_layer_reads() -> None:
+    for full, shift in ((False, True), (True, True), (False, False)):
+        found = diagonals(9, 3, full, shift).arrays
+        for way in ("direct", "mirrored"):
+            read = found[way] == 1
+            np.testing.assert_array_equal(found[f"followed {way}"] != NEVER, read)
+
+
+def test_a_pixel_arrives_no_sooner_than_a_state_that_reads_it() -> None:
+    """With a first kernel of 3 a state reads its neighbours: one diagonal on, or two."""
+    found = diagonals(11, 3, False, True).arrays
+    followed, states = found["followed direct"], found["states direct"]
+    assert followed[TARGET, TARGET - 1] == 0
+    assert states[TARGET, TARGET] == 0
+    both = (followed[TARGET] != NEVER) & (states[TARGET] != NEVER)
+    late = followed[TARGET][both].astype(int) - states[TARGET][both]
+    assert (late >= -2).all()
+
+
+def test_the_right_answers_are_those_of_the_network() -> None:
+    leaking = diagonals(11, 3, False, False)
+    leaks = np.flatnonzero(leaking.marks(TARGET, 1).ravel() == MARKS.index("leak")).tolist()
+    assert leaks == list(range(TARGET, 8 * 11 - 1)) == build.C["leaks"]
+    assert build.LEAKS.right == "The target and pixels on its right"
+    assert diagonals(11, 3, False, True).counts(TARGET, 1)["leak"] == 0
+    assert build.C["not read"] == [6 * 11 + 10]
+    assert "(6, 10)" in build.MISSING.right
+    assert (7 * 11 + 6, 6 * 11 + 5) == (83, 71)
+    assert target_of(11) == TARGET == 82
+    assert "83" in build.USABLE.answers[build.USABLE.right]
+
+
+def test_left_and_above_stand_in_the_column_before() -> None:
+    found = diagonals(11, 3, False, True)
+    skewed, size = found.arrays["skewed direct"], 11
+    column = {int(index): t for (_, t), index in np.ndenumerate(skewed) if index != NOWHERE}
+    row = {int(index): r for (r, _), index in np.ndenumerate(skewed) if index != NOWHERE}
+    for index, t in column.items():
+        assert t == index % size + row[index]  # "Row r moves right by r columns"
+        if index % size:
+            assert column[index - 1] == t - 1
+        if index >= size:
+            assert column[index - size] == t - 1
+
+
+def test_the_sweep_takes_two_sides_less_one_steps() -> None:
+    assert (sweep.C["diagonals of 11"], sweep.C["diagonals of 28"]) == (21, 55)
+    assert sum(diagonals(11, 3, False, True).wavefronts) == 121
+
+
+@pytest.mark.parametrize(
+    ("activity", "tour", "name"),
+    [
+        ("readers", "4", "arrows"),
+        ("build", "4", "numbers"),
+        ("build", "5", "leak"),
+        ("build", "7", "blind"),
+    ],
+)
+def test_a_question_covers_its_answer_until_it_is_answered(
+    activity: str, tour: str, name: str
+) -> None:
+    app = visit(activity=activity, tour=tour)
     whole(app)
-    expected = {f"diagonal_bilstm.{name}" for name in pin.split(".") if name}
-    kinds = (app.number_input, app.button_group, app.toggle)
-    assert {each.key for kind in kinds for each in kind} == expected
-    assert len(app.tabs) == 0
-    assert meta(app)["present"]
-
-
-@pytest.mark.parametrize("number", range(1, len(page.cards(page.link())) + 1))
-def test_every_card_sets_a_picture(number: int) -> None:
-    app = visit(size="7", first="7", noshift="1", full="1")
-    app.button(key=f"diagonal_bilstm.card.{number}").click().run()
+    assert meta(app, activity)["hidden"] == [name]
+    app.button(key="stage_answer_0").click().run()
     whole(app)
-    assert link(app) == {}  # the picture puts its place there by itself
-    shown = meta(app)
-    assert (shown["rows"], shown["shift"], shown["full"]) == (11, True, False)
-    assert shown["goto"]["nonce"] == 1
-    assert shown["goto"]["view"] in page.VIEWS
+    assert meta(app, activity)["hidden"] == []
 
 
-@pytest.mark.parametrize("answer", page.QUESTION.answers)
-def test_the_answer_sets_the_network_that_leaks(answer: str) -> None:
-    app = visit(size="7", full="1")
-    widget(app, "diagonal_bilstm.question").set_value(answer).run()
+def test_the_answer_about_the_shift_shows_the_network_that_leaks() -> None:
+    app = visit(activity="build", tour="5")
+    app.button(key="stage_answer_0").click().run()
     whole(app)
-    said = " ".join(markdown.value for markdown in app.markdown)
-    assert page.QUESTION.why in said
-    assert page.QUESTION.answers[answer] in said
-    assert ("**Yes.**" in said) == (answer == page.QUESTION.right)
-    shown = meta(app)
-    assert shown["goto"]["view"] == "contexts"
-    assert (shown["rows"], shown["shift"], shown["full"]) == (11, False, False)
-    assert link(app) == {"noshift": "1"}
+    assert (meta(app)["shift"], meta(app)["start"]["part"]) == (False, "right")
+    widget(app, "diagonal_bilstm.noshift").set_value(False).run()
+    assert meta(app)["shift"]
 
 
-# --- tabs ----------------------------------------------------------------------------------------
+def test_the_formula_says_why_a_sum_is_as_good_as_an_average() -> None:
+    formula = " ".join(text.value for text in open_part(visit(), "Formula").markdown)
+    assert "The two directions are added" in formula
+    assert "it is half the sum" in formula
+    assert "stands for tanh" in formula
 
 
-def test_every_tab_opens_without_a_trained_model(checkpoints: Path) -> None:
-    app = visit()
-    for label in [tab.label for tab in app.tabs]:
-        open_tab(app, label)
-        [tab] = [tab for tab in app.tabs if tab.label == label]
-        assert len(tab.children) > 0, label
-        trained = label in ("Trained gradient", "Sample")
-        assert [("diagonal-bilstm" in error.value) for error in app.error] == [True] * trained
+# --- below the stage -----------------------------------------------------------------------------
 
 
-def test_the_trained_gradient_is_that_of_the_model(checkpoint: DiagonalBiLSTM) -> None:
-    from arviz_models.data import load_dataset
-    from arviz_models.pretrained import load_pretrained
-    from arviz_models.receptive_field import first_seen, gradient_map
-
-    app = open_tab(visit(digit="3", pixel="37", paint="2-1.11-1"), "Trained gradient")
-    shown, arrays = packed(app, "pixel_softmax")
-    assert (shown["rows"], shown["columns"], shown["target"]) == (8, 8, 37)
-    digit = load_dataset("digits", 2).test[3:4].clone()
-    np.testing.assert_array_equal(arrays["base"], digit.numpy().ravel())
-    digit.view(-1)[[2, 11]] = 1
-    np.testing.assert_array_equal(arrays["x"], digit.numpy().ravel())
-    model = load_pretrained("diagonal-bilstm-digits")
-    assert isinstance(model, DiagonalBiLSTM)
-    expected = gradient_map(model, digit, (4, 5)).ravel()
-    np.testing.assert_allclose(arrays["gradient"], expected, rtol=1e-4, atol=1e-8)
-    reads = first_seen(model)[37] <= 1
-    assert (arrays["gradient"][~reads] == 0).all()
-
-
-def test_samples_are_drawn_live(checkpoint: DiagonalBiLSTM) -> None:
-    app = open_tab(visit(seed="3"), "Sample")
-    shown, arrays = packed(app, "digits")
-    assert (shown["count"], shown["rows"], shown["columns"]) == (page.DIGITS, 8, 8)
-    assert arrays["values"].size == 64 * page.DIGITS
-    [said] = [text.value for text in app.caption if "steps" in text.value]
-    assert "64 steps" in said
-    assert "44.40 nats on digits" in said
-    press(app, "Reseed")
-    assert bytes(packed(app, "digits")[1]["values"]) != bytes(arrays["values"])
-
-
-def test_code_tab_shows_the_source_itself() -> None:
-    app = open_tab(visit(), "Code")
+def test_code_shows_the_source_itself() -> None:
+    app = open_part(visit(activity="readers"), "Code")
     shown = "\n".join(code.value for code in app.code)
     for part in ("def skew(", "def states(", "def layer_reads(", "def direction_reads("):
         assert part in shown
@@ -282,19 +318,30 @@ def test_code_tab_shows_the_source_itself() -> None:
     assert [line for line in shown.splitlines() if line.strip() not in there] == []
 
 
-def test_take_away_offers_the_picture_and_its_tables() -> None:
-    app = open_tab(visit(noshift="1"), "Take away")
-    assert len(app.get("download_button")) == 5
-    assert len(app.get("image")) == 1
+@pytest.mark.parametrize(("activity", "files"), [("build", 4), ("sweep", 4)])
+def test_take_away_offers_the_picture_and_its_tables(activity: str, files: int) -> None:
+    app = (
+        open_part(visit(activity=activity, noshift="1"), "Take away")
+        if (activity == "build")
+        else open_part(visit(activity=activity), "Take away")
+    )
+    assert len(app.get("download_button")) == files
 
 
 def test_mistakes_are_met() -> None:
-    app = open_tab(visit(), "What people get wrong")
+    app = open_part(visit(activity="readers"), "What people get wrong")
     said = " ".join(text.value for text in app.markdown)
-    for word in ("right by r", "not drawn yet", "raster order", "equally good", "last of the row"):
+    for word in (
+        "right by r",
+        "not drawn yet",
+        "raster order",
+        "equally good",
+        "last of the row",
+        "at the top",
+    ):
         assert re.search(word, said), word
 
 
 def test_papers_are_those_of_the_model() -> None:
-    app = open_tab(visit(), "Papers")
+    app = open_part(visit(activity="readers"), "Papers")
     assert "1601.06759" in " ".join(text.value for text in app.markdown)

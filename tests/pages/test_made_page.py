@@ -1,8 +1,7 @@
-"""The MADE page: its controls, its link, its mistakes and its tabs, without a browser."""
+"""The MADE lesson: activities, their link, their steps and what these claim, without a browser."""
 
 from __future__ import annotations
 
-import json
 import re
 from functools import partial
 from pathlib import Path
@@ -14,21 +13,32 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from arviz_models import MADE, cards
-from arviz_models.figures.made import MISTAKES, network
+from arviz_models.analysis.made_graph import MISTAKES, network
 from arviz_models.pretrained import save_checkpoint
-from pages.ui import made_lesson
+from pages.made import training
+from pages.made.lesson import LESSON
+from pages.made.network import EXPLAINED
+from pages.made.state import MISTAKES as NAMED
+from pages.ui.claims import load
+from pages.ui.models import cards as offered
+from pages.ui.outline import Step
 from tests.pages import visiting
 from tests.pages.visiting import ROOT, link, packed, whole, widget
 
-SHIPPED = [name for name in cards.list_pretrained() if cards.read_card(name)["class"] == "MADE"]
+SHIPPED = list(offered("MADE"))
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
+CLAIMS = load(str(ROOT / "pages" / "made" / "lesson.py"))
+FIVE = {"D": "5", "width": "8", "degrees": "random"}  # beside the slide that the lesson opens with
 
 visit = partial(visiting.visit, "made")
 
 
-def open_tab(app: AppTest, label: str) -> AppTest:
-    return visiting.open_tab(app, "made", label)
+def open_part(app: AppTest, label: str) -> AppTest:
+    """The same page with a part of what is read below open."""
+    app.session_state["made.reading"] = label
+    app.run()
+    whole(app)
+    return app
 
 
 def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -36,22 +46,29 @@ def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return packed(app, "made")
 
 
+def button(app: AppTest, key: str) -> Any:
+    [found] = [each for each in app.button if each.key == key]
+    return found
+
+
+def reply(app: AppTest, number: int) -> None:
+    button(app, f"stage_answer_{number}").click().run()
+    whole(app)
+
+
 # --- opening -------------------------------------------------------------------------------------
 
 
-def test_page_opens_at_its_defaults() -> None:
+def test_page_opens_with_the_lectures_slide() -> None:
     app = visit()
     whole(app)
     assert app.title[0].value == "MADE"
     assert len(app.error) == len(app.warning) == 0
     assert link(app) == {}
-    meta, arrays = drawn(app)
-    assert meta["sizes"] == [5, 8, 8, 5]
-    assert meta["order"] == [0, 1, 2, 3, 4]
-    assert arrays["mask1"].size == 40
-    labels = [button.label for button in app.button]
-    assert {"Present", "Reset", "Reseed"} <= set(labels)
-    assert labels.count("Show this") == len(made_lesson.cards(made_lesson.link()))
+    meta, _ = drawn(app)
+    assert meta["sizes"] == [4, 4, 4, 4]
+    assert meta["labels"] == [[1, 2, 3, 4], [1, 3, 2, 1], [2, 1, 3, 2], [1, 2, 3, 4]]
+    assert {"Present", "Reset", "Reseed"} <= {button.label for button in app.button}
 
 
 def test_a_link_restores_everything() -> None:
@@ -60,7 +77,6 @@ def test_a_link_restores_everything() -> None:
         "layers": "1",
         "width": "3",
         "order": "5.0.4.1.3.2",
-        "degrees": "by hand",
         "hand": "1.5.2",
         "direct": "1",
         "weights": "trained",
@@ -74,23 +90,30 @@ def test_a_link_restores_everything() -> None:
     assert meta["sizes"] == [6, 3, 6]
     assert meta["order"] == [5, 0, 4, 1, 3, 2]
     assert meta["labels"] == [[2, 4, 6, 5, 3, 1], [1, 5, 2], [2, 4, 6, 5, 3, 1]]
-    assert meta["weights"] == "trained"
     assert arrays["direct"].sum() == 15
     expected = network(6, (3,), (5, 0, 4, 1, 3, 2), [[1, 5, 2]], direct=True, seed=9, trained=True)
     np.testing.assert_array_equal(arrays["counts"].reshape(6, 6), expected.path_counts().numpy())
+    np.testing.assert_allclose(
+        arrays["weight1"].reshape(3, 6), expected.layers[0].weight.detach().numpy()
+    )
+    x = torch.tensor([meta["x"]])
+    with torch.no_grad():
+        logits = expected.logits(x)
+    np.testing.assert_allclose(arrays["logits"], (logits[0, :, 1] - logits[0, :, 0]).numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value", "text", "check"),
     [
-        ("D", 16, "16", lambda meta: meta["sizes"] == [16, 8, 8, 16]),
-        ("D", 3, "3", lambda meta: meta["sizes"] == [3, 8, 8, 3]),
-        ("width", 32, "32", lambda meta: meta["sizes"] == [5, 32, 32, 5]),
-        ("width", 1, "1", lambda meta: meta["sizes"] == [5, 1, 1, 5]),
-        ("layers", 1, "1", lambda meta: meta["sizes"] == [5, 8, 5]),
-        ("layers", 3, "3", lambda meta: meta["sizes"] == [5, 8, 8, 8, 5]),
-        ("degrees", "even", "even", lambda meta: meta["labels"][1] == [1, 2, 3, 4, 1, 2, 3, 4]),
-        ("weights", "trained", "trained", lambda meta: meta["weights"] == "trained"),
+        ("D", 16, "16", lambda meta: meta["sizes"] == [16, 4, 4, 16]),
+        ("D", 3, "3", lambda meta: meta["sizes"] == [3, 4, 4, 3]),
+        ("width", 32, "32", lambda meta: meta["sizes"] == [4, 32, 32, 4]),
+        ("width", 1, "1", lambda meta: meta["sizes"] == [4, 1, 1, 4]),
+        ("layers", 1, "1", lambda meta: meta["sizes"] == [4, 4, 4]),
+        ("layers", 3, "3", lambda meta: meta["sizes"] == [4, 4, 4, 4, 4]),
+        ("degrees", "even", "even", lambda meta: meta["labels"][1] == [1, 2, 3, 1]),
+        ("weights", "trained", "trained", lambda meta: True),
         ("direct", True, "1", lambda meta: len(meta["sizes"]) == 4),
         ("mistake", "relaxed", "relaxed", lambda meta: meta["relaxed"]),
     ],
@@ -98,11 +121,11 @@ def test_a_link_restores_everything() -> None:
 def test_every_control_changes_the_picture_and_the_link(
     key: str, value: Any, text: str, check: Any
 ) -> None:
-    app = visit()
+    app = visit(degrees="random")
     _, before = drawn(app)
     widget(app, f"made.{key}").set_value(value).run()
     whole(app)
-    assert link(app) == {key: text}
+    assert link(app) == {"degrees": "random"} | {key: text}
     meta, after = drawn(app)
     assert check(meta)
     assert any(bytes(before[name]) != bytes(after[name]) for name in before if name in after)
@@ -115,30 +138,24 @@ def test_the_largest_and_the_smallest_network() -> None:
     assert meta["sizes"] == [16, 32, 32, 32, 16]
     assert arrays["counts"].max() > 1000
     assert len(app.info) == 0
-    app = visit(D="3", layers="1", width="1")
+    app = visit(D="3", layers="1", width="1", degrees="random")
     whole(app)
     assert drawn(app)[0]["sizes"] == [3, 1, 3]
 
 
-def test_degrees_by_hand() -> None:
-    app = visit(D="4", width="4")
-    app.session_state["made.degrees"] = "by hand"
-    app.session_state["made.hand"] = ((1, 3, 2, 1), (2, 1, 3, 2))
-    app.run()
+@pytest.mark.slow
+def test_degrees_by_hand_go_along_with_the_sizes() -> None:
+    app = visit(hand="1.1.1.1-3.3.3.3")
     whole(app)
-    expected = {"D": "4", "width": "4", "degrees": "by hand", "hand": "1.3.2.1-2.1.3.2"}
-    assert link(app) == expected
-    meta, arrays = drawn(app)
-    assert meta["labels"][1:-1] == [[1, 3, 2, 1], [2, 1, 3, 2]]
-    assert arrays["counts"].reshape(4, 4)[1].tolist() == [2, 0, 0, 0]
-    # Another number of variables may have no room for them.
-    widget(app, "made.D").set_value(3).run()
+    assert link(app) == {"hand": "1.1.1.1-3.3.3.3"}
+    assert drawn(app)[0]["labels"][1:-1] == [[1, 1, 1, 1], [3, 3, 3, 3]]
+    widget(app, "made.width").set_value(5).run()
     whole(app)
-    assert drawn(app)[0]["sizes"] == [3, 4, 4, 3]
+    assert drawn(app)[0]["labels"][1:-1] == [[1, 1, 1, 1, 2], [3, 3, 3, 3, 2]]
 
 
 def test_degrees_0_and_d_by_hand_are_drawn_too() -> None:
-    app = visit(D="3", layers="1", width="4", degrees="by hand", hand="0.3.1.2")
+    app = visit(D="3", layers="1", width="4", hand="0.3.1.2")
     whole(app)
     assert len(app.warning) == 0
     meta, arrays = drawn(app)
@@ -155,22 +172,23 @@ def test_named_orders() -> None:
     assert widget(app, "made.order_name").value == "natural"
     widget(app, "made.order_name").set_value("reversed").run()
     whole(app)
-    assert link(app) == {"order": "4.3.2.1.0"}
-    assert drawn(app)[0]["order"] == [4, 3, 2, 1, 0]
+    assert link(app) == {"order": "3.2.1.0"}
+    assert drawn(app)[0]["order"] == [3, 2, 1, 0]
     widget(app, "made.order_name").set_value("random").run()
     whole(app)
     order = drawn(app)[0]["order"]
-    assert sorted(order) == [0, 1, 2, 3, 4]
-    assert order not in ([0, 1, 2, 3, 4], [4, 3, 2, 1, 0])
+    assert sorted(order) == [0, 1, 2, 3]
+    assert order not in ([0, 1, 2, 3], [3, 2, 1, 0])
     assert link(app) == {"order": ".".join(map(str, order))}
     widget(app, "made.order_name").set_value("natural").run()
     whole(app)
     assert link(app) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "name"),
-    [("0.1.2.3.4", "natural"), ("4.3.2.1.0", "reversed"), ("2.0.4.1.3", "by hand")],
+    [("0.1.2.3", "natural"), ("3.2.1.0", "reversed"), ("2.0.1.3", "by hand")],
 )
 def test_the_control_names_the_order_of_the_link(order: str, name: str) -> None:
     app = visit(order=order)
@@ -179,25 +197,29 @@ def test_the_control_names_the_order_of_the_link(order: str, name: str) -> None:
 
 
 def test_another_number_of_variables_takes_the_order_back() -> None:
-    app = visit(order="2.0.4.1.3")
+    app = visit(**FIVE, order="2.0.4.1.3")
     widget(app, "made.D").set_value(7).run()
     whole(app)
-    assert link(app) == {"D": "7"}
+    assert link(app) == {**FIVE, "D": "7"}
     assert widget(app, "made.order_name").value == "natural"
 
 
 # --- mistakes, and layers too narrow -------------------------------------------------------------
 
 
+def test_every_mistake_of_the_network_is_offered_and_explained() -> None:
+    assert tuple(NAMED) == MISTAKES
+    assert set(EXPLAINED) == set(MISTAKES) - {"none"}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", [name for name in MISTAKES if name != "none"])
 @pytest.mark.parametrize("weights", ["random", "trained"])
 def test_each_mistake_is_explained(mistake: str, weights: str) -> None:
-    app = visit(mistake=mistake, weights=weights)
+    app = visit(**FIVE, mistake=mistake, weights=weights)
     whole(app)
     [notice] = app.info
-    assert made_lesson.EXPLAINED[mistake] in notice.value
-    nats = re.findall(r"\d+\.\d+ nats", notice.value)
-    assert bool(nats) == (mistake == "relaxed" and weights == "trained")
+    assert EXPLAINED[mistake] in notice.value
     meta, arrays = drawn(app)
     counts = arrays["counts"].reshape(5, 5)
     assert bool(np.diag(counts).any()) == (mistake == "relaxed")
@@ -209,8 +231,32 @@ def test_each_mistake_is_explained(mistake: str, weights: str) -> None:
         assert {degree for layer in meta["labels"][1:-1] for degree in layer} == {3}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "own"),
+    [
+        ({"degrees": "even"}, [0, 1, 2, 3]),  # no unit has the last rank
+        ({"degrees": "even", "order": "4.3.2.1.0"}, [1, 2, 3, 4]),
+        ({"degrees": "even", "direct": "1"}, [0, 1, 2, 3, 4]),
+        ({"layers": "1", "width": "1", "degrees": "by hand", "hand": "2"}, [1]),
+        ({"layers": "2", "width": "1", "degrees": "by hand", "hand": "1-2"}, []),
+    ],
+)
+def test_the_notice_names_the_outputs_that_read_their_own_inputs(
+    query: dict[str, str], own: list[int]
+) -> None:
+    app = visit(**{**FIVE, **query}, mistake="relaxed")
+    whole(app)
+    counts = drawn(app)[1]["counts"].reshape(5, 5)
+    assert np.flatnonzero(np.diag(counts)).tolist() == own
+    [notice] = app.info
+    said = notice.value.partition("Here: ")[2]
+    assert [int(text.translate(SUBSCRIPTS)) - 1 for text in re.findall("x([₀-₉]+)", said)] == own
+    assert ("no output" in said) == (not own)
+
+
 def test_narrow_layers_say_which_dependencies_are_lost() -> None:
-    app = visit(width="2", order="2.0.4.1.3")
+    app = visit(D="5", width="2", degrees="random", order="2.0.4.1.3")
     whole(app)
     [notice] = app.info
     model = network(5, (2, 2), (2, 0, 4, 1, 3), "random")
@@ -228,7 +274,7 @@ def test_narrow_layers_say_which_dependencies_are_lost() -> None:
 
 @pytest.mark.parametrize("query", [{"degrees": "even"}, {"width": "2", "direct": "1"}])
 def test_where_nothing_is_lost_nothing_is_said(query: dict[str, str]) -> None:
-    app = visit(**query)
+    app = visit(**{**FIVE, **query})
     whole(app)
     assert len(app.info) == 0
 
@@ -239,9 +285,9 @@ BAD_LINKS = [
     {"D": "99"},
     {"D": "2"},
     {"order": "0.0.1"},
-    {"order": "0.1.2.3"},
+    {"order": "0.1.2"},
     {"hand": "9.9"},
-    {"hand": "1.2.3.4.1.2.3.9-1.2.3.4.1.2.3.4"},
+    {"hand": "1.2.3.9-1.2.3.4"},
     {"width": "0"},
     {"width": "33"},
     {"layers": "4"},
@@ -249,10 +295,11 @@ BAD_LINKS = [
     {"degrees": "odd"},
     {"weights": ""},
     {"direct": "yes"},
-    {"pin": "seed"},
+    {"show": "states"},
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", BAD_LINKS, ids=lambda query: "&".join(query))
 def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str]) -> None:
     app = visit(**query)
@@ -261,7 +308,7 @@ def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str]) -> None:
     assert all(f"`{name}`" in notice.value for name in query)
     assert "<script" not in notice.value
     assert link(app) == {}
-    assert drawn(app)[0]["sizes"] == [5, 8, 8, 5]
+    assert drawn(app)[0]["sizes"] == [4, 4, 4, 4]
     app.run()
     assert len(app.warning) == 0  # said once
 
@@ -280,7 +327,7 @@ def test_all_that_is_wrong_is_in_one_notice_and_the_rest_is_kept() -> None:
 
 
 def test_reseed_changes_the_seed_alone_and_reset_all_but_the_seed() -> None:
-    query = {"D": "6", "width": "4", "order": "5.4.3.2.0.1", "mistake": "relaxed", "seed": "3"}
+    query = {"D": "6", "width": "4", "degrees": "random", "order": "5.4.3.2.0.1", "seed": "3"}
     app = visit(**query)
     [reseed] = [button for button in app.button if button.label == "Reseed"]
     reseed.click().run()
@@ -288,7 +335,7 @@ def test_reseed_changes_the_seed_alone_and_reset_all_but_the_seed() -> None:
     after = link(app)
     seed = after.pop("seed")
     assert seed != "3"
-    assert after == {name: text for name, text in query.items() if name != "seed"}
+    assert after == {name: text for name, text in query.items() if name not in ("seed", "width")}
     [reset] = [button for button in app.button if button.label == "Reset"]
     reset.click().run()
     whole(app)
@@ -296,119 +343,176 @@ def test_reseed_changes_the_seed_alone_and_reset_all_but_the_seed() -> None:
     assert widget(app, "made.order_name").value == "natural"
 
 
-@pytest.mark.parametrize("pin", ["", "order", "size.mistake"])
-def test_presenting_keeps_the_pinned_controls_alone(pin: str) -> None:
-    app = visit(present="1", **({"pin": pin} if pin else {}))
-    whole(app)
-    groups = {
-        "size": {"made.D", "made.width", "made.layers"},
-        "order": {"made.order_name"},
-        "mistake": {"made.mistake"},
-    }
-    expected = set().union(*(groups[name] for name in pin.split(".") if name))
-    kinds = (app.number_input, app.selectbox, app.toggle, app.button_group)
-    assert {each.key for kind in kinds for each in kind} == expected
-    assert len(app.tabs) == 0
-    assert drawn(app)[0]["present"]
-
-
 def test_presenting_and_leaving_keeps_the_state() -> None:
-    query = {"D": "4", "width": "3", "order": "3.1.0.2", "mistake": "all equal", "direct": "1"}
+    query = {"width": "3", "degrees": "even", "order": "3.1.0.2", "direct": "1"}
     app = visit(**query)
-    for label, expected in (("Present", {**query, "present": "1"}), ("Leave presentation", query)):
+    for label, expected in (("Present", {**query, "present": "1"}), ("Leave", query)):
         [button] = [button for button in app.button if button.label == label]
         button.click().run()
         whole(app)
         assert link(app) == expected
+        assert drawn(app)[0]["present"] == (label == "Present")
 
 
-@pytest.mark.parametrize("number", range(1, len(made_lesson.cards(made_lesson.link())) + 1))
-def test_every_card_sets_a_picture(number: int) -> None:
-    app = visit(D="9", layers="1", width="5", mistake="degree 0")
-    _, before = drawn(app)
-    app.button(key=f"made.card.{number}").click().run()
-    whole(app)
-    assert len(app.warning) == 0
-    meta, after = drawn(app)
-    assert meta["goto"]["nonce"] == 1
-    assert not np.array_equal(before["counts"], after["counts"])
-    if (pin := meta["goto"]["pin"]) is not None:
-        layer, unit = pin
-        assert 0 <= unit < meta["sizes"][layer]
-    shown = link(app)
-    app = visit(**shown)  # and its link restores it
-    assert len(app.warning) == 0
-    np.testing.assert_array_equal(drawn(app)[1]["counts"], after["counts"])
+# --- what the steps say of what they show --------------------------------------------------------
+
+NETWORK_STEPS = [
+    pytest.param(activity.slug, number, step, id=f"{activity.slug}-{number}")
+    for activity in LESSON.activities[:3]
+    for number, step in enumerate(activity.steps, start=1)
+    if step.state.get("show") != "states"
+]
 
 
-@pytest.mark.parametrize("answer", made_lesson.QUESTION.answers)
-def test_the_answer_sets_the_picture_to_the_questions_ranks(answer: str) -> None:
-    app = visit(mistake="relaxed", order="4.3.2.1.0")
-    widget(app, "made.question").set_value(answer).run()
-    whole(app)
-    said = " ".join(markdown.value for markdown in app.markdown)
-    assert made_lesson.QUESTION.why in said
-    assert made_lesson.QUESTION.answers[answer] in said
+@pytest.mark.slow
+@pytest.mark.parametrize(("activity", "number", "step"), NETWORK_STEPS)
+def test_a_step_points_at_a_unit_that_is_there(activity: str, number: int, step: Step) -> None:
+    app = visit(activity=activity, tour=str(number))
+    meta, _ = drawn(app)
+    asked = step.question.place if step.question and step.question.place else {}
+    for place in (step.place, asked):
+        if pin := place.get("pin"):
+            layer, unit = pin
+            assert 0 <= unit < meta["sizes"][layer]
+    wanted = {name: each for name, each in meta["goto"].items() if name != "nonce"}
+    assert wanted == dict(step.place)
+
+
+def test_output_3_of_the_slide_reads_what_the_right_answer_says() -> None:
+    app = visit(tour="5")
+    assert drawn(app)[0]["hidden"] == ["reach"]
+    reply(app, 1)
+    meta, arrays = drawn(app)
+    assert meta["hidden"] == []
+    assert meta["goto"]["pin"] == [3, 2]
+    counts = arrays["counts"].reshape(4, 4)
+    assert counts[2].tolist() == [8, 2, 0, 0]
+    assert counts.tolist() == CLAIMS["slide: paths"]
+    above = np.flatnonzero(arrays["mask3"].reshape(4, 4)[1])  # p(x2 | x1)
+    assert {meta["labels"][2][k] for k in above} == {1}
+
+
+def test_the_question_of_ranks_shows_the_ranks_and_covers_the_order() -> None:
+    app = visit(activity="order")
     meta, _ = drawn(app)
     assert meta["labels"][0] == [3, 1, 2]
-    assert f"x{'₁₂₃'[meta['order'][0]]}" == made_lesson.QUESTION.right
-    assert not meta["relaxed"]
+    assert meta["hidden"] == ["order", "reach"]
+    reply(app, 0)
+    meta, _ = drawn(app)
+    assert meta["hidden"] == []
+    assert meta["order"] == [1, 2, 0]
+    assert meta["goto"]["sort"]
 
 
-# --- tabs ----------------------------------------------------------------------------------------
+def test_the_shuffled_order_has_an_output_that_reads_nothing_and_one_that_reads_all() -> None:
+    meta, arrays = drawn(visit(activity="order", tour="3"))
+    reads = (arrays["counts"].reshape(5, 5) > 0).sum(1)
+    assert reads[meta["order"]].tolist() == list(range(5))
 
 
-def test_every_tab_opens(checkpoints: Path) -> None:
-    app = visit()
-    for label in [tab.label for tab in app.tabs]:
-        open_tab(app, label)
-        [tab] = [tab for tab in app.tabs if tab.label == label]
-        assert len(tab.children) > 0, label
+def test_the_broken_mask_shows_its_losses_once_it_is_answered() -> None:
+    app = visit(activity="break")
+    assert drawn(app)[0]["hidden"] == ["illegal", "loss", "reach"]
+    assert not [each for each in app.info if "own input" in each.value]
+    with pytest.raises(StopIteration):
+        packed(app, "made_bars")
+    reply(app, 0)
+    assert link(app) == {"activity": "break", "weights": "trained"}
+    [group] = packed(app, "made_bars")[0]["groups"]
+    right, least, wrong = (bar["value"] for bar in group["bars"])
+    assert wrong < least < right
+    assert right == pytest.approx(CLAIMS["right: loss"], rel=1e-3)
+    assert wrong == pytest.approx(CLAIMS["relaxed: loss"], rel=1e-3)
 
 
-def test_code_tab_shows_the_source_itself() -> None:
-    app = open_tab(visit(), "Code")
-    shown = "\n".join(code.value for code in app.code)
-    assert "def masks(self) -> list[Tensor]:" in shown
-    source = (ROOT / "arviz_models" / "made.py").read_text("utf-8")
-    source += (ROOT / "arviz_models" / "layers.py").read_text("utf-8")
-    there = {line.strip() for line in source.splitlines()}
-    assert [line for line in shown.splitlines() if line.strip() not in there] == []
+@pytest.mark.parametrize("seed", ["0", "7"])
+def test_every_output_leaks_with_direct_weights_at_any_seed(seed: str) -> None:
+    _, arrays = drawn(visit(activity="break", tour="2", seed=seed))
+    assert (np.diag(arrays["counts"].reshape(4, 4)) > 0).all()
+    gradient = arrays["gradient"].reshape(4, 4)
+    assert (np.diag(gradient) > 0.25 * gradient.max(1)).all()  # each is seen, beside the others
 
 
-@pytest.mark.parametrize(("D", "name"), [(3, "chain"), (1, "uniform"), (4, "two modes")])
-def test_tiny_exact_world_learns_what_it_shows(D: int, name: str) -> None:
-    app = open_tab(visit(), "Tiny exact world")
-    widget(app, "made.tiny_D").set_value(D).run()
-    widget(app, "made.tiny").set_value(name).run()
+def test_the_sum_over_all_states_is_1_for_the_right_mask_alone() -> None:
+    app = visit(activity="break", tour="4")
+    meta, arrays = packed(app, "made_states")
+    assert meta["hidden"] == ["states"]
+    sums = [arrays[f"factors{number}"].reshape(16, 4).prod(1).sum() for number in (0, 1)]
+    assert sums == [pytest.approx(1, abs=1e-5), pytest.approx(CLAIMS["relaxed: sum"], rel=1e-3)]
+
+
+def test_too_many_states_are_not_added_up_and_the_page_says_so() -> None:
+    app = visit(activity="break", tour="4", D="16", degrees="even")
     whole(app)
-    [chart] = app.get("plotly_chart")
-    bars = json.loads(chart.proto.spec)["data"]
-    assert len(bars) == 3
-    assert all(len(bar["x"]) == 2**D for bar in bars)
-    said = next(text.value for text in app.caption if "nats" in text.value)
-    least, natural, backward, *sums = (float(text) for text in re.findall(r"\d+\.\d+", said))
+    assert any("at most 8 variables" in each.value for each in app.info)
+
+
+# --- train and draw ------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bits", "name"), [(3, "chain"), (1, "uniform"), (4, "two modes")])
+def test_tiny_world_learns_what_it_shows(bits: int, name: str) -> None:
+    app = visit(activity="learn", bits=str(bits), world=name)
+    whole(app)
+    meta, arrays = packed(app, "made_states")
+    assert meta["bits"] == bits
+    true = arrays["factors0"]
+    for number in (1, 2):
+        found = arrays[f"factors{number}"].reshape(2**bits, bits).prod(1)
+        assert found.sum() == pytest.approx(1, abs=1e-5)
+        np.testing.assert_allclose(found, true, atol=0.03)
+    said = next(text.value for text in app.caption if "Entropy" in text.value)
+    least, natural, backward = (float(text) for text in re.findall(r"\d+\.\d+", said))
     assert least - 1e-3 <= natural <= 1.02 * least + 1e-3
     assert least - 1e-3 <= backward <= 1.02 * least + 1e-3
-    assert sums == [pytest.approx(1, abs=1e-5)] * 2
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_trained_tab_draws_with_every_shipped_model(name: str) -> None:
-    app = open_tab(visit(), "Trained on digits")
-    app.selectbox(key="made.trained").set_value(name).run()
+def test_training_goes_on_to_its_end_and_its_samples_get_better(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "STEPS", 60)
+    app = visit(activity="learn", tour="3")
+    meta, arrays = packed(app, "made_training")
+    assert [each["step"] for each in meta["moments"]] == [0]
+    assert arrays["losses"].size == 0
+    button(app, "made_train").click().run()
     whole(app)
-    assert len(app.error) == 0
+    meta, arrays = packed(app, "made_training")
+    assert not meta["live"]
+    assert arrays["losses"].size == 60
+    assert meta["moments"][-1]["step"] == 60
+    tests = [each["test"] for each in meta["moments"]]
+    assert tests[0] == pytest.approx(meta["yardsticks"]["coin tosses"], rel=0.02)
+    assert tests[-1] < meta["yardsticks"]["independent pixels"]
+    assert button(app, "made_train").label == "Train again"
+
+
+def test_the_counts_of_passes_are_covered_while_they_are_asked() -> None:
+    app = visit(activity="learn", tour="2")
+    assert packed(app, "made_training")[0]["hidden"] == ["counts"]
+    reply(app, 1)
+    assert packed(app, "made_training")[0]["hidden"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_model_draws(name: str) -> None:
+    app = visit(activity="learn", tour="4", model=name)
+    whole(app)
+    assert len(app.error) == len(app.warning) == 0
+    meta, arrays = packed(app, "made_drawing")
+    assert arrays["values"].size == arrays["nade"].size == meta["rows"] * meta["columns"]
     card = cards.read_card(name)
     assert any(f"{card['test_nll']:.2f}" in caption.value for caption in app.caption)
-    free = bool(card["config"]["order_agnostic"])
-    assert (len(sample_order(app).options) > 1) == free
+    offered = [box for box in app.selectbox if box.key == "made.pixels"]
+    assert bool(offered) == bool(card["config"]["order_agnostic"])
 
 
-def sample_order(app: AppTest) -> Any:
-    """The control of the order in which the trained model draws."""
-    [found] = [box for box in app.selectbox if str(box.key).startswith("made.sample_order")]
-    return found
+def test_made_and_nade_draw_the_digit_that_the_step_names() -> None:
+    _, arrays = packed(visit(activity="learn", tour="4"), "made_drawing")
+    differ = int((arrays["values"] != arrays["nade"]).sum())
+    assert differ == CLAIMS["digit: pixels that differ from NADE's"]
 
 
 def ship(folder: Path, name: str, **options: Any) -> None:
@@ -420,36 +524,67 @@ def ship(folder: Path, name: str, **options: Any) -> None:
     save_checkpoint(model, name, card, folder)
 
 
-def test_trained_tab_offers_the_orders_that_the_model_knows(checkpoints: Path) -> None:
+def test_the_orders_offered_are_those_that_the_model_knows(checkpoints: Path) -> None:
     ship(checkpoints, "made-one")
     ship(checkpoints, "made-some", order_agnostic=True, masks=3)
-    app = open_tab(visit(), "Trained on digits")
-    assert app.selectbox(key="made.trained").options == ["made-one", "made-some"]
-    assert len(sample_order(app).options) == 1
-    assert any("12.50" in caption.value for caption in app.caption)
-    app.selectbox(key="made.trained").set_value("made-some").run()
+    app = visit(activity="learn", show="drawing", model="made-one")
+    assert app.selectbox(key="made.model").options == ["made-one", "made-some"]
+    assert not [box for box in app.selectbox if box.key == "made.pixels"]
+    app.selectbox(key="made.model").set_value("made-some").run()
     whole(app)
-    assert len(sample_order(app).options) > 2
-    for name in sample_order(app).options:
-        sample_order(app).set_value(name).run()
+    box = app.selectbox(key="made.pixels")
+    assert len(box.options) > 2
+    for order in box.options:
+        app.selectbox(key="made.pixels").set_value(order).run()
         whole(app)
         assert len(app.error) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [True, False])
-def test_without_a_made_the_trained_tab_says_how_to_get_one(
+def test_without_a_made_the_drawing_says_how_to_get_one(
     there: bool, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not there:
         monkeypatch.setattr(cards, "FOLDER", checkpoints / "nowhere")
-    app = open_tab(visit(), "Trained on digits")
-    [error] = app.error
-    assert "python -m arviz_models train made" in error.value
-    assert drawn(app)[0]["sizes"] == [5, 8, 8, 5]  # the rest of the page works
+    for show in ("drawing", "masks"):
+        app = visit(activity="learn", show=show)
+        [error] = app.error
+        assert "python -m arviz_models train made" in error.value
+    assert drawn(visit())[0]["sizes"] == [4, 4, 4, 4]  # the other activities work
+
+
+def test_many_masks_shows_the_numbers_of_the_cards() -> None:
+    app = visit(activity="learn", tour="6")
+    groups = packed(app, "made_bars")[0]["groups"]
+    shown = {bar["value"] for group in groups for bar in group["bars"]}
+    card = cards.read_card("made-digits-any-order")
+    assert {card["test_nll"], card["test_nll_one_mask"], card["config"]["masks"]} <= shown
+
+
+# --- what is read and taken away -----------------------------------------------------------------
+
+
+def test_code_shows_the_source_itself() -> None:
+    app = open_part(visit(), "Code")
+    shown = "\n".join(code.value for code in app.code)
+    assert "def masks(self) -> list[Tensor]:" in shown
+    source = (ROOT / "arviz_models" / "made.py").read_text("utf-8")
+    source += (ROOT / "arviz_models" / "layers.py").read_text("utf-8")
+    there = {line.strip() for line in source.splitlines()}
+    assert [line for line in shown.splitlines() if line.strip() not in there] == []
 
 
 def test_take_away_offers_the_picture_and_its_arrays() -> None:
-    app = open_tab(visit(mistake="relaxed"), "Take away")
+    app = open_part(visit(tour="6", mistake="relaxed"), "Take away")
     buttons = app.get("download_button")
-    assert len(buttons) == 3
-    assert len(app.get("image")) == 1
+    assert len(buttons) == 5  # network and matrices as PNG and SVG, and the arrays
+    images = [*app.get("image"), *app.get("imgs")]
+    assert len(images) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("show", "files"), [("world", 1), ("drawing", 1), ("masks", 0)])
+def test_take_away_offers_what_is_learned_and_drawn(show: str, files: int) -> None:
+    app = open_part(visit(activity="learn", show=show), "Take away")
+    assert len(app.get("download_button")) == files

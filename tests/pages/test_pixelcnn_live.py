@@ -1,4 +1,4 @@
-"""The live tabs of the PixelCNN page: train both, stop, go on; time, stop; links and words."""
+"""Break the mask, and train and sample: train both, stop, go on; time, stop; links and words."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import pixelcnn_live
-from tests.pages.visiting import link, visit, whole
+from pages.pixelcnn import break_mask
+from pages.pixelcnn import train as timing_activity
+from tests.pages.visiting import PATIENCE, link, visit, whole
 
-LEAK, TIMING = "Break the mask", "Parallel or in sequence"
+LEAK, TIMING = "break", "train"
 
 
-def tab(label: str, **query: str) -> AppTest:
-    """The page with one of its tabs open."""
-    app = visit("pixelcnn", **query)
-    app.session_state["pixelcnn.tabs"] = label
+def tab(activity: str, **query: str) -> AppTest:
+    """The activity where nothing is covered, untrained; the times, which stand below, are open."""
+    app = visit("pixelcnn", activity=activity, **query)
+    state = app.session_state
+    if activity == LEAK:  # its last step trains by itself, but once
+        leak = break_mask.Leak(query.get("training", "400"), int(query.get("seed", "1")))
+        state["pixelcnn.leak.begun"] = (leak, 0)
+    state["pixelcnn.tour"] = 3
+    state["pixelcnn.reading"] = "Take away"
     return app.run(timeout=120)
 
 
@@ -26,43 +32,45 @@ def button(app: AppTest, key: str) -> Any:
     return app.button(key=key)
 
 
-def run(app: AppTest) -> pixelcnn_live.Run:
+def run(app: AppTest) -> break_mask.Run:
     """The training shown, the one used last."""
-    found: pixelcnn_live.Run = list(app.session_state["pixelcnn.leak.runs"].values())[-1]
+    found: break_mask.Run = list(app.session_state["pixelcnn.leak.runs"].values())[-1]
     return found
 
 
-def learned(app: AppTest, steps: int) -> pixelcnn_live.Run:
-    """As after a click on Stop: so many steps of the training shown."""
+def learned(app: AppTest, steps: int) -> break_mask.Run:
+    """As after a click on Stop: at least so many steps of the training shown."""
     found = run(app)
-    assert found.steps is not None
-    for _ in range(steps):
-        found.losses.append(next(found.steps).losses)
+    found.begin()
+    while found.done < steps:
+        assert found.job is not None
+        assert found.job.wait(PATIENCE)
+        found.take()
+    found.stop()
     return found
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured on hardly more than one naive pass."""
-    monkeypatch.setattr(pixelcnn_live, "BATCHES", dict.fromkeys(pixelcnn_live.BATCHES, 0.0))
+    monkeypatch.setattr(timing_activity, "BATCHES", dict.fromkeys(timing_activity.BATCHES, 0.0))
 
 
 # Break the mask -----------------------------------------------------------------------------------
 
 
-def test_it_opens_untrained_with_its_question() -> None:
+def test_it_opens_untrained() -> None:
     app = tab(LEAK)
     whole(app)
     assert run(app).losses == []
     assert [moment["step"] for moment in run(app).kept] == [0]
-    assert any("Which reaches the lower loss?" in said.value for said in app.markdown)
     assert button(app, "pixelcnn.leak.stop").disabled
-    assert link(app) == {}
+    assert link(app) == {"activity": "break", "tour": "3"}
 
 
 @pytest.mark.slow
 def test_the_button_trains_both_to_the_end_and_keeps_moments() -> None:
-    app = tab(LEAK, leak_steps="200")
+    app = tab(LEAK, training="200")
     button(app, "pixelcnn.leak.train").click().run(timeout=280)
     whole(app)
     found = run(app)
@@ -70,7 +78,7 @@ def test_the_button_trains_both_to_the_end_and_keeps_moments() -> None:
     sound, leaking = found.recent
     assert leaking < 0.01 < 15 < sound
     assert [found.kept[0]["step"], found.kept[-1]["step"]] == [0, 200]
-    assert len(found.kept) == len(found.moments) > 10
+    assert len(found.kept) == len(found.frames) > 10
     [said] = [caption.value for caption in app.caption if "after 200 steps" in caption.value]
     assert "on cpu" in said
     assert f"mask A {sound:.2f} nats" in said
@@ -78,37 +86,41 @@ def test_the_button_trains_both_to_the_end_and_keeps_moments() -> None:
     assert button(app, "pixelcnn.leak.stop").disabled
 
 
+@pytest.mark.slow
 def test_a_stopped_training_loses_nothing_and_goes_on_from_there() -> None:
-    app = tab(LEAK, leak_steps="200")
-    found = learned(app, 195)
+    app = tab(LEAK, training="200")
+    found = learned(app, 150)
     app.run()
     whole(app)
-    assert any("stopped after 195 steps" in caption.value for caption in app.caption)
-    assert found.kept[-1]["step"] == 195
+    done = found.done
+    assert done < 200
+    assert any(f"stopped after {done} steps" in caption.value for caption in app.caption)
+    assert found.kept[-1]["step"] == done
     before = list(found.losses)
     assert button(app, "pixelcnn.leak.stop").label == "Go on"
     button(app, "pixelcnn.leak.stop").click().run(timeout=120)
     whole(app)
     assert run(app) is found
-    assert found.losses[:195] == before
+    assert found.losses[:done] == before
     assert len(found.losses) == 200
 
 
 @pytest.mark.slow
 def test_training_again_begins_anew() -> None:
-    app = tab(LEAK, leak_steps="200")
+    app = tab(LEAK, training="200")
     found = learned(app, 3)
     app.run()
     button(app, "pixelcnn.leak.train").click().run(timeout=280)
     assert run(app) is not found
-    assert run(app).losses[:3] == found.losses  # of the same seed
+    assert run(app).losses[: found.done] == found.losses  # of the same seed
     assert len(run(app).losses) == 200
 
 
 def test_another_seed_is_another_pair_and_the_first_is_kept() -> None:
-    app = tab(LEAK, seed="1")
+    app = tab(LEAK, seed="3")
     first = run(app)
     app.session_state["pixelcnn.seed"] = 2
+    app.session_state["pixelcnn.leak.begun"] = (break_mask.Leak("400", 2), 0)
     app.run()
     whole(app)
     assert run(app) is not first
@@ -116,56 +128,45 @@ def test_another_seed_is_another_pair_and_the_first_is_kept() -> None:
 
 
 @pytest.mark.slow
-def test_an_answer_tells_the_reason_trains_and_speaks_of_the_leak() -> None:
-    app = tab(LEAK, leak_steps="200")
-    app.button_group(key="pixelcnn.leak.question").set_value("Mask A").run(timeout=280)
+def test_an_answer_trains_both_and_uncovers_losses_and_samples() -> None:
+    app = visit("pixelcnn", activity=LEAK, tour="2", training="200")
+    from tests.pages.visiting import packed
+
+    assert packed(app, "leak")[0]["hidden"] == ["losses", "samples"]
+    assert run(app).losses == []
+    assert button(app, "pixelcnn.leak.train").disabled
+    button(app, "stage_answer_0").click().run(timeout=280)
     whole(app)
-    assert any("Not quite." in said.value for said in app.markdown)
+    assert any("The answer is" in said.value for said in app.markdown)
     assert len(run(app).losses) == 200
-    assert app.session_state["pixelcnn.leak_mask"] == "B"
-    trained = run(app)
-    app.button_group(key="pixelcnn.leak.question").set_value("Mask B").run(timeout=280)
-    assert run(app) is trained
-
-
-@pytest.mark.parametrize(("mask", "number", "words"), [("A", 0, "a 0 at"), ("B", 1, "a 1 at")])
-def test_the_words_are_those_of_the_mask_and_hold_this_trainings_numbers(
-    mask: str, number: int, words: str
-) -> None:
-    app = tab(LEAK, leak_mask=mask)
-    learned(app, 12)
-    app.run()
-    whole(app)
-    [said] = [each.value for each in app.markdown if "at the centre**" in each.value]
-    assert words in said
-    assert f"**{run(app).kept[-1]['totals'][number]:.3f}**" in said
+    assert packed(app, "leak")[0]["hidden"] == []
 
 
 def test_the_yardsticks_are_those_of_the_data() -> None:
-    from arviz_models.break_the_mask import DATA, independent_pixels, training_entropy
+    from arviz_models.analysis.break_the_mask import DATA, independent_pixels, training_entropy
     from arviz_models.data import load_dataset
 
     dataset = load_dataset(DATA)
-    assert sorted(pixelcnn_live._yardsticks().values()) == [
+    assert sorted(break_mask._yardsticks().values()) == [
         training_entropy(dataset),
         independent_pixels(dataset),
     ]
 
 
-@pytest.mark.parametrize("query", [{"leak_steps": "500"}, {"leak_mask": "C"}])
+@pytest.mark.parametrize("query", [{"training": "500"}, {"seed": "-1"}])
 def test_a_bad_link_falls_back_with_a_notice(query: dict[str, str]) -> None:
-    app = visit("pixelcnn", **query)
+    app = visit("pixelcnn", activity=LEAK, **query)
     whole(app)
     [notice] = app.warning
     assert all(f"`{name}`" in notice.value for name in query)
-    assert link(app) == {}
+    assert link(app) == {"activity": LEAK}
 
 
 def test_a_link_brings_the_state_back() -> None:
-    wanted = {"leak_steps": "800", "leak_mask": "B"}
+    wanted = {"training": "800", "seed": "5"}
     app = tab(LEAK, **wanted)
     whole(app)
-    assert link(app) == wanted
+    assert link(app) == {"activity": LEAK, "tour": "3", **wanted}
     assert run(app).total == 800
 
 
@@ -180,6 +181,7 @@ def test_nothing_is_timed_before_it_is_asked_for() -> None:
     assert button(app, "pixelcnn.timing.stop").disabled
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_both_models_are_timed_at_both_batch_sizes() -> None:
     app = tab(TIMING)
@@ -188,7 +190,7 @@ def test_both_models_are_timed_at_both_batch_sizes() -> None:
     measured = app.session_state["pixelcnn.timing"]
     assert {n for _, n in measured} == {1, 16}
     assert len({name for name, _ in measured}) == 2
-    assert app.session_state["pixelcnn.timing.left"] == []
+    assert app.session_state["pixelcnn.timing.asked"].left == []
     said = "\n".join(each.value for each in app.markdown)
     for found in measured.values():
         assert found.different == 0
@@ -199,15 +201,15 @@ def test_both_models_are_timed_at_both_batch_sizes() -> None:
     assert button(app, "pixelcnn.timing.start").label == "Time it again"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_what_is_measured_when_it_is_stopped_stays() -> None:
     app = tab(TIMING)
-    from arviz_models.timing import compare
+    from arviz_models.analysis.timing import compare
     from pages.ui.models import model
 
     *_, found = compare(model("pixelcnn-mnist"), 1, naive_seconds=0.0)
     app.session_state["pixelcnn.timing"] = {("pixelcnn-mnist", 1): found}
-    app.session_state["pixelcnn.timing.left"] = []
     app.run()
     whole(app)
     assert any("**1 image:**" in each.value for each in app.markdown)
@@ -217,7 +219,7 @@ def test_what_is_measured_when_it_is_stopped_stays() -> None:
 def test_a_failure_is_said_in_words_and_does_not_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from arviz_models import timing
+    from arviz_models.analysis import timing
     from arviz_models.sampler import SamplerError
 
     class Full:

@@ -1,4 +1,4 @@
-"""The Row LSTM page: its controls, its link, its words and its tabs, without a browser."""
+"""The Row LSTM lesson: its controls, its link and its words, without a browser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from arviz_models.analysis.receptive_fields import NEVER
+from arviz_models.analysis.row_reads import MOST_LAYERS, RowReads, row_reads
 from arviz_models.data import load_dataset
-from arviz_models.figures.row_lstm import MOST_LAYERS, row_reads
 from arviz_models.pretrained import load_pretrained, save_checkpoint
 from arviz_models.row_lstm import RowLSTM
-from pages.ui import row_lstm_lesson
+from pages.row_lstm import gates, race, reads
+from pages.row_lstm.reads import SIZE, START
+from pages.ui.outline import Step
 from tests.pages import visiting
 from tests.pages.visiting import ROOT, link, packed, whole
 
@@ -25,18 +28,27 @@ TYPES: dict[str, type] = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 visit = partial(visiting.visit, "row_lstm")
 
 
-def open_tab(app: AppTest, label: str) -> AppTest:
-    return visiting.open_tab(app, "row_lstm", label)
+def open_part(app: AppTest, label: str) -> AppTest:
+    """One of the parts below the stage."""
+    app.session_state["row_lstm.reading"] = label
+    app.run()
+    whole(app)
+    return app
+
+
+def answer(app: AppTest, number: int) -> None:
+    app.button(key=f"stage_answer_{number}").click().run()
+    whole(app)
 
 
 # A folder of its own for each test, empty at first.
 pytestmark = pytest.mark.usefixtures("checkpoints")
 
 
-def ship(name: str = "row-lstm-small", features: int = 4) -> None:
+def ship(name: str = "row-lstm-small", features: int = 4, layers: int = 1) -> None:
     """A small model, not trained, as a checkpoint."""
     torch.manual_seed(0)
-    model = RowLSTM((1, 8, 8), 2, features, 1, 3, 3)
+    model = RowLSTM((1, 8, 8), 2, features, layers, 3, 3)
     save_checkpoint(model, name, {"data": "digits", "levels": 2, "test_nll": 44.36})
 
 
@@ -54,22 +66,20 @@ def group(app: AppTest, key: str) -> Any:
 
 
 def test_page_opens_at_its_defaults() -> None:
-    app = visit()
+    app = visit(activity="reads")
     whole(app)
     assert app.title[0].value == "Row LSTM"
     assert len(app.error) == len(app.warning) == 0
-    assert link(app) == {}
     shown = meta(app)
     assert (shown["rows"], shown["columns"]) == (11, 11)
-    assert shown["start"] == {"target": 7 * 11 + 5, "layers": 1, "rows": 0}
+    assert shown["start"] == START | {"rows": 1}
     assert (shown["first_kernel"], shown["kernel"]) == (None, 3)
     labels = [button.label for button in app.button]
-    assert {"Present", "Reset", "Reseed"} <= set(labels)
-    assert labels.count("Show this") == len(row_lstm_lesson.cards(row_lstm_lesson.link()))
+    assert {"Present", "Reset"} <= set(labels)
 
 
 def test_the_picture_has_the_tables_of_the_models() -> None:
-    app = visit(first="5", kernel="5")
+    app = visit(activity="reads", first="5", kernel="5")
     name, arrays = packed(app, "weights")
     assert name["name"] == meta(app)["tables"]
     for each, table in row_reads(11, 5, 5).tables().items():
@@ -78,40 +88,51 @@ def test_the_picture_has_the_tables_of_the_models() -> None:
 
 def test_a_link_restores_everything() -> None:
     ship()
-    query = {"first": "7", "kernel": "5", "seed": "4", "digit": "9", "target": "70"}
-    query |= {"layers": "3", "rows": "2", "pixel": "20", "feature": "3", "gate": "h"}
+    query = {"activity": "reads", "tour": "3", "first": "7", "kernel": "5"}
+    query |= {"target": "70", "layers": "3", "up": "2"}
+    app = visit(**query)
+    whole(app)
+    assert len(app.warning) == 0
+    assert {**link(app), "activity": "reads"} == query
+    assert (meta(app)["first_kernel"], meta(app)["kernel"]) == (7, 5)
+    query = {"activity": "gates", "digit": "9", "erase": "3", "pixel": "20", "feature": "3"}
+    query |= {"gate": "h", "view": "units"}
     app = visit(**query)
     whole(app)
     assert len(app.warning) == 0
     assert link(app) == query
-    assert (meta(app)["first_kernel"], meta(app)["kernel"]) == (7, 5)
 
 
 @pytest.mark.parametrize(("key", "value"), [("first", "3"), ("kernel", "5")])
 def test_every_control_changes_the_picture_and_the_link(key: str, value: str) -> None:
-    app = visit()
+    app = visit(activity="reads")
     before = meta(app)["tables"]
     group(app, f"row_lstm.{key}").set_value(value).run()
     whole(app)
-    assert link(app) == {key: value}
+    assert link(app)[key] == value
     assert meta(app)["tables"] != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [
-        {"first": "9"},
-        {"kernel": "4"},
-        {"target": "121"},
-        {"layers": "0"},
-        {"layers": "13"},
-        {"rows": "11"},
-        {"digit": "10000"},
-        {"pixel": "64"},
-        {"feature": "4"},
-        {"gate": "x"},
-        {"model": "<script>"},
-        {"pin": "seed"},
+        {"activity": "reads", "first": "9"},
+        {"activity": "reads", "kernel": "4"},
+        {"activity": "reads", "target": "121"},
+        {"activity": "reads", "layers": "0"},
+        {"activity": "reads", "layers": "13"},
+        {"activity": "reads", "up": "11"},
+        {"activity": "gates", "digit": "10000"},
+        {"activity": "gates", "pixel": "64"},
+        {"activity": "gates", "feature": "4"},
+        {"activity": "gates", "gate": "x"},
+        {"activity": "gates", "view": "x"},
+        {"activity": "gates", "erase": "29"},
+        {"activity": "gates", "layer": "2"},
+        {"activity": "gates", "model": "<script>"},
+        {"activity": "race", "step": "785"},
+        {"activity": "race", "up": "3"},
     ],
     ids=lambda query: "&".join(f"{name}={text}" for name, text in query.items()),
 )
@@ -120,15 +141,15 @@ def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str]) -> None:
     app = visit(**query)
     whole(app)
     [notice] = app.warning
-    assert all(f"`{name}`" in notice.value for name in query)
+    [bad] = query.keys() - {"activity"}
+    assert f"`{bad}`" in notice.value
     assert "<script" not in notice.value
-    assert link(app) == {}
+    assert bad not in link(app)
 
 
-def test_presenting_keeps_the_pinned_controls_alone() -> None:
-    app = visit(present="1", pin="kernel")
+def test_presenting_shows_no_reading() -> None:
+    app = visit(activity="reads", present="1")
     whole(app)
-    assert [each.key for each in app.button_group] == ["row_lstm.kernel"]
     assert len(app.tabs) == 0
     assert meta(app)["present"]
 
@@ -136,102 +157,245 @@ def test_presenting_keeps_the_pinned_controls_alone() -> None:
 # --- words ----------------------------------------------------------------------------------------
 
 
-def test_every_card_sets_a_picture_of_the_form_it_speaks_of() -> None:
-    for number in range(1, len(row_lstm_lesson.cards(row_lstm_lesson.link())) + 1):
-        app = visit(first="5", kernel="7")
-        app.button(key=f"row_lstm.card.{number}").click().run()
-        whole(app)
-        shown = meta(app)
-        assert shown["kernel"] == 3
-        assert shown["first_kernel"] == (7 if number == 4 else None)
-        assert shown["goto"]["nonce"] == 1
+def shown_by(step: Step) -> tuple[RowReads, int, int, int]:
+    """What a step shows: the model's reads, target, layers, rows that are followed at the end."""
+    state = {"first": "bare", "kernel": "3"} | dict(step.state)
+    place = START | {name: step.place[name] for name in START if name in step.place}
+    above = place["target"] // SIZE
+    rows = above if step.place.get("play") else min(place["rows"], above)
+    found = row_reads(*reads.Reads(**state).network)
+    return found, place["target"], place["layers"], rows
 
 
-def test_the_numbers_of_the_prose_are_those_of_the_models() -> None:
-    target = row_lstm_lesson.START["target"]
-
-    def seen(first: int | None, layers: int) -> int:
-        return row_reads(11, 3, first).classes(target, layers, 10).count("seen")
-
-    texts = [card.text for card in row_lstm_lesson.cards(row_lstm_lesson.link())]
-    assert f"{seen(None, 1)} of {target}" in texts[1]
-    assert f"{seen(None, 1)} of {target}" in row_lstm_lesson.QUESTION.why
-    assert f"{seen(None, 5)} of {target}" in texts[2]
-    assert seen(None, 5) == seen(None, MOST_LAYERS)
-    assert f"{seen(7, 1)} of {target}" in texts[3]
-    assert f"reaches {seen(3, 1)}." in texts[3]
-    assert row_lstm_lesson.MOST_LAYERS == MOST_LAYERS
+def read_by(step: Step) -> np.ndarray:
+    found, target, layers, rows = shown_by(step)
+    return np.array([name == "seen" for name in found.classes(target, layers, rows)])
 
 
-@pytest.mark.parametrize("answer", row_lstm_lesson.QUESTION.answers)
-def test_an_answer_plays_the_bare_form(answer: str) -> None:
-    app = visit(first="7")
-    group(app, "row_lstm.question").set_value(answer).run()
+def test_step_1_one_pixel_and_three_states() -> None:
+    found, target, layers, rows = shown_by(reads.STEPS[0])
+    assert (layers, rows) == (1, 1)
+    own = [pixel for pixel in range(target) if found.rows[0, target, pixel] == 0]
+    assert own == [target - 1]
+    assert (found.states[target] == 1).sum() == 3
+    assert found.masks["state to state"] == [[1, 1, 1]]
+    assert found.masks["input to state"] == [[1, 0, 0]]
+
+
+def test_step_2_three_five_and_seven_states_reach_the_target() -> None:
+    found, target, _, rows = shown_by(reads.STEPS[1])
+    states = found.states[target].reshape(SIZE, SIZE)
+    by_row = [int((states[target // SIZE - up] == up).sum()) for up in range(1, rows + 1)]
+    assert by_row[:3] == [3, 5, 7]
+    assert (states[0] == rows).any()  # "up to the first row"
+
+
+def test_step_3_the_pixels_stand_one_column_left_of_the_states() -> None:
+    step = reads.STEPS[2]
+    found, target, _, _ = shown_by(step)
+    seen = read_by(step).reshape(SIZE, SIZE)
+    states = (found.states[target] != NEVER).reshape(SIZE, SIZE)
+    np.testing.assert_array_equal(seen[:, :-1], states[:, 1:])
+    assert not seen[:, -1].any()  # "Column 10 is never read"
+    assert np.flatnonzero(states[6]).tolist() == [4, 5, 6]
+    assert np.flatnonzero(seen[6]).tolist() == [3, 4, 5]
+
+
+def test_the_right_answer_is_what_the_model_misses() -> None:
+    """Those outside the triangle, and its right edge, and no others."""
+    found, target, _, _ = shown_by(reads.STEPS[2])
+    seen = set(np.flatnonzero(read_by(reads.STEPS[2])))
+    states = {place for place in range(target) if found.states[target, place] != NEVER}
+    edge = {max(s for s in states if s // SIZE == row) for row in range(target // SIZE)}
+    left = {place - 1 for place in states | {target} if place % SIZE}
+    assert seen == left
+    outside = set(range(target)) - states
+    assert edge <= set(range(target)) - seen
+    assert (outside - seen) | edge >= set(range(target)) - seen - {target - 1}
+    assert f"{len(seen)} of {target}" in reads.MISSED.answers[reads.MISSED.right]
+
+
+def test_step_4_five_layers_read_all_that_is_dotted_and_nothing_on_the_right() -> None:
+    step = reads.STEPS[3]
+    found, target, layers, rows = shown_by(step)
+    before, after = (found.classes(target, number, rows) for number in (1, layers))
+    assert layers == 5
+    assert "depth-limited" not in after
+    assert "depth-limited" in found.classes(target, layers - 1, rows)  # fewer do not
+    assert after.count("seen") == found.classes(target, MOST_LAYERS, rows).count("seen")
+    for pixel, (name, then) in enumerate(zip(before, after, strict=True)):
+        if name != then:  # gained: on the left of all that one layer reads in this row
+            assert "seen" not in before[pixel // SIZE * SIZE : pixel]
+    assert f"{after.count('blind')} pixels are never read" in str(step.text)
+
+
+def test_step_5_a_first_kernel_reads_three_rows_up_and_three_columns_to_the_right() -> None:
+    found, *_ = shown_by(reads.STEPS[4])
+    mask = np.array(found.masks["first"])
+    assert mask.shape == (7, 7)
+    rows_up, columns = np.nonzero(mask)
+    assert (3 - rows_up.min(), columns.max() - 3) == (3, 3)
+    assert f"{read_by(reads.STEPS[4]).sum()} of {START['target']}" in str(reads.STEPS[4].text)
+
+
+def test_the_mistakes_say_what_is_true_of_the_model() -> None:
+    """Enough layers read all on the left; a first kernel as wide as k covers the states."""
+    target = START["target"]
+    bare = row_reads(SIZE, 3, None).classes(target, MOST_LAYERS, SIZE)
+    assert all(bare[p] == "seen" for p in range(target) if p % SIZE <= target % SIZE)
+    assert "blind" in bare
+    for kernel in (3, 5, 7):
+        found = row_reads(SIZE, kernel, kernel)
+        classes = found.classes(target, 1, SIZE)
+        assert all(classes[p] == "seen" for p in range(target) if found.states[target, p] != NEVER)
+    states = row_reads(SIZE, 3, None).states[target]
+    assert states[target - SIZE + 3] == NEVER  # one row up, three columns to the right
+
+
+def test_a_cell_counts_the_rows_since_the_stroke() -> None:
+    """What the words say of unit 10 without a number of their own."""
+    found = gates.C
+    assert found["ink of the column"] == [5, 6, 21, 22]
+    cell = {row: found[f"c of row {row}"] for row in (0, 2, 4, 7, 14, 19)}
+    assert cell[0] - cell[2] == pytest.approx(2, abs=0.1)  # "about 1 in each row"
+    assert cell[2] - cell[4] == pytest.approx(2, abs=0.1)
+    assert cell[14] - cell[19] == pytest.approx(5, abs=0.1)
+    assert found["f of row 7"] < 0.1 < 0.9 < found["least f"]
+    assert found["erased c of row 16"] < found["c of row 16"] < 0  # "Lower"
+    assert found["erased p of the edge"] < found["p of the edge"]  # "less likely too"
+    assert cell[4] < 0  # with σ at g every term of c were at least 0
+
+
+@pytest.mark.parametrize(
+    ("activity", "tour", "name"),
+    [
+        ("reads", "3", "above"),
+        ("gates", "4", "erased"),
+        ("gates", "5", "g"),
+        ("race", "2", "drawing"),
+    ],
+)
+def test_a_question_covers_its_answer_until_it_is_answered(
+    activity: str, tour: str, name: str
+) -> None:
+    ship()
+    component = {"reads": "row_lstm", "gates": "row_lstm_gates", "race": "row_race"}[activity]
+    app = visit(activity=activity, tour=tour)
     whole(app)
-    said = " ".join(markdown.value for markdown in app.markdown)
-    question = row_lstm_lesson.QUESTION
-    assert question.why in said
-    assert question.answers[answer] in said
-    assert ("**Yes.**" in said) == (answer == question.right)
-    assert meta(app)["goto"]["play"]
-    assert link(app) == {}
+    assert packed(app, component)[0]["hidden"] == [name]
+    answer(app, 0)
+    assert packed(app, component)[0]["hidden"] == []
 
 
-# --- tabs -----------------------------------------------------------------------------------------
+def test_the_page_says_where_the_slide_writes_otherwise() -> None:
+    formula = " ".join(text.value for text in open_part(visit(), "Formula").markdown)
+    assert "The slide writes one σ for all four" in formula
+    assert "tanh for the content" in formula
 
 
-def test_every_tab_opens_without_a_trained_model() -> None:
-    app = visit()
-    for label in [tab.label for tab in app.tabs]:
-        open_tab(app, label)
-        [tab] = [tab for tab in app.tabs if tab.label == label]
-        assert len(tab.children) > 0, label
-        assert bool(app.error) == (label in ("Gates at a pixel", "Sample live"))
+# --- the trained model ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activity", ["gates", "race"])
+def test_without_a_trained_model_the_page_says_what_to_do(activity: str) -> None:
+    app = visit(activity=activity)
+    whole(app)
+    [error] = app.error
+    assert "python -m arviz_models train row-lstm" in error.value
 
 
 def test_the_gates_are_those_of_the_checkpoint_on_the_digit_of_the_link() -> None:
     ship()
-    app = open_tab(visit(digit="5"), "Gates at a pixel")
+    app = visit(activity="gates", digit="5", erase="4")
     shown, arrays = packed(app, "row_lstm_gates")
     x = load_dataset("digits", 2).test[5:6]
     np.testing.assert_array_equal(arrays["x"], x.numpy().ravel())
-    model = load_pretrained("row-lstm-small")
-    assert isinstance(model, RowLSTM)
-    expected = model.internals(x.to(model.device))[0].cpu().numpy()
+    network = load_pretrained("row-lstm-small")
+    assert isinstance(network, RowLSTM)
+    expected = network.internals(x.to(network.device))[0].cpu().numpy()
     np.testing.assert_allclose(arrays["internals"], expected.ravel(), rtol=1e-5, atol=1e-6)
+    without = x.clone()
+    without[:, :, :4] = 0
+    expected = network.internals(without.to(network.device))[0].cpu().numpy()
+    np.testing.assert_allclose(arrays["erased"], expected.ravel(), rtol=2e-3, atol=2e-3)
     assert (shown["features"], shown["kernel"], shown["digit"]) == (4, 3, 5)
     assert any("44.36 nats" in text.value for text in app.caption)
+    assert [each.key for each in app.button_group if each.key == "row_lstm.layer"] == []
 
 
-def test_samples_are_drawn_live_and_their_cost_is_said() -> None:
-    ship()
-    app = open_tab(visit(), "Sample live")
-    shown, arrays = packed(app, "digits")
-    assert shown["count"] == row_lstm_lesson.SAMPLES
-    assert arrays["values"].size == 64 * row_lstm_lesson.SAMPLES
-    assert any(re.search(r"\d ms for 64 steps", text.value) for text in app.caption)
+@pytest.mark.parametrize("layers", [2, 3])
+def test_each_layer_of_a_model_can_be_shown(layers: int) -> None:
+    """The words count layers and units as the model has them."""
+    ship(layers=layers)
+    app = visit(activity="gates", digit="5")
+    network = load_pretrained("row-lstm-small")
+    assert isinstance(network, RowLSTM)
+    x = load_dataset("digits", 2).test[5:6]
+    internals = network.internals(x.to(network.device)).cpu().numpy()
+    for layer in (2, 1):
+        if layer != 2:
+            group(app, "row_lstm.layer").set_value(str(layer)).run()
+            whole(app)
+        shown, arrays = packed(app, "row_lstm_gates")
+        assert (shown["layer"], shown["layers"]) == (layer, layers)
+        expected = internals[layer - 1].ravel()
+        np.testing.assert_allclose(arrays["internals"], expected, rtol=1e-5, atol=1e-6)
+    assert link(app) == {"activity": "gates", "digit": "5", "layer": "1"}
+    assert any(f"{layers} layers of 4 units" in text.value for text in app.caption)
+
+
+def test_a_layer_that_the_model_does_not_have_falls_back() -> None:
+    ship(layers=1)
+    assert packed(visit(activity="gates"), "row_lstm_gates")[0]["layer"] == 1
 
 
 def test_of_two_models_one_is_chosen() -> None:
     ship()
     ship("row-lstm-wide", features=6)
-    app = open_tab(visit(model="row-lstm-wide"), "Gates at a pixel")
+    app = visit(activity="gates", model="row-lstm-wide")
     assert packed(app, "row_lstm_gates")[0]["features"] == 6
     assert app.selectbox(key="row_lstm.model").options == ["row-lstm-small", "row-lstm-wide"]
 
 
+def test_the_race_reads_the_image_that_is_drawn_and_says_what_both_took() -> None:
+    ship()
+    app = visit(activity="race", tour="3")
+    whole(app)
+    shown, arrays = packed(app, "row_race")
+    assert arrays["x"].size == shown["rows"] * shown["columns"] == 64
+    [said] = [text.value for text in app.caption if text.value.startswith("Drawing")]
+    assert re.search(r"\d ms for 64 steps", said)
+    assert re.search(r"One pass over the finished image: [\d,]+ ms, 8 rows", said)
+    assert shown_seed(app) == race.SEED
+
+
+def shown_seed(app: AppTest) -> int:
+    [found] = [each.value for each in app.number_input if each.key == "row_lstm.seed"]
+    return int(found or -1)
+
+
+# --- below the stage ------------------------------------------------------------------------------
+
+
 def test_take_away_follows_the_target() -> None:
-    app = open_tab(visit(target="70", layers="2", rows="9"), "Take away")
+    app = open_part(visit(activity="reads", tour="4", target="70", layers="2", up="9"), "Take away")
     assert len(app.get("download_button")) == 5
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 6, column 4, 2 layers, 6 rows up" in said  # there are no more above it
     assert meta(app)["report"]
 
 
-def test_code_tab_shows_the_source_itself() -> None:
-    app = open_tab(visit(), "Code")
+def test_take_away_of_the_gates_has_every_layer_and_the_column() -> None:
+    ship()
+    app = open_part(visit(activity="gates"), "Take away")
+    assert len(app.get("download_button")) == 4
+    assert gates.COLUMN == 16
+
+
+def test_code_shows_the_source_itself() -> None:
+    app = open_part(visit(activity="reads"), "Code")
     shown = "\n".join(code.value for code in app.code)
-    files = ("row_lstm.py", "figures/row_lstm.py")
+    files = ("row_lstm.py", "analysis/row_reads.py")
     source = "".join((ROOT / "arviz_models" / name).read_text("utf-8") for name in files)
     there = {line.strip() for line in source.splitlines()}
     assert [line for line in shown.splitlines() if line.strip() not in there] == []

@@ -361,3 +361,12 @@ def test_what_the_browser_tells_holds_until_it_is_sent_elsewhere() -> None:
     app.query_params = {"size": "4"}  # back in history
     app.run()
     assert (target(app), shown(app)) == (1, "0 4")
+
+
+def test_a_number_has_a_sign_only_where_it_can_be_below_0() -> None:
+    both = Number(-2, 2, 0)
+    assert both.parse("-1.5", {}) == -1.5
+    assert both.text(-1.5) == "-1.5"
+    for field, text in ((both, "-2.5"), (both, "--1"), (both, "+1"), (Number(0, 2, 1), "-0")):
+        with pytest.raises(ValueError, match="a number from"):
+            field.parse(text, {})

@@ -9,21 +9,44 @@ from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from pages.ui.components import PAGES, bundle, source, style
+from pages.ui.engine import Computing
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAME = ROOT / "pages" / "ui" / "frame.py"
+FRAME = ROOT / "pages" / "frame.py"
 TRACEBACK = ("Traceback", 'File "', "Error:")
 TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32, "f2": np.float16}
-PATIENCE = 120  # seconds a run may take
+MOUNT = PAGES / "ui" / "browser" / "mount.css"
+PATIENCE = 240  # seconds a run may take, training to its end included
+
+
+def go_to(app: AppTest, stem: str) -> None:
+    """The next run is that of this page, as after a click in the navigation."""
+    slug = "" if stem == "home" else stem.replace("_", "-")
+    app._page_hash = calc_hash(slug)  # Streamlit's own `switch_page` knows pages that are files
 
 
 def visit(stem: str, **query: str) -> AppTest:
     """A page opened by a link."""
     app = AppTest.from_file(str(FRAME), default_timeout=PATIENCE)
-    app.switch_page(f"../{stem}.py")
+    go_to(app, stem)
     for name, text in query.items():
         app.query_params[name] = text
     return app.run()
+
+
+def by_hand(app: AppTest, stem: str = "nade", **values: Any) -> AppTest:
+    """What the controls beside a picture have told of, as its callback sets it."""
+    for name, value in values.items():
+        app.session_state[f"{stem}.{name}"] = value
+    return app.run()
+
+
+def browser_has(app: AppTest, *names: str) -> None:
+    """From the next run on, the visitor's browser has the weights of these checkpoints."""
+    app.session_state["·engine"] = Computing(ready=set(names))
 
 
 def open_tab(app: AppTest, stem: str, label: str) -> AppTest:
@@ -48,11 +71,12 @@ def widget(app: AppTest, key: str) -> Any:
     return found
 
 
-def link(app: AppTest) -> dict[str, str]:
-    """What the address holds now."""
+def link(app: AppTest, *, tabs: bool = False) -> dict[str, str]:
+    """What the address holds now, with `tabs` the open tab as well."""
     return {
         name: text[-1] if isinstance(text, list) else text
         for name, text in app.query_params.items()
+        if tabs or name != "reading"
     }
 
 
@@ -82,6 +106,20 @@ def packed(app: AppTest, name: str, key: str = "") -> tuple[dict[str, Any], dict
         arrays[listed["name"]] = np.frombuffer(given, kind, listed["size"], end)
         end += listed["size"] * kind.itemsize
     return header["meta"], arrays
+
+
+def browser_bytes(app: AppTest) -> int:
+    """JavaScript and CSS of all components on the page, before compression, and of the theme."""
+    names = {
+        each.proto.component_name.rpartition("arviz_")[2] for each in app.get("bidi_component")
+    }
+    total = (PAGES / "static" / "theme.css").stat().st_size
+    for name in names:
+        script, sheet = source(name, "js"), source(name, "css")
+        assert script is not None
+        total += len(bundle(script).encode())
+        total += sum(len(style(each).encode()) for each in (MOUNT, sheet) if each is not None)
+    return total
 
 
 def ship(folder: Path, *names: str) -> None:

@@ -1,0 +1,425 @@
+"""Samples drawn by replicas of Ray Serve, each of which holds a `Sampler`: its batches and turns.
+
+`serve.batch` has neither turns nor a stop for each request, so a replica streams one message a
+slice of its own sampler. A job that is cancelled ends its stream, and with it the work. A replica
+that dies takes nothing with it: a request determines its samples, so another one draws them again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import dataclasses
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+import ray
+import torch
+from numpy.typing import NDArray
+from ray import serve
+from ray.exceptions import RayError, RayTaskError
+from ray.serve.exceptions import RayServeException
+
+from arviz_models.backend import BackendError, backend
+from arviz_models.device import choose_device
+from arviz_models.on_ray.cluster import BEAT, NAMESPACE, SILENT, connect, number, replicas, runtime
+from arviz_models.on_ray.models import Luggage, Models, Named
+from arviz_models.sampler.job import Cancelled, Job, Request, SamplerError, explained
+from arviz_models.sampler.local import (
+    SHARED_BATCH,
+    SHARED_BATCH_ELSEWHERE,
+    SLICE_SECONDS,
+    Sampler,
+)
+
+# Serve's default of 5 would end each batch at five requests. A replica's sampler queues what comes
+# and takes turns, so it may have as many as it can draw at once, and as many again behind them.
+MOST_ONGOING = 2 * SHARED_BATCH_ELSEWHERE
+# Serve adds a replica only after half a minute of load, when the lecture's first draw is over. So
+# those that a lecture needs are always there (`ARVIZ_REPLICAS`); twice as many may come.
+GROWTH = 2
+PRESENCE = 2.0  # seconds between two signs of life of a process of the app
+GONE = 6.0  # seconds without one, after which its jobs are ended
+PAUSE = 0.2  # seconds between two attempts
+RECOVER = 10.0  # seconds for another one to answer; then the visitor is told
+HEALTH = 1.0  # seconds between two looks of Serve's whether a replica lives
+# A replica that computes may be late with its answer: it is not dead for that.
+HEALTH_PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A `Request` on its way: the same, with the name of its model, and the process that asks.
+
+    Attributes:
+        client: its name in the registry; "" where the cluster ends with it.
+    """
+
+    model: Named
+    seed: int
+    n: int
+    given: NDArray[Any] | None
+    temperature: float
+    internals: tuple[str, ...]
+    record: bool
+    client: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message of a replica.
+
+    Attributes:
+        first: number of the first step in it.
+        values, recorded: of some steps, as `Job.record` takes them; None where it is only a sign
+            of life.
+        seconds, device: of the whole, in the last message; None before.
+        error: what has gone wrong.
+    """
+
+    first: int = 0
+    values: NDArray[Any] | None = None
+    recorded: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    seconds: float | None = None
+    device: str = ""
+    error: Exception | None = None
+
+
+class Replica:
+    """What Serve starts: a sampler, and the models that it was asked for.
+
+    Args:
+        slice_seconds: of its sampler.
+    """
+
+    def __init__(self, slice_seconds: float = SLICE_SECONDS) -> None:
+        torch.set_num_threads(1)
+        device = choose_device()
+        self._models, self._sampler = Models(device), Sampler(device, slice_seconds)
+        self._of: dict[Job, str] = {}  # whose job it is
+        self._watch: asyncio.Task[None] | None = None
+
+    async def at_work(self) -> int:
+        """How many jobs it has."""
+        return len(self._sampler.open_jobs)
+
+    async def draw(self, wanted: Wanted) -> AsyncIterator[Told]:
+        """One message a slice, and one a second at least; Serve ends it where nobody listens."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        def submit() -> Job:
+            model = self._models.get(wanted.model)
+            given = None
+            if wanted.given is not None:
+                given = torch.from_numpy(wanted.given.copy()).to(model.device)
+            fields = {each.name: getattr(wanted, each.name) for each in dataclasses.fields(Request)}
+            return self._sampler.submit(Request(**fields | {"model": model, "given": given}))
+
+        try:
+            job = await asyncio.to_thread(submit)
+        except Exception as error:
+            yield Told(error=error)
+            return
+        job.when_changed = lambda: loop.call_soon_threadsafe(changed.set)
+        self._of[job] = wanted.client
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._look_after())
+        try:
+            yield Told()
+            async for told in _progress(job, changed):
+                yield told
+        finally:
+            job.cancel()
+            del self._of[job]
+
+    async def _look_after(self) -> None:
+        """Cancel the jobs of processes that have ended: Serve goes on for them."""
+        while clients := set(self._of.values()) - {""}:
+            for client in clients:
+                with contextlib.suppress(ValueError, RayError):  # no registry: its machine is gone
+                    if await registry().gone.remote(client):
+                        for job in [job for job, whose in self._of.items() if whose == client]:
+                            job.cancel()
+            await asyncio.sleep(PRESENCE)
+
+
+async def _progress(job: Job, changed: asyncio.Event) -> AsyncIterator[Told]:
+    """What a job of the replica's sampler has recorded since the last message, until its end."""
+    sent = 0
+    changed.set()  # it may have done so before anyone listened
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), BEAT)
+        changed.clear()
+        over, there = job.done.is_set(), job.step
+        sent = min(sent, there)  # it may have begun again
+        if there > sent:
+            values, recorded = job.recorded(sent, there)
+            told = Told(sent, values, recorded)
+            sent = there
+        else:
+            told = Told()
+        if over:
+            try:
+                trace = job.result(0)
+            except Exception as error:
+                yield replace(told, error=error)
+            else:
+                yield replace(told, seconds=trace.seconds, device=trace.device)
+            return
+        yield told
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the replicas run.
+
+    Attributes:
+        name: of the application on the cluster.
+        slice_seconds: of the turns of a replica's sampler.
+        replicas: that are always there.
+        cpus, gpus: of one of them.
+    """
+
+    name: str = "arviz"
+    slice_seconds: float = SLICE_SECONDS
+    replicas: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+    @classmethod
+    def given(cls) -> Settings:
+        """As `ARVIZ_REPLICAS` and `ARVIZ_REPLICA_GPUS` say.
+
+        Raises:
+            BackendError: one is no such number.
+        """
+        return cls(replicas=replicas(), gpus=number("ARVIZ_REPLICA_GPUS", 0))
+
+
+def deploy(settings: Settings) -> None:
+    """Start the replicas, unless they run; returns once one answers."""
+    if settings.name in serve.status().applications:
+        return
+    serve.start(proxy_location="Disabled")  # nothing listens for HTTP: handles need none
+    deployment = serve.deployment(
+        Replica,
+        name="Replica",
+        max_ongoing_requests=MOST_ONGOING,
+        autoscaling_config={
+            "min_replicas": settings.replicas,
+            "max_replicas": GROWTH * settings.replicas,
+            # More than it can draw together.
+            "target_ongoing_requests": SHARED_BATCH["cpu"],
+        },
+        health_check_period_s=HEALTH,
+        health_check_timeout_s=HEALTH_PATIENCE,
+        graceful_shutdown_timeout_s=5,
+        logging_config={"log_level": "WARNING", "enable_access_log": False},
+        ray_actor_options={
+            "num_cpus": settings.cpus,
+            "num_gpus": settings.gpus,
+            "runtime_env": runtime(),
+        },
+    )
+    serve.run(deployment.bind(settings.slice_seconds), name=settings.name, route_prefix=None)
+
+
+class Registry:
+    """One actor of the cluster: deploys for all processes of the app, and knows which are there."""
+
+    def __init__(self) -> None:
+        self._deploying = threading.Lock()
+        self._seen: dict[str, float] = {}  # process -> time of its last sign of life
+
+    def deploy(self, settings: Settings) -> None:
+        """See the function; two processes that ask at the same time get one deployment."""
+        with self._deploying:
+            deploy(settings)
+
+    def here(self, client: str) -> None:
+        """A process says that it is there."""
+        self._seen[client] = time.monotonic()
+
+    def gone(self, client: str) -> bool:
+        """Whether it has not said so for long."""
+        return time.monotonic() - self._seen.get(client, 0.0) > GONE
+
+
+def registry(make: bool = False) -> Any:
+    """The registry of this cluster.
+
+    Raises:
+        ValueError: there is none, and none is to be made.
+    """
+    name, namespace = "registry", NAMESPACE
+    if not make:
+        return ray.get_actor(name, namespace)
+    kind = ray.remote(num_cpus=0, max_concurrency=8)(Registry)
+    where = {"name": name, "namespace": namespace, "lifetime": "detached", "get_if_exists": True}
+    return kind.options(**where, runtime_env=runtime()).remote()
+
+
+class RaySampler:
+    """`sampler.Sampling` on Ray: a job here follows one in a replica.
+
+    Args:
+        settings: of the replicas, where this is the first to ask for them; None for those of the
+            environment.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings.given()
+        self._luggage = Luggage()
+        self._open: dict[Job, None] = {}  # in the order of arrival
+        self._lock = threading.Lock()
+        self._loop, self._started = asyncio.new_event_loop(), False
+        self._client = uuid4().hex if backend().address else ""
+        self._handle: Any = None
+        self._closed = False
+
+    def submit(self, request: Request) -> Job:
+        """See `Sampling.submit`."""
+        if request.model.device.type == "meta":
+            raise ValueError("model is on meta: it has no numbers to draw with")
+        try:
+            job = Job(request)
+        except (RuntimeError, MemoryError) as error:
+            raise explained(error, request) from None
+        if self._closed:
+            raise RuntimeError("the sampler is closed")
+        self._open[job] = None
+        with self._lock:
+            self._run()
+        follower = asyncio.run_coroutine_threadsafe(self._follow(job), self._loop)
+
+        def done(job: Job) -> None:
+            self._open.pop(job, None)
+            follower.cancel()  # which ends the stream; no effect on one that is over
+
+        job.when_done = done
+        if job.done.is_set():  # before anyone could be told
+            done(job)
+        return job
+
+    @property
+    def open_jobs(self) -> tuple[Job, ...]:
+        """See `Sampling.open_jobs`."""
+        return tuple(self._open)
+
+    def warm(self) -> None:
+        """Start the replicas, and return when one of them answers.
+
+        Raises:
+            BackendError: there is no cluster.
+        """
+        with self._lock:
+            if self._handle is not None:
+                return
+            self._run()
+            connect()
+            if backend().address:
+                there = registry(make=True)
+                ray.get(there.here.remote(self._client))
+                ray.get(there.deploy.remote(self._settings))
+                asyncio.run_coroutine_threadsafe(self._be_here(), self._loop)
+            else:
+                deploy(self._settings)
+            self._handle = serve.get_app_handle(self._settings.name)
+
+    def at_work(self) -> int:
+        """How many jobs, of whomever, one of the replicas has."""
+        self.warm()
+        found: int = self._handle.at_work.remote().result(timeout_s=SILENT)
+        return found
+
+    def close(self) -> None:
+        """Cancel what is not done; the replicas stay, for other processes."""
+        self._closed = True
+        for job in self.open_jobs:
+            job.cancel()
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        """Start the thread whose loop follows all jobs. Called with the lock held."""
+        if not self._loop.is_running() and not self._started:
+            self._started = True
+            threading.Thread(target=self._loop.run_forever, daemon=True).start()
+            atexit.register(self.close)
+
+    async def _be_here(self) -> None:
+        """Say so again and again: who is silent has ended, and so do its jobs."""
+        while not self._closed:
+            with contextlib.suppress(RayError):
+                await registry().here.remote(self._client)
+            await asyncio.sleep(PRESENCE)
+
+    async def _follow(self, job: Job) -> None:
+        """Take in what a replica tells of a job; where it is lost, ask another one."""
+        try:
+            await asyncio.to_thread(self.warm)
+            wanted = await asyncio.to_thread(self._wanted, job.request)
+            answer_by = time.monotonic() + RECOVER
+            while not job.done.is_set():
+                try:
+                    await self._stream(job, wanted, answer_by - time.monotonic())
+                except RayTaskError:  # the replica lives, and what it does is at fault
+                    raise
+                except (RayError, RayServeException, TimeoutError):
+                    if job.queued.is_set():
+                        answer_by = time.monotonic() + RECOVER
+                    job.queued.clear()
+                    job.begin()
+                    if time.monotonic() > answer_by:
+                        raise
+                    await asyncio.sleep(PAUSE)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            job.finish(_told(error))
+
+    def _wanted(self, request: Request) -> Wanted:
+        given = None if request.given is None else request.given.cpu().numpy()
+        fields = {each.name: getattr(request, each.name) for each in dataclasses.fields(request)}
+        named = self._luggage.named(request.model)
+        return Wanted(**fields | {"model": named, "given": given, "client": self._client})
+
+    async def _stream(self, job: Job, wanted: Wanted, patience: float) -> None:
+        """One attempt; the first answer has to come within `patience` seconds."""
+        stream = self._handle.options(stream=True).draw.remote(wanted)
+        try:
+            while True:
+                told = await asyncio.wait_for(anext(stream), patience)
+                patience = SILENT
+                job.queued.set()
+                if told.values is not None:
+                    if told.first < job.step:
+                        job.begin()
+                    job.record(told.values, told.recorded)
+                if isinstance(told.error, Cancelled):  # not by us: we were taken for gone
+                    raise TimeoutError
+                if told.error is not None:
+                    job.finish(told.error)
+                elif told.seconds is not None:
+                    job.complete(told.seconds, told.device)
+                if job.done.is_set():
+                    return
+        finally:
+            stream.cancel()
+
+
+def _told(error: Exception) -> Exception:
+    """What a visitor is told of a cluster that does not answer."""
+    if isinstance(error, BackendError):
+        return SamplerError(str(error))
+    if isinstance(error, RayTaskError):
+        return SamplerError(f"Drawing on the Ray cluster has failed: {error.cause}")
+    return SamplerError(
+        "The machine that draws samples does not answer, and no other one has taken its place "
+        f"within {RECOVER:.0f} s ({type(error).__name__}). Try again in a minute."
+    )

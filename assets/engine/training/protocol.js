@@ -1,0 +1,250 @@
+// What a Web Worker that trains is asked, and what it tells.
+//
+// It first says that it is there, and by which loops it computes. It trains one model, from `start` on;
+// `pause` and `stop` end the training with a look and the weights, after a pause `go` goes on. What it has
+// learned is kept every few seconds (kept.js), so that another worker can go on after a reload of the page;
+// `forget` ends that and closes the worker. `list` asks what is kept.
+
+import { EngineError } from "../errors.js";
+import { createKernel } from "../kernel.js";
+import { otherMessages } from "../protocol.js";
+import { Images } from "./images.js";
+import { Database, Keeper, listKept } from "./kept.js";
+import { WatchedRun } from "./watched.js";
+
+/** @typedef {import("./watched.js").Look} Look */
+
+/**
+ * @typedef {object} Start
+ * @property {"start"} do
+ * @property {import("./run.js").Settings} settings
+ * @property {{ address?: string, bytes?: Uint8Array, dimensions: number, train: number, levels?: number }} images
+ *   See Images; the bytes, or their absolute address.
+ * @property {{ token: string, about: unknown } | null} [keep] How it is kept; see `Note`.
+ * @property {boolean} [begun] Whether it goes on with what is kept.
+ * @property {boolean} [paused] Whether it pauses at once.
+ * @property {boolean} [simd] false for JavaScript alone.
+ */
+
+/** @typedef {Start | { do: "go" | "pause" | "stop" | "list" | "forget" }} Asked */
+
+/**
+ * @typedef {object} News What has happened since the last news.
+ * @property {number[]} losses of each step, nats an image.
+ * @property {Look | null} look the last one.
+ * @property {number} part of the budget that is used, 0 to 1.
+ * @property {number} seconds of training.
+ */
+
+/**
+ * @typedef {object} End
+ * @property {"paused" | "stopped" | "done"} how
+ * @property {number} step that the weights are from.
+ * @property {Float32Array} weights all, one after the other.
+ * @property {string} problem why it ended before its time; "" where it did not.
+ */
+
+/**
+ * @typedef {object} Told
+ * @property {string} [ready] the kind of the loops: "WebAssembly SIMD" or "JavaScript".
+ * @property {News} [news]
+ * @property {End} [end] after the last news
+ * @property {string} [failed] why it trains no more, for the reader.
+ * @property {string} [unkept] why a reload of the page loses it, for the reader.
+ * @property {import("./kept.js").Note[]} [kept] the answer to `list`.
+ */
+
+/** @typedef {{ postMessage(message: Told): void, onmessage: ((event: any) => void) | null, close?(): void }} Port */
+
+const SLICE = 12; // milliseconds between two looks for what is asked
+const PACE = 100; // milliseconds between two news
+const SAVED_EVERY = 2000; // milliseconds between two states that are kept
+const SAVE_SHARE = 50; // and at least so many times what it takes to hand one over
+const LOST = "This browser no longer has it: the page was loaded again.";
+
+/** @param {Port} port @param {import("./kept.js").Store} [store] where trainings are kept */
+export function serve(port, store = new Database()) {
+  const trainer = new Trainer(port, store);
+  port.onmessage = (event) => trainer.receive(event.data);
+  port.postMessage({ ready: createKernel().kind });
+}
+
+/** @param {string} address */
+async function fetched(address) {
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) throw new EngineError("The images do not come from the server.");
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+class Trainer {
+  /** @param {Port} port @param {import("./kept.js").Store} store */
+  constructor(port, store) {
+    this.port = port;
+    this.store = store;
+    /** @type {Keeper | null} */
+    this.keeper = null;
+    this.saving = false;
+    this.saves = 0; // performance.now() of the next time
+    /** @type {number[]} of every step */
+    this.allLosses = [];
+    /** @type {Look[]} */
+    this.allLooks = [];
+    /** @type {WatchedRun | null} */
+    this.watched = null;
+    /** @type {"" | "pause" | "stop"} what it was asked for while it trains */
+    this.wish = "";
+    this.trains = false;
+    /** @type {number[]} that were not told yet */
+    this.losses = [];
+    /** @type {Look | null} that was not told yet */
+    this.look = null;
+  }
+
+  /** @param {Asked} asked */
+  async receive(asked) {
+    try {
+      if (asked.do === "start") await this.start(asked);
+      else if (asked.do === "go") await this.train();
+      else if (asked.do === "list") await this.list();
+      else if (asked.do === "forget") await this.forget();
+      else if (this.trains) this.wish = asked.do;
+      else if (this.watched && asked.do === "stop") this.end("stopped");
+    } catch (error) {
+      this.trains = false;
+      const { message } = /** @type {Error} */ (error);
+      if (!(error instanceof EngineError)) console.error(error);
+      this.port.postMessage({ failed: message });
+    }
+  }
+
+  /** @param {Start} asked */
+  async start({ settings, images: given, simd, keep, begun, paused }) {
+    this.trains = true; // what is asked meanwhile waits
+    if (begun && !keep) throw new EngineError(LOST);
+    const bytes = given.bytes ?? (await fetched(given.address ?? ""));
+    const images = new Images(bytes, given.dimensions, given.train, given.levels);
+    this.watched = new WatchedRun(settings, images, { simd });
+    if (keep) {
+      const owner = String(Math.random());
+      this.keeper = new Keeper(this.store, keep.token, keep.about, owner);
+    }
+    if (begun) await this.goOn(this.watched);
+    if (paused) this.wish = "pause";
+    await this.train();
+  }
+
+  /** With what is kept, all of which it tells again. @param {WatchedRun} watched */
+  async goOn(watched) {
+    const state = await this.keeper?.take().catch(() => null);
+    if (!state) throw new EngineError(LOST);
+    watched.resume(state.watched);
+    this.losses = [...state.losses];
+    for (const look of state.looks) {
+      this.look = look;
+      this.tell(watched);
+    }
+  }
+
+  /** What this browser keeps; nothing where it cannot. */
+  async list() {
+    this.port.postMessage({ kept: await listKept(this.store).catch(() => []) });
+  }
+
+  async forget() {
+    this.wish = "stop";
+    const { keeper } = this;
+    this.keeper = null;
+    await keeper?.forget().catch(() => {});
+    this.port.close?.();
+  }
+
+  /** Keeps the training as it is now; it goes on meanwhile. @param {WatchedRun} watched @param {boolean} paused */
+  async save(watched, paused) {
+    const { keeper } = this;
+    if (!keeper || (this.saving && !paused)) return;
+    this.saving = true;
+    const began = performance.now();
+    const [losses, looks] = [Float64Array.from(this.allLosses), [...this.allLooks]];
+    const saved = keeper.save({ watched: watched.state(), losses, looks }, paused);
+    const spent = performance.now() - began;
+    this.saves = performance.now() + Math.max(SAVED_EVERY, SAVE_SHARE * spent);
+    try {
+      await saved;
+    } catch (error) {
+      if (this.keeper) this.unkept(/** @type {Error} */ (error));
+    }
+    this.saving = false;
+  }
+
+  /** It cannot be kept: another tab has it, which ends it here, or there is no place for it. @param {Error} error */
+  unkept(error) {
+    this.keeper = null;
+    if (error instanceof EngineError) {
+      this.wish = "stop";
+      this.port.postMessage({ failed: error.message });
+      return;
+    }
+    const full = error?.name === "QuotaExceededError";
+    const why = full ? "its storage is full" : "it allows no storage";
+    this.port.postMessage({ unkept: why });
+  }
+
+  /** Until it is done, or something is asked. */
+  async train() {
+    const watched = /** @type {WatchedRun} */ (this.watched);
+    this.trains = true;
+    let told = performance.now();
+    while (!watched.done && !this.wish) {
+      this.slice(watched, performance.now() + SLICE);
+      if (performance.now() >= told + PACE) {
+        told = performance.now();
+        this.tell(watched);
+      }
+      if (performance.now() >= this.saves) {
+        this.tell(watched); // so that it has all losses
+        this.save(watched, false);
+      }
+      await otherMessages();
+    }
+    const how = watched.done ? "done" : this.wish === "pause" ? "paused" : "stopped";
+    this.wish = "";
+    this.trains = false;
+    this.end(how);
+  }
+
+  /** Some steps, and a look where it is time for one. @param {WatchedRun} watched @param {number} until */
+  slice(watched, until) {
+    while (!watched.done) {
+      if (watched.looks) this.look = watched.look() ?? this.look;
+      else {
+        const loss = watched.learn();
+        if (loss !== null) this.losses.push(loss);
+      }
+      if (this.look || performance.now() >= until) return;
+    }
+  }
+
+  /** @param {"paused" | "stopped" | "done"} how */
+  end(how) {
+    const watched = /** @type {WatchedRun} */ (this.watched);
+    this.look = watched.look() ?? this.look;
+    this.tell(watched);
+    const step = watched.last?.step ?? 0;
+    const { problem } = watched;
+    if (how === "paused") this.save(watched, true);
+    const weights = watched.weights();
+    this.port.postMessage({ end: { how: problem ? "done" : how, step, weights, problem } });
+  }
+
+  /** @param {WatchedRun} watched */
+  tell(watched) {
+    const { losses, look } = this;
+    for (const loss of losses) this.allLosses.push(loss);
+    if (look) this.allLooks.push(look);
+    this.port.postMessage({
+      news: { losses, look, part: watched.part, seconds: watched.run.seconds },
+    });
+    this.losses = [];
+    this.look = null;
+  }
+}

@@ -1,0 +1,113 @@
+"""What the attention lesson's steps claim, computed from structure and shipped weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from arviz_models.base import given_values
+from arviz_models.data import load_dataset
+from arviz_models.pixel_snail import PixelSNAIL
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, Trace, get_sampler
+from pages.attention.content import FIVE, FOUR, HEAD, INK_HEADS, STROKE, TARGET, TWO
+from pages.attention.draw import FLIP, SEED
+from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
+from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
+
+OTHER_HEAD = 0  # named beside those that favour ink
+
+
+def of_draw() -> dict[str, Any]:
+    """What "Draw a digit" claims."""
+    model = load_pretrained(NAME, "cpu")
+
+    def sample(flip: tuple[int, int] | None) -> Trace:
+        given = None if flip is None else given_values(model.event_shape, dict([flip]))
+        with get_sampler(model.device).submit(Request(model, SEED, given=given)) as job:
+            return job.result()
+
+    drawn = sample(None)
+    changed = np.flatnonzero(drawn.values[:, 0] != sample(FLIP).values[:, 0])
+    first = int(np.flatnonzero(drawn.values[:, 0])[0])
+    return {
+        "draw: first ink": list(divmod(first, SIDE)),
+        "draw: p of first ink": float(drawn.probs[first, 0, 1]),
+        "draw: u of first ink": float(drawn.uniforms[first, 0]),
+        "draw: flipped": list(divmod(FLIP[0], SIDE)),
+        "draw: pixels that change": int((changed > FLIP[0]).sum()),
+        "draw: earlier pixels that change": int((changed < FLIP[0]).sum()),
+    }
+
+
+def of_reads() -> dict[str, Any]:
+    """What "What it reads" claims."""
+    found: dict[str, Any] = {}
+    for side, (row, column) in TARGETS.items():
+        index = row * side + column
+        earlier = reads_table(side)[index, :index]
+        found[f"{side}: earlier"] = index
+        for name, bit in (("trunk", TRUNK), ("features", FEATURES), ("pixel", PIXEL)):
+            found[f"{side}: {name}"] = int((earlier & bit > 0).sum())
+        missing = np.flatnonzero(earlier & FEATURES == 0)
+        found[f"{side}: missing"] = [list(divmod(int(pixel), side)) for pixel in missing]
+    index = TARGETS[11][0] * 11 + 9
+    found["11: missing from column 9"] = int((reads_table(11)[index, :index] & FEATURES == 0).sum())
+    return found
+
+
+def of_content() -> dict[str, Any]:
+    """What "Content decides" claims."""
+    model = load_pretrained(NAME, "cpu")
+    assert isinstance(model, PixelSNAIL)
+    x = load_dataset("digits").batch("test", list(range(TEST_DIGITS)))
+    ink = x.flatten(1).double().numpy()  # (N, D)
+    on_ink, on_pixels = np.zeros((2, BLOCKS * HEADS))
+    earlier_ink, earlier = 0.0, 0
+    for pixel in range(SIDE**2):
+        weights = model.weights(x, divmod(pixel, SIDE)).flatten(1, 3)[..., 1:].double().numpy()
+        on_ink += (weights * ink[:, None]).sum((0, 2))  # (heads,)
+        on_pixels += weights.sum((0, 2))
+        earlier_ink += ink[:, :pixel].sum()
+        earlier += len(ink) * pixel
+    shares = on_ink / on_pixels
+    target = divmod(TARGET, SIDE)
+
+    def of(image: torch.Tensor) -> tuple[np.ndarray, float]:
+        weights = model.weights(image, target).flatten(1, 3)[0, HEAD].double().numpy()
+        with torch.no_grad():
+            logits = model.logits(image).flatten(1, -2)[0, TARGET].double()
+        return weights, float(torch.softmax(logits, -1)[1])
+
+    def most(weights: np.ndarray) -> list[int]:
+        return list(divmod(int(weights[1:].argmax()), SIDE))
+
+    painted = x[TWO : TWO + 1].clone()
+    for pixel, level in STROKE:
+        painted.view(-1)[pixel] = level
+    (four, _), (five, _), (before, p_before), (after, p_after) = map(
+        of, (x[FOUR : FOUR + 1], x[FIVE : FIVE + 1], x[TWO : TWO + 1], painted)
+    )
+    labels = load_dataset("digits").labels("test")
+    assert labels is not None
+    return {
+        "digits: what they show": [int(labels[index]) for index in (TWO, FOUR, FIVE)],
+        "ink: share of pixels": float(earlier_ink / earlier),
+        **{f"ink: head {head}": float(shares[head]) for head in (OTHER_HEAD, *INK_HEADS)},
+        "digits: 4 reads": most(four),
+        "digits: weight in the 4": float(four[1:].max()),
+        "digits: 5 reads": most(five),
+        "digits: weight in the 5": float(five[1:].max()),
+        "paint: moved": float(np.abs(after - before).sum() / 2),
+        "paint: reads": most(after),
+        "paint: most": float(after[1:].max()),
+        "paint: p before": p_before,
+        "paint: p after": p_after,
+    }
+
+
+def compute() -> dict[str, Any]:
+    """All claims, by name."""
+    return of_draw() | of_reads() | of_content()

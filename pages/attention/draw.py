@@ -1,0 +1,50 @@
+"""Activity: the small PixelSNAIL draws an 8×8 digit."""
+
+from __future__ import annotations
+
+from pages.attention.models import NAME, SIDE, TITLE
+from pages.ui.claims import load
+from pages.ui.drawing_activity import draw_activity
+from pages.ui.outline import Step
+
+C = load(__file__)
+SEED = 20  # a 3
+FIRST_INK = 2
+FLIP = (1 * SIDE + 4, 0)  # it becomes a 5
+
+
+def _place(claim: str) -> str:
+    found = C[claim]
+    return f"({found[0]}, {found[1]})" if isinstance(found, list) else "(?, ?)"
+
+
+STEPS = (
+    Step(
+        "Pixel by pixel",
+        "This network draws row by row, from left to right. Its attention compares each new pixel "
+        "with all that are drawn, and gives a probability of ink. A random number then decides.",
+        {"seed": SEED},
+        {"step": 0, "play": True},
+        hide=("reads",),
+    ),
+    Step(
+        "A chance",
+        f"This is the first ink pixel, {_place('draw: first ink')}. Its probability was "
+        f"{C['draw: p of first ink']:.3f}. The random number, {C['draw: u of first ink']:.3f}, "
+        "falls into the dark part at the right end of the bar. That gives ink.",
+        {"seed": SEED},
+        {"step": FIRST_INK},
+        hide=("reads",),
+    ),
+    Step(
+        "Change a pixel",
+        f"Pixel {_place('draw: flipped')} is set to paper by hand, and "
+        f"{C['draw: pixels that change']} later pixels change: the 3 becomes a 5. All random "
+        "numbers stay the same, so every difference comes from this pixel. Click another one.",
+        {"seed": SEED, "flip": (FLIP,)},
+        {"step": SIDE**2},
+        hide=("reads",),
+    ),
+)
+
+DRAW = draw_activity({NAME: TITLE}, STEPS)

@@ -1,0 +1,17 @@
+"""The trained model that the lesson shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.ui.models import shipped
+
+NAME, TITLE = "pixel-snail-digits", "PixelSNAIL, 8×8"
+SIDE = 8
+BLOCKS, HEADS = 2, 4
+TEST_DIGITS = 270
+
+
+def card() -> dict[str, Any] | None:
+    """What is known of it; None where the checkpoint is not there."""
+    return shipped((NAME,)).get(NAME)

@@ -1,0 +1,141 @@
+"""What the contexts lesson's steps claim of the networks and the shipped weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from arviz_models.analysis.conditionals import conditionals
+from arviz_models.analysis.contexts import contexts, reads, trained
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.sensitivity import sensitivity
+from arviz_models.cards import read_card
+from arviz_models.data import load_dataset
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, get_sampler
+from pages.contexts.pairs import EQUAL_SIZE
+
+NAMES = {
+    "pixelcnn": "pixelcnn-mnist",
+    "gated": "gated-pixelcnn-mnist",
+    "row": "row-lstm-mnist",
+    "diagonal": "diagonal-bilstm-mnist",
+    "full": "diagonal-bilstm-mnist-full",
+}
+SIZE, COLUMNS = 11, 28
+NEAR = 3  # rows and columns
+STROKE = [row * COLUMNS + column for row in range(8, 12) for column in (21, 22)]
+
+
+def listed(numbers: list[Any]) -> str:
+    """Numbers as a sentence has them, in the order of the five networks."""
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}"
+
+
+def digit(index: int) -> np.ndarray:
+    """A test digit, uint8 (H, W)."""
+    found: np.ndarray = load_dataset("mnist_binary").batch("test", [index])[0, 0].numpy()
+    return found.astype(np.uint8)
+
+
+def of_reads() -> dict[str, Any]:
+    """What the steps of "Who reads what" claim: 11x11 pixels, all kernels 3x3."""
+    found = contexts(SIZE, 3)
+
+    def counts(target: int, depth: int) -> dict[str, int]:
+        seen = reads(found, target, dict.fromkeys(NETWORKS, depth))
+        return {word: int(seen[word].sum()) for word in NAMES}
+
+    deep = reads(found, 82, dict.fromkeys(NETWORKS, 15))
+    return {
+        "1 layer": listed(list(counts(82, 1).values())),
+        "3 layers": listed(list(counts(82, 3).values())),
+        "15 layers": listed(list(counts(82, 15).values())),
+        "PixelCNN, 15 layers": counts(82, 15)["pixelcnn"],
+        "15 layers, target (4, 3)": listed(list(counts(47, 15).values())),
+        "deep PixelCNN and Row LSTM read the same": bool((deep["pixelcnn"] == deep["row"]).all()),
+    }
+
+
+def of_uses() -> dict[str, Any]:
+    """What the steps of "What trained networks use" claim."""
+    models = {word: load_pretrained(name, "cpu") for word, name in NAMES.items()}
+    x, target = digit(1), 16 * COLUMNS + 12
+    depths = {word: read_card(name)["config"]["layers"] for word, name in NAMES.items()}
+    read = reads(trained(models), target, depths)
+    down, across = np.indices(x.shape)
+    distance = np.maximum(abs(down - target // COLUMNS), abs(across - target % COLUMNS))
+    near = distance.ravel()[:target] <= NEAR
+    shares, exact = [], True
+    for word, model in models.items():
+        gradient = sensitivity(model, x, target).gradient.ravel()[:target]
+        shares.append(gradient[near].sum() / gradient.sum())
+        exact &= bool(((gradient > 0) == read[word].ravel()[:target]).all())
+    five, pixel = digit(45), 12 * COLUMNS + 14
+    painted = five.copy()
+    painted.flat[STROKE] = 1
+    p = {
+        word: [
+            float(np.exp(conditionals(model, each)["log_p"][pixel, 1])) for each in (five, painted)
+        ]
+        for word, model in models.items()
+    }
+    changes = [after - before for before, after in p.values()]
+    return {
+        "read": listed([int(read[word].sum()) for word in NAMES]),
+        "the gradient is above 0 at what is read": exact,
+        "near pixels, percent": round(100 * int(near.sum()) / target),
+        "near, percent": f"{round(100 * min(shares))} to {round(100 * max(shares))}",
+        "p before and after": {word: [round(each, 3) for each in both] for word, both in p.items()},
+        "changes": listed([f"{each:+.3f}".replace("-", "−") if each else "0" for each in changes]),
+    }
+
+
+def of_seeds() -> dict[str, Any]:
+    """What the steps of "One seed, five networks" claim."""
+    found: dict[str, Any] = {}
+    for seed in (25, 24):
+        traces = []
+        for name in NAMES.values():
+            model = load_pretrained(name, "cpu")
+            with get_sampler(model.device).submit(Request(model, seed)) as job:
+                traces.append(job.result())
+        values = np.array([trace.values[:, 0] for trace in traces])
+        split = int(np.flatnonzero((values != values[0]).any(0))[0])
+        found[f"{seed}: split"] = list(divmod(split, COLUMNS))
+        found[f"{seed}: ink in common"] = int(values[0, :split].sum())
+        found[f"{seed}: p at the split"] = [
+            round(float(trace.probs[split, 0, 1]), 3) for trace in traces
+        ]
+        found[f"{seed}: u at the split"] = float(traces[0].uniforms[split, 0])
+        found[f"{seed}: ink"] = values.sum(1).tolist()
+    return found
+
+
+def of_costs() -> dict[str, Any]:
+    """What the steps of "What it costs" claim of the cards."""
+    cards = {word: read_card(name) for word, name in NAMES.items()}
+    cards |= {"nade": read_card("nade-mnist")}
+    return {
+        "parameters": {word: card["parameters"] for word, card in cards.items()},
+        "nats": {word: round(card["binarized_mnist_test_nll"], 2) for word, card in cards.items()},
+    }
+
+
+def of_pair() -> dict[str, Any]:
+    """The networks of equal size."""
+    cards = {word: read_card(name) for word, name in EQUAL_SIZE.items()}
+    convolutions = cards["pixelcnn"]["config"]
+    first, other = convolutions["first_kernel"] // 2, convolutions["kernel"] // 2
+    return {
+        "pair parameters": {word: card["parameters"] for word, card in cards.items()},
+        "pair nats": {word: round(card["test_nll"], 2) for word, card in cards.items()},
+        "pair, rows above": first + convolutions["layers"] * other,
+    }
+
+
+def compute() -> dict[str, Any]:
+    """All claims, by name."""
+    return of_reads() | of_uses() | of_seeds() | of_costs() | of_pair()

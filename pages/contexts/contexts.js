@@ -1,0 +1,547 @@
+// What all the networks read for one target, side by side; or what trained ones take from a digit.
+//
+// Target, layers, the networks shown and the one that the others are set against belong to the browser,
+// which keeps them in the address. Of trained networks Python sends the gradients of the target that has
+// come to rest; until they are there the grids show what can be read.
+
+import { findElement } from "../ui/browser/dom.js";
+import { PixelGrid } from "../ui/browser/grid.js";
+import { DigitStrip } from "../ui/browser/digit_strip.js";
+import { FieldView, fromAddress } from "../ui/browser/field_view.js";
+import { decimals, plural } from "../ui/browser/numbers.js";
+import { mount } from "../ui/browser/mount.js";
+import { ContextReads, arrange, oneLarge } from "./contexts_reads.js";
+import { drawGrid, drawKeyMark } from "./contexts_draw.js";
+import { legendOf } from "./contexts_legend.js";
+import { GridHand } from "./contexts_hand.js";
+import {
+  apartInWords,
+  inkInWords,
+  layerAdds,
+  layersInWords,
+  readInWords,
+  together,
+  whenRead,
+} from "./contexts_words.js";
+
+const LEAST_RANGE = 15; // layers that the player offers, where there is less to see
+const COVERED_RANGE = 3; // and while it is covered what is never read
+const SPEEDS = { speeds: [0.5, 1, 2, 4, 8], speed: 2, unit: "layer" };
+const NARROW = 560;
+const EDGE = 3; // room for the outline of a target at the border
+const NONE = "none";
+const LARGE = 260; // CSS pixels: the one large grid of a phone, where there is room
+
+/**
+ * @typedef {object} Panel One network.
+ * @property {string} table its word, and the name of its table
+ * @property {string} title
+ * @property {string} subtitle with {layers} where their number stands
+ * @property {number} depth layers after the first, of a trained network
+ * @property {{ near: number, ink: number, before: number }} sensitivity what a trained one makes of the
+ *   target: how near half of the gradient is in pixels, p of ink, and that without paint
+ */
+
+/**
+ * @typedef {import("../ui/browser/field_view.js").FieldMeta & {
+ *   mode: "structure" | "trained", panels: Panel[], last: number, most: number, target: number,
+ *   depth: number, nets: string[], against: string, view: string, words: Record<string, string>,
+ *   ramp: string[], at: number, digit: number, paint: number[], hidden: string[] }} ContextsMeta
+ */
+
+/** @typedef {{ word: string, figure: HTMLElement, canvas: HTMLCanvasElement, grid: PixelGrid }} Figure */
+
+/** @extends {FieldView<ContextsMeta>} */
+class ContextsView extends FieldView {
+  depth = 0;
+  range = LEAST_RANGE;
+  view = "use";
+  chosen = ""; // word of the network whose grid is large on a phone
+  /** @type {string[]} */
+  shown = []; // words of the networks on screen
+  against = NONE;
+  /** @type {Map<string, Panel>} */
+  panels = new Map();
+  /** @type {Figure[]} */
+  figures = [];
+  /** @type {string[]} */
+  choices = [];
+  found = new ContextReads({}, 0);
+  /** @type {number | undefined} */
+  waiting = undefined; // the target whose gradients are asked for
+  legendKey = "";
+
+  /** @param {import("../ui/browser/mount.js").Host} parent */
+  constructor(parent) {
+    super(findElement(parent, ".contexts", HTMLElement));
+    const { root } = this;
+    this.select = findElement(root, ".against select", HTMLSelectElement);
+    this.select.onchange = () => this.compare(this.select.value);
+    this.strip = new DigitStrip(this.say("strip"), (digit) =>
+      this.send("digit", { digit, nonce: Date.now() }),
+    );
+    for (const button of this.viewButtons) button.onclick = () => this.show(button.dataset.view);
+    this.hand = new GridHand(this);
+  }
+
+  /** @returns {NodeListOf<HTMLElement>} */
+  get viewButtons() {
+    return this.root.querySelectorAll("[data-view]");
+  }
+
+  get trained() {
+    return this.meta.mode === "trained";
+  }
+
+  /** Whether a part of the picture may be shown. @param {string} part */
+  may(part) {
+    return !this.meta.hidden.includes(part);
+  }
+
+  /** Whether a pixel is asked for, to be marked on a grid. */
+  get asking() {
+    return !this.trained && !this.may("field");
+  }
+
+  // --- what Python sent ----------------------------------------------------------------------
+
+  receive() {
+    const { panels } = this.meta;
+    this.panels = new Map(panels.map((panel) => [panel.table, panel]));
+    this.found = new ContextReads(this.tables, this.pixels);
+    this.root.dataset.mode = this.meta.mode;
+    this.root.dataset.asking = String(this.asking);
+    for (const [part, trained] of /** @type {[string, boolean][]} */ ([
+      ["layers", false],
+      ["against", false],
+      ["strip", true],
+      ["views", true],
+    ]))
+      this.say(part).hidden = trained !== this.trained;
+    if (this.trained) this.receiveDigit();
+    this.buildChoices();
+    this.hand.receive();
+    if (this.target < 0) return;
+    this.reach();
+    this.drawLegend(); // a question may have been answered
+  }
+
+  receiveDigit() {
+    const { arrays } = this;
+    const { digit, columns, ramp } = this.meta;
+    const { paper, ink } = this.theme.colours;
+    this.root.style.setProperty("--ramp", `linear-gradient(to right, ${ramp.join(",")})`);
+    this.strip.update(arrays.strip, arrays.strip_indices, digit, columns, [paper, ink]);
+  }
+
+  get usual() {
+    const { target, depth, nets, against, view } = this.meta;
+    return { target, depth, shown: nets, against: against ?? NONE, view: view ?? "use" };
+  }
+
+  /** @param {ContextsMeta | undefined} before @returns {import("../ui/browser/field_view.js").Stand} */
+  arrive(before) {
+    const query = new URLSearchParams(location.search);
+    const words = query
+      .get("nets")
+      ?.split(".")
+      .filter((word) => this.panels.has(word));
+    const { depth, shown, against, view } = this;
+    const kept = before && { depth, shown, against, view, target: this.scaled(before) };
+    /** @type {import("../ui/browser/field_view.js").Stand} */
+    const said = fromAddress({ target: this.pixels - 1, depth: this.meta.most });
+    if (words?.length) said.shown = words;
+    const other = query.get("against");
+    if (other !== null && this.panels.has(other)) said.against = other;
+    const seen = query.get("view");
+    if (seen === "use" || seen === "read") said.view = seen;
+    const place = before ? null : this.meta.goto;
+    const moving = Object.keys(said).length ? {} : { play: place?.play, to: place?.to };
+    return { ...this.usual, ...kept, ...moving, ...said };
+  }
+
+  /** @param {import("../ui/browser/field_view.js").Stand} place */
+  go({ target, depth, shown, nets, against, view, play = false, to }) {
+    this.target = target;
+    this.depth = depth;
+    this.shown = this.all(nets ?? shown);
+    if (!this.shown.length) this.shown = [...this.panels.keys()];
+    this.against = this.shown.includes(against) ? against : NONE;
+    this.view = view;
+    this.hand.marked = null;
+    this.hand.cursor = null;
+    this.reach(to);
+    this.build();
+    this.player.seek(depth);
+    if (play && !this.trained) this.player.playByItself();
+    this.commit();
+  }
+
+  /** How far the player goes. @param {number} [to] the layer that a step plays to */
+  reach(to) {
+    const usual = this.may("blind") ? Math.max(LEAST_RANGE, this.meta.last) : COVERED_RANGE;
+    this.range = to ?? Math.max(usual, this.depth);
+    if (this.player.steps !== this.range) this.player.load(this.range, SPEEDS);
+  }
+
+  /** @param {number} step */
+  step(step) {
+    this.depth = step;
+    this.draw();
+  }
+
+  /** Gradients, or what can be read: "use", "read". @param {string} [view] */
+  show(view = "use") {
+    this.view = view;
+    this.draw();
+    this.commit();
+  }
+
+  /** @returns {Record<string, [any, any]>} */
+  kept() {
+    const { target, depth, nets, against, view, goto } = this.meta;
+    const end = goto?.play && goto.to === this.depth ? this.depth : depth; // played to its end
+    /** @type {Record<string, [any, any]>} */
+    const own = this.trained
+      ? { view: [this.view, view] }
+      : { depth: [this.depth, end], against: [this.against, against] };
+    return {
+      target: [this.target, target],
+      ...own,
+      nets: [this.shown.join("."), this.all(nets).join(".")],
+    };
+  }
+
+  /** Of some words those that there are, in the order of the panels. @param {string[]} words */
+  all(words) {
+    return [...this.panels.keys()].filter((word) => words.includes(word));
+  }
+
+  commit() {
+    super.commit();
+    // A picture of trained networks wants the gradients of another target.
+    if (this.meta && this.trained && this.meta.at !== this.target && this.waiting !== this.target) {
+      this.waiting = this.target;
+      this.tell();
+    }
+  }
+
+  // --- which networks ------------------------------------------------------------------------
+
+  buildChoices() {
+    const host = this.say("nets");
+    const words = [...this.panels.keys()];
+    if (this.choices.join() === words.join()) return;
+    this.choices = words;
+    host.replaceChildren(
+      ...words.map((word) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.dataset.word = word;
+        button.textContent = this.title(word);
+        button.onclick = () => this.toggle(word);
+        return button;
+      }),
+    );
+  }
+
+  /** @param {string} word */
+  toggle(word) {
+    const shown = this.shown.includes(word)
+      ? this.shown.filter((each) => each !== word)
+      : this.all([...this.shown, word]);
+    if (!shown.length) return; // one stays
+    this.shown = shown;
+    if (!shown.includes(this.against)) this.against = NONE;
+    this.build();
+    this.commit();
+  }
+
+  /** @param {string} word */
+  compare(word) {
+    this.against = word;
+    this.draw();
+    this.commit();
+  }
+
+  /** A figure for each network shown. */
+  build() {
+    for (const button of this.say("nets").children) {
+      const word = button.getAttribute("data-word") ?? "";
+      button.setAttribute("aria-pressed", String(this.shown.includes(word)));
+    }
+    /** @param {string} word @param {string} name */
+    const option = (word, name) =>
+      Object.assign(document.createElement("option"), { value: word, textContent: name });
+    this.select.replaceChildren(
+      option(NONE, "nothing"),
+      ...this.shown.map((word) => option(word, this.title(word))),
+    );
+    const focused = this.figures.findIndex(({ canvas }) => canvas.matches(":focus"));
+    this.figures = this.shown.map((word, number) => this.figureOf(word, number));
+    this.say("panels").replaceChildren(...this.figures.map(({ figure }) => figure));
+    this.figures[Math.min(focused, this.figures.length - 1)]?.canvas.focus();
+    this.draw();
+  }
+
+  /** @param {string} word @param {number} number @returns {Figure} */
+  figureOf(word, number) {
+    const figure = document.createElement("figure");
+    figure.className = "panel";
+    figure.dataset.word = word;
+    figure.innerHTML = `
+      <figcaption><b></b><span></span></figcaption>
+      <canvas class="grid" role="application" tabindex="${number ? -1 : 0}"></canvas>
+      <p class="counts"></p>`;
+    findElement(figure, "b", HTMLElement).textContent = this.title(word);
+    findElement(figure, "figcaption", HTMLElement).onclick = () => {
+      this.chosen = word;
+      this.draw();
+    };
+    const canvas = findElement(figure, "canvas", HTMLCanvasElement);
+    const grid = new PixelGrid(this.meta.rows, this.meta.columns);
+    this.listen(canvas, { grid: () => grid });
+    return { word, figure, canvas, grid };
+  }
+
+  /** @param {string} word @returns {Panel} */
+  panel(word) {
+    const found = this.panels.get(word);
+    if (!found) throw new Error(`no network is called ${word}`);
+    return found;
+  }
+
+  /** The network whose grid is large on a phone. */
+  get large() {
+    return this.shown.includes(this.chosen) ? this.chosen : this.shown[0];
+  }
+
+  /** @param {string} word */
+  title(word) {
+    return this.panel(word).title;
+  }
+
+  /** Where the picture stands, for `ContextReads`. @returns {import("./contexts_reads.js").Standing} */
+  get standing() {
+    return {
+      target: this.target,
+      depthOf: (word) => (this.trained ? this.panel(word).depth : this.depth),
+      against: this.trained || this.against === NONE ? null : this.against,
+    };
+  }
+
+  /** Whether colours are gradients: those of the target are here, and they are wanted. */
+  get gradients() {
+    const here = this.trained && this.meta.at === this.target;
+    return here && this.view === "use" && this.may("field");
+  }
+
+  get largest() {
+    return Math.max(
+      ...this.shown.map((word) =>
+        /** @type {Float32Array} */ (this.arrays[`gradient ${word}`]).reduce(
+          (most, each) => Math.max(most, each),
+          0,
+        ),
+      ),
+      1e-30,
+    );
+  }
+
+  // --- drawing -------------------------------------------------------------------------------
+
+  get fitParts() {
+    return [this.meta.hidden, this.shown, this.view, this.large];
+  }
+
+  /** @param {number} width @param {number} less */
+  paint(width, less) {
+    const narrow = width < NARROW;
+    const gap = narrow ? 8 : 16;
+    const usual = this.trained ? 318 : 276;
+    const taken = narrow ? 560 : this.meta.present ? usual + 60 : usual;
+    const scale = this.meta.present ? Math.max(1.15, window.innerWidth / 1370) : 1;
+    const bars = this.trained && this.may("bars") ? 26 : 0;
+    const lines = (this.trained ? 84 : narrow ? 54 : this.may("blind") ? 84 : 66) + bars;
+    const room = { width, gap, height: window.innerHeight - taken, words: lines * scale };
+    const one = narrow && this.figures.length > 2;
+    const { across, side } = one
+      ? oneLarge(this.figures.length, width, gap)
+      : arrange(this.figures.length, { ...room, least: narrow ? 80 : 110 });
+    this.say("panels").style.columnGap = `${gap}px`;
+    this.say("panels").style.gridTemplateColumns = `repeat(${across}, ${side}px)`;
+    this.root.classList.toggle("narrow", narrow);
+    const largest = this.gradients ? this.largest : 0;
+    const large = one ? this.large : null;
+    for (const each of this.figures) {
+      const is = each.word === large;
+      each.figure.classList.toggle("large", is);
+      each.figure.classList.toggle("small", one && !is);
+      this.drawFigure(each, is ? Math.max(150, LARGE - less) : side, largest);
+    }
+    this.hand.ask();
+    this.read();
+    this.drawLegend();
+    this.hint();
+    this.select.value = this.against;
+    for (const button of this.viewButtons)
+      button.setAttribute("aria-pressed", String(button.dataset.view === this.view));
+  }
+
+  /** @param {Figure} each @param {number} side @param {number} largest of the gradients */
+  drawFigure({ word, figure, canvas, grid }, side, largest) {
+    const { rows, columns, ramp } = this.meta;
+    Object.assign(grid, { rows, columns });
+    grid.place(EDGE, EDGE, side - 2 * EDGE);
+    const stand = this.standing;
+    drawGrid(canvas, grid, EDGE, {
+      theme: this.theme,
+      target: this.target,
+      markOf: (pixel) => this.cover(this.found.markOf(word, pixel, stand)),
+      strength: this.gradients
+        ? (pixel) => Math.sqrt(this.arrays[`gradient ${word}`][pixel] / largest)
+        : null,
+      ramp,
+      fresh: (pixel) =>
+        !this.trained &&
+        this.may("field") &&
+        this.found.first(word, pixel, this.target) === this.depth,
+      ink: (pixel) => this.trained && this.hand.valueAt(pixel) > 0,
+      painted: new Set(this.trained ? this.meta.paint : []),
+      marked: this.hand.marked?.word === word ? this.hand.marked.pixel : -1,
+      hovered: this.hovered,
+    });
+    this.describe(word, figure, canvas);
+  }
+
+  /** A mark as it may be shown now. @param {string | null} mark */
+  cover(mark) {
+    if (mark === null || mark === "future") return mark;
+    if (!this.may("field")) return "blank";
+    return !this.may("blind") && (mark === "blind" || mark === "depth-limited") ? "blank" : mark;
+  }
+
+  /** @param {string} word @param {HTMLElement} figure @param {HTMLCanvasElement} canvas */
+  describe(word, figure, canvas) {
+    const panel = this.panel(word);
+    const depth = this.standing.depthOf(word);
+    findElement(figure, "figcaption span", HTMLElement).textContent = panel.subtitle.replaceAll(
+      "{layers}",
+      layersInWords(depth),
+    );
+    const counts = this.found.count(word, this.standing);
+    const told = this.may("counts") && this.may("field");
+    for (const [name, count] of Object.entries(counts)) {
+      const covered = !told || (!this.may("blind") && (name === "blind" || name === "limited"));
+      figure.dataset[name] = covered ? "" : String(count);
+    }
+    const said = findElement(figure, ".counts", HTMLElement);
+    said.innerHTML = this.inWords(word, told ? counts : null);
+    const does = this.asking ? "choose a pixel, Enter marks it" : "move the target";
+    canvas.setAttribute(
+      "aria-label",
+      `${panel.title}, target ${this.name(this.target)}: ${said.innerText.trim()}. Arrow keys ${does}.`,
+    );
+  }
+
+  /** @param {string} word @param {import("./contexts_reads.js").Counts | null} counts null: covered */
+  inWords(word, counts) {
+    const total = this.target;
+    if (this.trained) {
+      const { near, ink, before } = this.panel(word).sensitivity;
+      const here = this.meta.at === this.target;
+      const read = counts ? readInWords(counts, total, false) : "";
+      const half = this.gradients ? `<span>half within ${near} px</span>` : "";
+      const p = this.may("bars") && here ? inkInWords({ before, ink }, this.hand.painted) : "";
+      return `${read}${half}${p}`;
+    }
+    if (!counts) return "";
+    if (this.against === NONE) return readInWords(counts, total, this.may("blind"));
+    return apartInWords(counts, total, this.title(this.against), word === this.against);
+  }
+
+  drawLegend() {
+    const { gradients, trained } = this;
+    const entries = legendOf({
+      words: this.meta.words,
+      other: this.standing.against ? this.title(this.against) : null,
+      ...{ trained, gradients, field: this.may("field"), unread: this.may("blind") },
+      marked: this.hand.marked !== null,
+      painted: trained && this.meta.paint.length > 0,
+    });
+    const key = JSON.stringify([entries, this.theme.dark, gradients && this.largest]);
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    const items = this.legendItems(entries);
+    if (gradients) {
+      const item = document.createElement("li");
+      item.innerHTML = `<i class="ramp"></i>|∂ log p / ∂x|, 0 to ${decimals(this.largest, 2)} nats, by its square root`;
+      items.splice(1, 0, item);
+    }
+    this.say("legend").replaceChildren(...items);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} mark
+   * @param {[number, number, number]} square
+   */
+  drawKey(context, mark, ...square) {
+    drawKeyMark(context, mark, square, this.theme);
+  }
+
+  // --- words ---------------------------------------------------------------------------------
+
+  hint() {
+    super.hint(this.hand.words);
+  }
+
+  read() {
+    const pointed = this.hovered >= 0 && this.hovered !== this.target;
+    const place = pointed ? this.name(this.hovered).replace("row", "Row") : "";
+    const covered = !this.may("field") || !this.may("counts");
+    this.say("reading").innerHTML = covered
+      ? place
+      : pointed
+        ? this.ofPixel(this.hovered, place)
+        : this.ofTarget();
+  }
+
+  /** @param {number} pixel @param {string} place */
+  ofPixel(pixel, place) {
+    const name = `<b>${place}</b>`;
+    if (pixel > this.target) return `${name} comes after the target: no network may read it.`;
+    const { depthOf } = this.standing;
+    const said = this.shown.map((word) => {
+      const first = this.found.first(word, pixel, this.target);
+      const gradient = this.gradients ? this.arrays[`gradient ${word}`][pixel] : null;
+      const covered = !this.may("blind") && first > depthOf(word);
+      const words = covered ? "not read" : whenRead(first, depthOf(word), gradient);
+      return /** @type {[string, string]} */ ([this.title(word), words]);
+    });
+    return `${name}${this.gradients ? ", gradient" : ""}. ${together(said)}.`;
+  }
+
+  ofTarget() {
+    if (this.target === 0)
+      return "<b>The first pixel</b> has none before it: its distribution is made of biases alone.";
+    const before = `<b>Target ${this.name(this.target)}</b>: ${plural(this.target, "pixel")} before it.`;
+    if (this.root.classList.contains("narrow"))
+      return this.figures.length > 2 ? `${before} Tap a name to see its grid large.` : before;
+    if (this.trained) {
+      const half = this.gradients ? " “Half within”: how near half of the gradient is." : "";
+      const value = this.arrays.x[this.target] ? "ink" : "paper";
+      return `${before} It is ${value} in this digit. Point at a pixel to compare the networks.${half}`;
+    }
+    if (this.against !== NONE)
+      return `${before} Each grid against ${this.title(this.against)}: what both read, and what only one of them does.`;
+    /** @type {[string, number][]} */
+    const fresh = this.shown.map((word) => [
+      this.title(word),
+      this.found.count(word, this.standing).fresh,
+    ]);
+    return `${before} ${layerAdds(this.depth, fresh)} Point at a pixel to see when it is read.`;
+  }
+}
+
+export default mount(ContextsView);

@@ -1,0 +1,134 @@
+// The arithmetic and the words of a race between networks that draw. No DOM.
+
+import { decimals, whole } from "../ui/browser/numbers.js";
+
+/**
+ * @typedef {object} Lane One network that draws in one way; pages/contexts/race.py sends it.
+ * @property {string} id
+ * @property {string} title
+ * @property {"decoder" | "naive"} way
+ * @property {number} parameters
+ * @property {number} nats test NLL
+ * @property {import("../ui/browser/engine.js").Offer | null} offer null: this browser does not compute
+ * @property {Spread | null} server what was measured there
+ * @property {string} device that of the server
+ */
+
+/** @typedef {{ median: number, low: number, high: number, runs: number }} Spread milliseconds of a digit */
+
+/** @typedef {{ values: Uint8Array, spread: Spread }} Run the digit that was drawn, and how long one takes */
+
+/** @param {number[]} sorted */
+const middle = (sorted) => {
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+};
+
+/**
+ * Median and range of whole digits.
+ *
+ * @param {number[]} times milliseconds of each
+ * @returns {Spread}
+ */
+export function ofDigits(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { median: middle(sorted), low: sorted[0], high: sorted.at(-1) ?? 0, runs: sorted.length };
+}
+
+/**
+ * The same of one digit that was timed pass by pass, as the server's table has it: all passes as long as
+ * the median one, or as those at the ends of the middle eight tenths.
+ *
+ * @param {number[]} times milliseconds of each pass
+ * @returns {Spread}
+ */
+export function ofPasses(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const out = Math.floor(sorted.length / 10);
+  const scale = sorted.length;
+  return {
+    median: scale * middle(sorted),
+    low: scale * sorted[out],
+    high: scale * (sorted.at(-1 - out) ?? 0),
+    runs: sorted.length,
+  };
+}
+
+/**
+ * Pixels drawn after so many milliseconds.
+ *
+ * @param {number} elapsed
+ * @param {Spread} spread of the digit
+ * @param {number} pixels D
+ */
+export const drawnAfter = (elapsed, { median }, pixels) =>
+  Math.max(0, Math.min(pixels, Math.floor((pixels * elapsed) / median)));
+
+/** The level at one step, of a random number: the first whose cumulated probability is above it. @param {ArrayLike<number>} logits @param {number} u */
+export function levelOf(logits, u) {
+  const numbers = Array.from(logits);
+  const top = Math.max(...numbers);
+  const weights = numbers.map((z) => Math.exp(z - top));
+  const total = weights.reduce((a, b) => a + b);
+  let sum = 0;
+  const found = weights.findIndex((weight) => (sum += weight / total) > u);
+  return found < 0 ? weights.length - 1 : found;
+}
+
+/** @param {number} ms */
+const digits = (ms) => (ms < 10 ? 1 : 0);
+
+/** A median with its range, as a cell has it. @param {Spread | null | undefined} spread */
+export function spreadInWords(spread) {
+  if (!spread) return "–";
+  const { median, low, high } = spread;
+  const [m, l, h] = [median, low, high].map((ms) =>
+    ms < 1000 ? decimals(ms, digits(ms)) : whole(ms),
+  );
+  return `${m} (${l}–${h})`;
+}
+
+/** @param {Lane} lane @param {boolean} ways whether the lanes differ in this */
+export const nameOf = ({ title, way }, ways) =>
+  ways ? `${title}, ${way === "naive" ? "naive" : "by the decoder"}` : title;
+
+/**
+ * What the times say: by what factor the slowest lane is slower, or nothing yet.
+ *
+ * @param {Lane[]} lanes
+ * @param {(lane: Lane) => Spread | null | undefined} timeOf
+ * @param {string} where
+ */
+export function factorInWords(lanes, timeOf, where) {
+  const known = lanes.flatMap((lane) => {
+    const spread = timeOf(lane);
+    return spread ? [{ lane, ms: spread.median }] : [];
+  });
+  if (known.length < 2 || known.length < lanes.length) return "";
+  const [first, ...others] = known.toSorted((a, b) => a.ms - b.ms);
+  /** @param {number} ms */
+  const factor = (ms) => `${decimals(ms / first.ms, ms < 10 * first.ms ? 1 : 0)} times as long`;
+  if (lanes.some(({ way }) => way === "naive")) {
+    const [{ lane, ms }] = others;
+    return `${where}, one digit takes ${factor(ms)} ${lane.way === "naive" ? "naively" : "by the decoder"}.`;
+  }
+  const said = others.map(({ lane, ms }) => `${factor(ms)} with ${lane.title}`);
+  return `${where}, ${first.lane.title} is the fastest; one digit takes ${said.join(", and ")}.`;
+}
+
+/** @typedef {"ways" | "kinds" | "size" | "good"} Lineup who races: `LINEUPS` of pages/contexts/race.py */
+
+/** How the times were found. @param {Lineup} lineup @param {number} runs @param {number} pixels */
+export function noteInWords(lineup, runs, pixels) {
+  const more = {
+    ways: `Naive: ${pixels} times the median of its ${pixels} passes; in brackets without the outer tenths.`,
+    kinds: "The networks are not matched: they differ in parameters and in test NLL.",
+    size: "The networks have about as many parameters. They differ in test NLL.",
+    good: "The networks have about the same test NLL. They differ in parameters.",
+  }[lineup];
+  return (
+    "Each lane is timed alone, with the messages to the worker and back. By the decoder: the median of " +
+    `${runs} digits; in brackets the fastest and the slowest. ${more} ` +
+    "The race replays the medians; 1000 / s is true speed."
+  );
+}

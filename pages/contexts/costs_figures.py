@@ -1,0 +1,515 @@
+"""What each network costs beside how good it is: the table, the chart, and what they say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from arviz_models import MODELS
+from arviz_models.analysis.costs import (
+    READS_EVERYTHING,
+    Row,
+    epochs_run,
+    precision,
+    waits,
+)
+from arviz_models.analysis.networks import NETWORKS
+from arviz_models.analysis.timing import WAYS, Cost
+from arviz_models.figures.palette import colours
+from arviz_models.figures.timing import MARKS, measured_words, tick
+
+DRAWN = {"decoder": "by the decoder", "naive": "naively"}
+
+HEIGHT, TOP, BOTTOM = 400, 45, 50  # of the chart, and of what is above and below its plot: pixels
+LABEL_WIDTH, LABEL_HEIGHT = 145, 17  # pixels
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table.
+
+    Attributes:
+        label: its header, with the unit.
+        explained: what its numbers are.
+        format: of a number, as Streamlit's NumberColumn takes it; "" for text.
+        whole: whether its numbers are integers.
+    """
+
+    label: str
+    explained: str
+    format: str = ""
+    whole: bool = False
+
+
+# In front those that the steps speak of: they are seen without scrolling.
+COLUMNS = {
+    "network": Column("Network", "The trained network of this row"),
+    "training_ms": Column(
+        "Train, ms",
+        "One image on this device: every conditional, and back for the gradients. Median of 5",
+        "%.1f",
+    ),
+    "decoder_ms": Column(
+        "Decoder, ms",
+        "One image on this device, pixel after pixel. Median of 5",
+        "%.1f",
+    ),
+    "naive_s": Column(
+        "Naive, s",
+        "One image on this device, by a full pass for each pixel: the median pass times the pixels",
+        "%.2f",
+    ),
+    "speedup": Column(
+        "Naive / decoder",
+        "How many times as long the naive draw of the same image takes",
+        "%.1f",
+    ),
+    "test_nll": Column(
+        "Test nats",
+        "Mean −ln p(x) of the test images, from the checkpoint's card. Lower is better",
+        "%.2f",
+    ),
+    "parameters": Column("Parameters", "Numbers that training sets", "localized", whole=True),
+    "epoch_seconds": Column(
+        "Epoch, s",
+        "From the checkpoint's card: seconds of its training over the epochs it ran",
+        "localized",
+    ),
+    "passes_to_train": Column(
+        "Train, passes",
+        "Full forward passes that give every conditional of a batch, counted here by a hook",
+        "localized",
+        whole=True,
+    ),
+    "passes_naive": Column(
+        "Naive, passes",
+        "Full forward passes of the naive draw: one for each pixel, counted as far as it was drawn",
+        "localized",
+        whole=True,
+    ),
+    "passes_decoder": Column(
+        "Decoder, passes",
+        "Full forward passes of a draw by the decoder, counted here. It takes a step for each "
+        "pixel, but each step computes only what the new pixel needs",
+        "localized",
+        whole=True,
+    ),
+    "decoder_range": Column("Decoder, range", "The fastest and the slowest of the repeats, in ms"),
+    "naive_range": Column(
+        "Naive, range",
+        "Seconds, if every pass took as long as the quick ones, or as the slow ones: the outer "
+        "tenths of the passes are left out",
+    ),
+    "training_range": Column("Train, range", "The fastest and the slowest of the repeats, in ms"),
+    "trained_on": Column(
+        "Trained on", "The device that the card names, and the precision of its products"
+    ),
+    "built_of": Column("Built of", "What the card's settings say"),
+}
+
+
+def built_of(config: Mapping[str, Any]) -> str:
+    """Size of a network, from its card's config."""
+    if "hidden" in config:
+        layers = config["hidden"] if isinstance(config["hidden"], Sequence) else [config["hidden"]]
+        hidden = " + ".join(f"{units:,}" for units in layers) + " hidden units"
+        return hidden + (", direct connections" if config.get("direct") else "")
+    layers = config["layers"]
+    words = f"{layers} {'layer' if layers == 1 else 'layers'} of {config['features']} features"
+    first = config["first_kernel"]
+    return words if first is None else f"{words}, first kernel {first}×{first}"
+
+
+def _range(cost: Cost, unit: float) -> str | None:
+    """From the fastest to the slowest, `unit` of them a second; None where there is one only."""
+    if cost.range is None:
+        return None
+    return "–".join(f"{unit * seconds:.3g}" for seconds in cost.range)
+
+
+def cells(row: Row) -> dict[str, Any]:
+    """One line of the table, by the names of `COLUMNS`; None where nothing is known yet."""
+    card = row.card
+    seconds = card.get("training_seconds")
+    found = dict.fromkeys(COLUMNS) | {
+        "network": row.title,
+        "test_nll": row.test_nll if row.trained else None,
+        "parameters": card.get("parameters"),
+        "epoch_seconds": None if seconds is None else round(seconds / epochs_run(card), 1),
+        "trained_on": f"{card['device']}, {precision(card)}" if "device" in card else None,
+        "built_of": built_of(card["config"]),
+    }
+    if row.measured is None:
+        return found
+    comparison = row.measured.comparison
+    training, decoder, naive = (comparison.costs[way] for way in ("training", "decoder", "naive"))
+    return found | {
+        "passes_to_train": training.whole_passes,
+        "passes_decoder": decoder.whole_passes,
+        "passes_naive": naive.whole_passes,
+        "training_ms": 1000 * training.whole,
+        "decoder_ms": 1000 * decoder.whole,
+        "naive_s": naive.whole,
+        "speedup": comparison.speedup,
+        "training_range": _range(training, 1000),
+        "decoder_range": _range(decoder, 1000),
+        "naive_range": _range(naive, 1),
+    }
+
+
+def frame(rows: Sequence[Row]) -> Any:
+    """The table as a pandas DataFrame: what is missing leaves its column one of numbers."""
+    import pandas as pd
+
+    kinds = {
+        name: "string" if not column.format else "Int64" if column.whole else "Float64"
+        for name, column in COLUMNS.items()
+    }
+    return pd.DataFrame([cells(row) for row in rows], columns=list(COLUMNS)).astype(kinds)
+
+
+def costs_csv(rows: Sequence[Row]) -> str:
+    """The table as CSV, and beside it what was measured as it was measured, a line a network."""
+    raw = {"steps_done": "done", "steps": "steps", "full_passes": "passes"}
+    raw |= {"seconds_measured": "seconds", "seconds_whole": "whole"}
+    extra = ["checkpoint", "test_set", "images", "device", "measured_at"]
+    extra += [f"{way}_{name}" for way in WAYS for name in raw]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*COLUMNS, *extra], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        line = cells(row) | {"checkpoint": row.card["name"] if row.trained else "random weights"}
+        line |= {"test_set": row.test_set} if row.trained else {}
+        if row.measured is not None:
+            comparison = row.measured.comparison
+            at = datetime.fromtimestamp(row.measured.when, UTC).isoformat(timespec="seconds")
+            line |= {"images": comparison.n, "device": comparison.device, "measured_at": at}
+            for way, cost in comparison.costs.items():
+                line |= {f"{way}_{name}": getattr(cost, field) for name, field in raw.items()}
+        writer.writerow(
+            {key: f"{cell:.6g}" if isinstance(cell, float) else cell for key, cell in line.items()}
+        )
+    return text.getvalue()
+
+
+# --- the chart -----------------------------------------------------------------------------------
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Heights moved as little as it takes to be `gap` apart, in their order.
+
+    Those that would overlap stand as one block around the mean of where they belong.
+    """
+    blocks: list[tuple[float, list[int]]] = []  # middle, and which ones stand there
+    for index in sorted(range(len(heights)), key=heights.__getitem__):
+        middle, members = heights[index], [index]
+        while blocks and middle - blocks[-1][0] < gap * (len(blocks[-1][1]) + len(members)) / 2:
+            members = blocks.pop()[1] + members
+            middle = sum(heights[member] for member in members) / len(members)
+        blocks.append((middle, members))
+    found = [0.0] * len(heights)
+    for middle, members in blocks:
+        for place, member in enumerate(members):
+            found[member] = middle + gap * (place - (len(members) - 1) / 2)
+    return found
+
+
+def costs_chart(rows: Sequence[Row], ground: str) -> Any:
+    """Test NLL against the time of one sample, by the decoder and naively, as a Plotly figure.
+
+    Args:
+        rows: one at least is measured; the others have their room from the start.
+        ground: "light" or "dark".
+    """
+    import plotly.graph_objects as go
+
+    colour = colours(ground)
+    found = [(row, row.measured.comparison) for row in rows if row.measured is not None]
+    nats = [row.test_nll for row, _ in found]
+    times = {way: [each.costs[way].whole for _, each in found] for way in DRAWN}
+    every = times["decoder"] + times["naive"]
+    low, high = math.floor(math.log10(min(every))), math.log10(max(every)) + 0.15
+    lowest, highest = min(row.test_nll for row in rows), max(row.test_nll for row in rows)
+    margin = 0.1 * (highest - lowest) or 1.0
+    bottom, top = lowest - margin, highest + margin
+    gap = LABEL_HEIGHT * (top - bottom) / (HEIGHT - TOP - BOTTOM)
+
+    figure = go.Figure()
+    for (row, _), decoder, naive, label in zip(
+        found, times["decoder"], times["naive"], spread(nats, gap), strict=True
+    ):
+        for x, y, tone, dash in (
+            ([decoder, naive], [row.test_nll, row.test_nll], "quiet", "solid"),
+            ([naive, 10**high], [row.test_nll, label], "line", "dot"),  # leads to its name
+        ):
+            figure.add_scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                line={"color": colour[tone], "width": 1, "dash": dash},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=4,
+            y=label,
+            text=row.title,
+            showarrow=False,
+            font={"size": 12},
+        )
+    for way, words in DRAWN.items():
+        tone, symbol = MARKS[way]
+        figure.add_scatter(
+            x=times[way],
+            y=nats,
+            mode="markers",
+            name=words,
+            marker={
+                "color": colour[tone],
+                "symbol": symbol if way == "decoder" else f"{symbol}-open",
+                "size": 11,
+            },
+            customdata=[
+                f"{row.title}, {row.test_nll:.2f} nats<br>{words}: {measured_words(way, each)}"
+                for row, each in found
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+            cliponaxis=False,
+        )
+    decades = range(low, math.floor(high) + 1)
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 60, "r": LABEL_WIDTH, "t": TOP, "b": BOTTOM, "autoexpand": False},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        xaxis={
+            "title": "time of one sample",
+            "type": "log",
+            "range": [low, high],
+            "showgrid": True,
+            "gridcolor": colour["line"],
+            "tickvals": [10.0**power for power in decades],
+            "ticktext": [tick(power) for power in decades],
+            "tickangle": 0,
+            "zeroline": False,
+            "fixedrange": True,
+        },
+        yaxis={
+            "title": "test NLL, nats (lower is better)",
+            "range": [bottom, top],
+            "showgrid": False,  # its lines would be taken for those of networks
+            "ticks": "outside",
+            "zeroline": False,
+            "fixedrange": True,
+        },
+    )
+    return figure
+
+
+def chart_in_words(rows: Sequence[Row]) -> str:
+    """All that the chart shows, for those who do not see it."""
+    return "; ".join(
+        f"{row.title}, {row.test_nll:.2f} nats: "
+        + ", ".join(
+            f"{words} {measured_words(way, row.measured.comparison)}"
+            for way, words in DRAWN.items()
+        )
+        for row in rows
+        if row.measured is not None
+    )
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them: "NADE, MADE and PixelCNN"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was."""
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(seconds // length)
+        if count > 0:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def measured_here(rows: Sequence[Row], now: float) -> str:
+    """Where and when the rows were measured, and which times are estimated.
+
+    Args:
+        now: in seconds since 1970.
+    """
+    found = [(row, row.measured) for row in rows if row.measured is not None]
+    if not found:
+        return "Nothing is measured here yet: press **Measure here** and the empty cells fill."
+    times = sorted(each.when for _, each in found)
+    when = list(dict.fromkeys(ago(now - time) for time in (times[0], times[-1])))
+    devices = list(dict.fromkeys(each.comparison.device for _, each in found))
+    said = f"Measured here {' to '.join(when)} on {listed(devices)}, one image at a time."
+    if missing := [row.title for row in rows if row.measured is None]:
+        said += f" Not measured yet: {'; '.join(missing)}."
+    naive = [(row.title, each.comparison.costs["naive"]) for row, each in found]
+    if estimated := [(title, cost) for title, cost in naive if cost.estimated]:
+        which = "Naive times"
+        if len(estimated) < len(naive):
+            which += f" of {listed([title for title, _ in estimated])}"
+        counts = [cost.done for _, cost in estimated]
+        fewest, most = min(counts), max(counts)
+        done = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
+        said += (
+            f" {which} are about right: estimated from {done} of {estimated[0][1].steps:,} passes."
+        )
+    return said
+
+
+def who_waits(rows: Sequence[Row]) -> str:
+    """Why the lecture finds PixelRNNs far slower than PixelCNN, and what is true here; Markdown."""
+    steps = {row.word: each for row in rows if (each := waits(row))}
+    found = {row.word: row for row in rows if row.word in steps}
+    if "pixelcnn" not in found or not found.keys() & {"row", "diagonal"}:
+        return ""
+    convolutional = found["pixelcnn"]
+    recurrent = [found[word] for word in ("row", "diagonal") if word in found]
+    waiting = listed(
+        [f"a {row.title} takes {' '.join(map(str, steps[row.word]))}" for row in recurrent]
+    )
+    said = (
+        "**Why PixelRNNs are called slower than PixelCNN.** In training, each layer "
+        f"of a PixelCNN computes all pixels at once; in each layer {waiting}, one after the other. "
+        "On a GPU, which could compute all pixels at once, this waiting decides. On one thread of "
+        "a CPU every multiplication waits for the one before it anyway, so the number of "
+        "multiplications decides. In sampling all of them wait for each pixel."
+    )
+    if convolutional.trained:
+        sizes = listed(
+            [
+                f"{row.title} has {row.card['parameters']:,} parameters"
+                for row in (convolutional, *recurrent)
+            ]
+        )
+        return (
+            f"{said} The networks of this table are not of equal size: {sizes}. Choose *Of equal "
+            "size* to compare the kinds."
+        )
+    measured = [row for row in (convolutional, *recurrent) if row.measured]
+    said += (
+        f" These have about {convolutional.card['parameters']:,} parameters each and random "
+        "weights, on which the times do not depend."
+    )
+    if len(measured) > 1 and convolutional.measured:
+        times = []
+        for row in measured:
+            assert row.measured is not None
+            cost = row.measured.comparison.costs["training"]
+            times.append(f"{row.title} {1000 * cost.whole:.1f} ms")
+        device = convolutional.measured.comparison.device
+        said += f" One training pass on {device}: {listed(times)}."
+    return said
+
+
+def chains(rows: Sequence[Row]) -> dict[str, str]:
+    """By title, how many steps of one training pass wait for each other; in words.
+
+    The first convolution counts as a layer. Networks without layers of an image are left out.
+    """
+    found = {}
+    for row in rows:
+        waiting = waits(row)
+        if waiting is None:
+            continue
+        count, unit = waiting
+        layers = row.card["config"]["layers"]
+        if count == 1:
+            found[row.title] = f"{layers + 1} layers"
+        else:
+            found[row.title] = f"{count} {unit}" + (
+                f" in each of {layers} layers" if layers > 1 else ""
+            )
+    return found
+
+
+def sources(rows: Sequence[Row]) -> str:
+    """What a pass is, and where the numbers come from that were not measured here."""
+    sets = {
+        data: [row.title for row in rows if row.test_set == data]
+        for data in dict.fromkeys(row.test_set for row in rows)
+    }
+    told = "; ".join(
+        f"`{data}`" + ("" if len(sets) == 1 else f" ({listed(titles)})")
+        for data, titles in sets.items()
+    )
+    devices = list(dict.fromkeys(row.card["device"] for row in rows if "device" in row.card))
+    said = (
+        "A pass is one evaluation of the whole network, counted by a hook. "
+        f"Test NLL on {told}, from the checkpoints' cards: fewer nats are better."
+    )
+    if devices:
+        said += (
+            f" The time of an epoch is the card's too, on {listed(devices)} of the machine that "
+            "trained it and with whatever else ran there. To compare the work, take the training "
+            "pass measured here."
+        )
+    return said
+
+
+def not_equally_good(rows: Sequence[Row]) -> str:
+    """Against "what reads the same is equally good", with the cards' numbers; Markdown or ""."""
+    readers = sorted(
+        (row for row in rows if row.word in READS_EVERYTHING), key=lambda row: row.test_nll
+    )
+    if len(readers) < 2:
+        return ""
+    told = "; ".join(f"{row.title} ({row.test_nll:.2f} nats)" for row in readers)
+    apart = readers[-1].test_nll - readers[0].test_nll
+    said = (
+        "**“Networks that read the same are equally good.”** Each of these reads every earlier "
+        f"pixel: {told}. They are {apart:.2f} nats apart."
+    )
+    others = [row for row in rows if row not in readers]
+    best = min(others, key=lambda row: row.test_nll, default=None)
+    beaten = [row.title for row in readers if best and best.test_nll < row.test_nll]
+    if best and beaten:
+        said += (
+            f" None can read more, and yet {best.title} ({best.test_nll:.2f} nats) does better "
+            f"than {listed(beaten)}."
+        )
+    return said + (
+        " What a network reads says what it could know; how it computes, and how it was trained, "
+        "decide what it makes of it."
+    )
+
+
+def untrained(words: Sequence[str], data: str) -> str:
+    """Which networks have no checkpoint, and how to train one; Markdown or "".
+
+    Args:
+        words: of `NETWORKS`.
+        data: what to train on.
+    """
+    commands = {model.__name__: command for command, model in MODELS.items()}
+    said = []
+    for word in words:
+        network = NETWORKS[word]
+        model = commands[network.kind]
+        flags = [
+            name.replace("_", "-") for name, value in network.settings.items() if value is True
+        ]
+        command = f"python -m arviz_models train {model} --data {data}"
+        if flags:  # the name by default is that of the network without
+            name = "-".join([model, data.replace("_", "-"), *flags])
+            command += f" --name {name} " + " ".join(f"--{flag}" for flag in flags)
+        said.append(f"No checkpoint of {network.title} was found. To train one: `{command}`")
+    return "  \n".join(said)

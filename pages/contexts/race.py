@@ -1,0 +1,269 @@
+"""Activity: networks draw in a race, naively and by the decoder, in this browser and on the server.
+
+What `hide` can cover: "times", with the race and all that was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.contexts import pairs
+from pages.contexts.costs import measuring
+from pages.contexts.costs_steps import NATS, SIZES, C
+from pages.contexts.models import TITLES, shipped
+from pages.ui import lesson
+from pages.ui.components import look, mount, pack
+from pages.ui.engine import offer
+from pages.ui.outline import Activity, Question, Step
+from pages.ui.stage import Stage
+from pages.ui.state import Choice, Field, Integer
+
+if TYPE_CHECKING:
+    from arviz_models.analysis.costs import Row
+    from arviz_models.analysis.timing import Cost
+
+LINEUPS = {
+    "ways": "Naive and decoder",
+    "kinds": "Three networks",
+    "size": "Equal size",
+    "good": "Equally good",
+}
+WAYS, KINDS, SIZE, GOOD = LINEUPS
+MATCHED = {SIZE: pairs.of_equal_size, GOOD: pairs.equally_good}
+THREE = ("pixelcnn", "row", "diagonal")
+RUNS = 7  # digits that each network draws by the decoder while it is timed
+SEED = 25
+PAIR_NATS = C.get("pair nats", dict.fromkeys(pairs.EQUAL_SIZE, 0.0))
+SLOW = {"speed": 10}  # milliseconds a second: a hundred times slower than it is
+
+
+@dataclass(frozen=True)
+class Race:
+    """Who draws.
+
+    Attributes:
+        lineup: of `LINEUPS`.
+        model: name of the checkpoint that draws in both ways.
+        seed: of the random numbers of the first digit.
+    """
+
+    lineup: str
+    model: str
+    seed: int
+
+
+def names() -> tuple[str, ...]:
+    """Checkpoints that can draw in both ways."""
+    return tuple(card["name"] for card in shipped().values() if card["name"] in TITLES)
+
+
+def fields() -> Mapping[str, Field]:
+    """How the address holds `Race`."""
+    return {
+        "lineup": Choice(tuple(LINEUPS)),
+        "model": Choice(names() or tuple(TITLES)),
+        "seed": Integer(0, lesson.MOST_SEED, SEED),
+    }
+
+
+def cards_of(state: Race) -> dict[str, dict[str, Any]]:
+    """The cards of the networks in the race, by their words; empty where a pair is not whole."""
+    if state.lineup in MATCHED:
+        return MATCHED[state.lineup]()
+    cards = shipped()
+    if state.lineup == KINDS:
+        return {word: cards[word] for word in THREE if word in cards}
+    return {word: card for word, card in cards.items() if card["name"] == state.model}
+
+
+def picture(stage: Stage) -> None:
+    """The lanes, and below them what measures on the server."""
+    state: Race = stage.state
+    cards = cards_of(state)
+    if not cards:
+        st.error(
+            "No checkpoint of these networks was found in `assets/checkpoints`. Restore that "
+            "folder, or train one: `python -m arviz_models train --help`"
+        )
+        return
+    place = st.container()
+    covered = "times" in stage.hidden
+    rows, work = measuring(cards, covered=covered)
+    stage.made["work"] = work
+    ways = ("decoder", "naive") if state.lineup == WAYS else ("decoder",)
+    _, height, width = rows[0].card["config"]["event_shape"]
+    meta = {
+        "rows": height,
+        "columns": width,
+        "seed": state.seed,
+        "runs": RUNS,
+        "lineup": state.lineup,
+        "lanes": [lane(stage, row, way, covered) for row in rows for way in ways],
+    }
+    with place:
+        mount(
+            "contexts_race",
+            key=stage.key("contexts_race"),
+            data=pack(stage.meta() | meta | look(), {}),
+        )
+
+
+def lane(stage: Stage, row: Row, way: str, covered: bool) -> dict[str, Any]:
+    """What the browser is told of one lane: `Lane` of contexts_race_values.js."""
+    card = row.card
+    known = None if row.measured is None or covered else row.measured.comparison
+    return {
+        "id": f"{card['name']} {way}",
+        "title": row.title,
+        "way": way,
+        "parameters": card["parameters"],
+        "nats": row.test_nll,
+        "offer": offer(stage, card["name"]),
+        "server": None if known is None else on_server(known.costs.get(way)),
+        "device": "" if known is None else known.device,
+    }
+
+
+def on_server(cost: Cost | None) -> dict[str, float] | None:
+    """Milliseconds of one digit: the median, and the range of the repeats."""
+    if cost is None:
+        return None
+    low, high = cost.range or (cost.whole, cost.whole)
+    return {
+        "median": 1000 * cost.whole,
+        "low": 1000 * low,
+        "high": 1000 * high,
+        "runs": len(cost.repeats),
+    }
+
+
+def controls(stage: Stage) -> None:
+    """Who draws."""
+    covered = "times" in stage.hidden
+    st.segmented_control(
+        "Who races",
+        list(LINEUPS),
+        format_func=LINEUPS.__getitem__,
+        required=True,
+        wrap=True,
+        key=stage.key("lineup"),
+        disabled=covered,
+    )
+    if stage.state.lineup == WAYS and len(names()) > 1:
+        st.selectbox(
+            "Network",
+            names(),
+            format_func=lambda name: TITLES[name],
+            key=stage.key("model"),
+            disabled=covered,
+        )
+    st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"), disabled=covered)
+
+
+# --- the steps ------------------------------------------------------------------------------------
+
+HOW_MANY = Question(
+    text="For a whole digit the decoder computes every feature of the network once. The naive way "
+    "runs a full pass for each pixel, and here a full pass computes every feature once, too. How "
+    "many times as long does the naive way take in this browser?",
+    answers={
+        "About 2 times": "There is one full pass for each of 784 pixels.",
+        "About 28 times": "That would be one full pass for each row. Each pixel needs its own.",
+        "About 784 times": "784 full passes, each about as long as one digit by the decoder.",
+    },
+    right="About 784 times",
+    why="Press **Race** and compare the medians.",
+    hide=("times",),
+)
+
+PARALLEL = Question(
+    text="In training, a PixelCNN computes all pixels of an image at once, and the LSTMs go row by "
+    "row or diagonal by diagonal. Does that help the PixelCNN when it draws?",
+    answers={
+        "Yes, it draws all pixels at once": "The values of earlier pixels are its input. When it "
+        "draws, they are not there yet.",
+        "Yes, it draws a row at once": "Each pixel reads the one on its left, which must be drawn "
+        "first.",
+        "No": "All three draw 784 pixels, one after the other.",
+    },
+    right="No",
+    why="What a step costs depends on the size of the network, so look at the parameters too.",
+    hide=("times",),
+)
+
+STEPS = (
+    Step(
+        "Two ways to draw",
+        "Both lanes draw the same digit with the same network and the same random numbers. The "
+        "naive way computes all 784 conditionals at every step and uses one of them. The decoder "
+        "keeps what it has computed, and computes only what the new pixel needs.",
+        {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
+        question=HOW_MANY,
+        after="Each way is timed alone. Then the race is shown at true speed. The naive lane needs "
+        "some seconds; the decoder is done before you see it start.",
+    ),
+    Step(
+        "Slow motion",
+        "Set the speed below the lanes to 10 / s: the race then runs a hundred times slower, ten "
+        "milliseconds a second. Now you see the decoder draw. In that time the naive lane has "
+        "hardly one pixel.",
+        {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
+        SLOW,
+    ),
+    Step(
+        "Three networks",
+        "All three draw by the decoder. Each needs all earlier pixels before it can draw the next "
+        "one.",
+        {"lineup": KINDS},
+        SLOW,
+        question=PARALLEL,
+        after="Press **Race**. The race is shown in slow motion; 1000 / s is true speed.",
+    ),
+    Step(
+        "No fair race",
+        "These networks are not matched: they differ in parameters and in test NLL, both of which "
+        "stand in the table. So the times do not say which kind is faster. For that, two networks "
+        "have to be of equal size, or equally good. The next two steps have such pairs.",
+        {"lineup": KINDS},
+        SLOW,
+    ),
+    Step(
+        "Equal size",
+        "These two draw 14×14 digits and have about as many parameters. The Row LSTM has the lower "
+        f"test NLL, {PAIR_NATS['row']:.1f} nats against {PAIR_NATS['pixelcnn']:.1f}: its states "
+        "carry what stands above, from every row, and this PixelCNN reads "
+        f"{C['pair, rows above']} rows above. Both were trained for few epochs. "
+        "Press **Race**: is it the faster one, too?",
+        {"lineup": SIZE},
+        SLOW,
+    ),
+    Step(
+        "Equally good",
+        f"Both draw 28×28 digits. Their test NLL is about the same: {NATS['row']:.2f} and "
+        f"{NATS['diagonal']:.2f} nats. The Row LSTM has {SIZES['row']:,} parameters, the Diagonal "
+        f"BiLSTM {SIZES['diagonal']:,}. Press **Race**: does the smaller one draw faster?",
+        {"lineup": GOOD},
+        SLOW,
+    ),
+    Step(
+        "On the server",
+        "Press **Measure on the server**. There a full pass is a few large matrix products, far "
+        "faster than 784 small steps in Python. So the naive way loses by a smaller factor than in "
+        "this browser, and the order of the networks can be another one.",
+        {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
+    ),
+)
+
+RACE = Activity(
+    slug="race",
+    title="The race",
+    state=Race,
+    fields=fields,
+    picture=picture,
+    controls=controls,
+    steps=STEPS,
+)

@@ -1,0 +1,41 @@
+"""What the home page claims of the network that draws there, computed from its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from arviz_models.base import given_values
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, Trace, get_sampler
+
+MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 24, (7, 11)
+
+
+def sample(flip: dict[int, int] | None = None, temperature: float = 1.0) -> Trace:
+    """The digit of the home page, with pixels set by hand."""
+    model = load_pretrained(MODEL, "cpu")
+    given = given_values(model.event_shape, flip) if flip else None
+    request = Request(model, SEED, given=given, temperature=temperature)
+    with get_sampler(model.device).submit(request) as job:
+        return job.result()
+
+
+def compute() -> dict[str, Any]:
+    """All claims, by name."""
+    trace = sample()
+    flipped = FLIP[0] * 28 + FLIP[1]
+    other = sample({flipped: 0})
+    changed = np.flatnonzero(trace.values[:, 0] != other.values[:, 0])
+    first = int(np.flatnonzero(trace.values[:, 0])[0])
+    p = np.take_along_axis(trace.probs[:, 0].astype(float), trace.values.astype(int), axis=1)
+    return {
+        "first ink": first,
+        "its p": float(trace.probs[first, 0, 1]),
+        "log p": float(np.log(p).sum()),
+        "the flipped pixel was ink": bool(trace.values[flipped, 0]),
+        "later pixels that change": int((changed > flipped).sum()),
+        "earlier pixels that change": int((changed < flipped).sum()),
+        "ink at temperature 0": int(sample(temperature=0.0).values.sum()),
+    }

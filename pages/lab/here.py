@@ -1,0 +1,364 @@
+"""Trainings in the reader's own browser: the choice, the component that trains, and what it tells.
+
+The component (lab_training.js) trains in a Web Worker. It tells what has happened since it was
+last heard, and waits with more until the page has answered; so nothing is lost and nothing comes
+twice. A run of this kind is a `LabRun` like any other, without a job on the server.
+
+The browser keeps a training for an hour (kept.js). A page that was loaded again is a new session:
+it hears what is kept, and each becomes a run again. One that trained a moment ago trains on.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Hashable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from arviz_models.analysis.lab_settings import OWN, Settings, settings_from
+from pages.lab import own
+from pages.lab.runs import SHOWN, LabRun, new, runs, shelve
+from pages.lab.state import Token
+from pages.ui import engine
+from pages.ui.components import mount, pack
+
+if TYPE_CHECKING:
+    from pages.ui.stage import Stage
+
+PLACES = ("browser", "server")
+WORDS = {"browser": "In this browser", "server": "On the server"}
+WHERE, KEPT, ABLE = "lab.where", "lab.where.kept", "lab.able"
+DEVICE = "a browser"
+MOST_STEPS = 2_000_000  # whose losses are kept
+GOES_ON = 120.0  # seconds after it was kept in which a training goes on by itself
+KEEPS = (
+    "This browser keeps what is learned, so that a reload of the page loses a few seconds at most. "
+    "It deletes that when the run ends; otherwise at your first visit after an hour."
+)
+NOT_KEPT = "A reload of the page loses the run, as it loses your images."
+
+
+@dataclass
+class BrowserRun(LabRun):
+    """A training of the lab in the reader's browser.
+
+    Attributes:
+        trains: whether it trains now.
+        wanted: what the browser is to do: "train", "pause", "stop".
+        part_told: of the budget, as the browser says.
+        back: whether the browser has kept it while the page was loaded again.
+    """
+
+    trains: bool = False
+    wanted: str = "train"
+    part_told: float = 0.0
+    back: bool = False
+
+    @property
+    def live(self) -> bool:
+        return self.trains
+
+    @property
+    def part(self) -> float:
+        return self.part_told
+
+    def begin(self) -> None:
+        self.problem = ""
+        self.trains, self.wanted, self.asked_to = True, "train", ""
+
+    def take(self) -> bool:
+        return False  # the component tells
+
+    def _ask(self, how: str) -> None:
+        if self.trains:
+            self.asked_to = self.wanted = how
+
+    def hear(self, told: dict[str, Any]) -> None:
+        """What the browser tells: see `Told` in lab_training.js.
+
+        Raises:
+            ValueError: that cannot be.
+        """
+        losses = [_number(each) for each in told["losses"]]
+        known = len(self.losses) - int(told["from"])
+        if not 0 <= known <= len(self.losses) or len(self.losses) + len(losses) > MOST_STEPS:
+            raise ValueError("losses are missing")
+        looks = [(_look(each), self._samples(each["samples"])) for each in told["looks"]]
+        end = told.get("end")
+        weights = None if end is None else self._weights(end["weights"])
+        self.losses.extend(losses[known:])
+        self.seconds, self.part_told = _number(told["seconds"]), _number(told["part"])
+        for moment, samples in looks:
+            self._keep((moment, {"samples": samples}))
+        if end is not None and weights is not None:
+            self._heard_end(end, weights)
+
+    def _heard_end(self, end: dict[str, Any], weights: np.ndarray) -> None:
+        self.trains, self.asked_to = False, ""
+        self.held, self.problem = int(end["step"]), str(end["problem"])[:500]
+        self.settle([weights])
+        if end["how"] in ("done", "stopped"):
+            self._close()
+        else:  # only the window that has it can go on with it: its link shows it as stopped
+            kept = self.copy()
+            kept.closed = True
+            shelve(kept)
+
+    def say(self) -> None:
+        super().say()
+        if self.back and not self.closed:
+            st.caption("This browser has kept the run while the page was loaded again.")
+
+    def fail(self, why: str) -> None:
+        """The browser trains no more: what it has shown is kept, but no weights."""
+        self.problem = f"The training in this browser has failed: {why} What it has told is kept."
+        self.trains, self.asked_to = False, ""
+        self._close()
+
+    def _samples(self, text: str) -> np.ndarray:
+        found = np.frombuffer(base64.b64decode(text, validate=True), np.uint8)
+        if found.size % self.dimensions or not 0 < found.size <= 64 * self.dimensions:
+            raise ValueError("the samples have another size")
+        if found.max() >= self.levels:
+            raise ValueError("the samples have other levels")
+        return found.reshape(-1, self.dimensions)
+
+    def _weights(self, text: str) -> np.ndarray:
+        found = np.frombuffer(base64.b64decode(text, validate=True), np.float32)
+        if found.size != self.parameters or not np.isfinite(found).all():
+            raise ValueError("the weights are not those of this model")
+        return found
+
+
+def _number(given: Any) -> float:
+    found = float(given)
+    if not math.isfinite(found):
+        raise ValueError("a number is not finite")
+    return found
+
+
+def _look(given: dict[str, Any]) -> dict[str, Any]:
+    names = ("epoch", "valid", "seconds", "pace")
+    return {"step": int(given["step"])} | {name: _number(given[name]) for name in names}
+
+
+# --- the choice -----------------------------------------------------------------------------------
+
+
+def able() -> dict[str, str]:
+    """What the browser has said of itself: "kind" of its loops, or why it "failed"; or nothing."""
+    found: dict[str, str] = st.session_state.get(ABLE, {})
+    return found
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _refusal(settings: Settings, _images: np.ndarray | None, count: int) -> str:
+    """How many own images there are is all that counts of them."""
+    from arviz_models.analysis.browser_training import refusal
+
+    return refusal(settings, _images)
+
+
+def refusal(settings: Settings) -> str:
+    """Why these settings are not trained in the browser; "" where they can be."""
+    if able().get("failed"):
+        return f"This browser cannot train: {able()['failed']}"
+    if not able():
+        return "This browser has not answered yet."
+    images = own.images_of(settings)
+    return _refusal(settings, images, 0 if images is None else len(images))
+
+
+def _chosen() -> str:
+    """What the switch says, or said when it was last on the page."""
+    state = st.session_state
+    chosen: str = state.get(WHERE) or state.get(KEPT) or PLACES[0]
+    return chosen
+
+
+def choice(settings: Settings) -> str:
+    """The switch, and below it where a run of these settings trains; says so in words.
+
+    Args:
+        settings: that can be trained.
+    """
+    st.segmented_control(
+        "Train",
+        PLACES,
+        format_func=lambda name: WORDS[name],
+        default=_chosen(),
+        key=WHERE,
+        required=True,
+        wrap=True,
+    )
+    st.session_state[KEPT] = _chosen()
+    if _chosen() == "server":
+        return "It trains on this server."
+    why = refusal(settings)
+    if why:
+        return f"It trains on this server. {why}"
+    keeps = NOT_KEPT if settings.data == OWN else KEEPS
+    return f"It trains in this browser, on its processor ({able()['kind']}). {keeps}"
+
+
+def made(settings: Settings) -> LabRun:
+    """An untrained run, of the browser where that is chosen and can be."""
+    if _chosen() == "browser" and not refusal(settings):
+        run = new(settings, BrowserRun)
+        run.device = f"{DEVICE} ({able()['kind']})"
+        return run
+    return new(settings)
+
+
+# --- the component --------------------------------------------------------------------------------
+
+
+def place(stage: Stage) -> None:
+    """The component that trains: on the page always, so that it can answer."""
+    key = stage.key("·training")
+
+    def told() -> None:
+        said = st.session_state[key]
+        if isinstance(found := said.get("able"), dict):
+            state = {name: str(found[name])[:300] for name in ("kind", "failed") if found.get(name)}
+            st.session_state[ABLE] = state
+            _take_up(found.get("kept"))
+        if isinstance(news := said.get("news"), dict):
+            _hear(news)
+        stage.link.tell_again()
+
+    arrays: dict[str, np.ndarray] = {}
+    mount(
+        "lab_training",
+        key=key,
+        data=pack(
+            {
+                "worker": f"engine/{engine.code_hash()}/training/worker.js",
+                "able": bool(able()),
+                "runs": _wanted(arrays),
+                "paused": [token for token, run in runs().items() if run.paused],
+                "ended": [token for token, run in runs().items() if run.closed],
+            },
+            arrays,
+        ),
+        on_able_change=told,
+        on_news_change=told,
+    )
+
+
+def _hear(news: dict[str, Any]) -> None:
+    run = runs().get(news.get("token"))
+    if not isinstance(run, BrowserRun) or not run.trains:
+        return
+    if news.get("failed"):
+        run.fail(str(news["failed"])[:300])
+        return
+    try:
+        run.hear(news)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        run.fail(f"what it told cannot be ({error}).")
+
+
+def _take_up(kept: Any) -> None:
+    """Make runs again of what the browser has kept: `Kept` in trainings.js, the latest last."""
+    before = st.session_state.get(SHOWN)
+    found = [run for each in kept or () if (run := _kept_run(each)) is not None]
+    for run in found:
+        runs()[run.token] = run
+    for run in found[:-1]:  # one trains at a time
+        run.pause()
+    tokens: list[Hashable] = [
+        st.query_params.get("run"),
+        before,
+        *(run.token for run in found[-1:]),
+    ]
+    there = [token for token in tokens if token in runs()]
+    if found and there:
+        st.session_state[SHOWN] = there[0]
+
+
+def _kept_run(note: Any) -> BrowserRun | None:
+    """The run of a note; None where it cannot be, or this session has it."""
+    from arviz_models.analysis.lab import NotPossible
+
+    try:
+        token = Token().parse(note["token"], {})
+        settings = settings_from(note["about"])
+        if settings.data == OWN or refusal(settings):
+            return None
+        run = new(settings, BrowserRun)
+        recent = not note["paused"] and _number(note["age"]) < GOES_ON
+    except (NotPossible, ValueError, KeyError, TypeError):
+        return None
+    known = runs().get(token)
+    if known is not None and not (isinstance(known, BrowserRun) and known.closed):
+        return None  # the copy that the server has of a pause is closed
+    assert isinstance(run, BrowserRun)
+    run.token, run.back, run.device = token, True, f"{DEVICE} ({able()['kind']})"
+    run.begin()
+    if not recent:
+        run.pause()
+    return run
+
+
+def _wanted(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """What the browser is to do for each run that trains there.
+
+    Args:
+        arrays: of the component; own images are added, until their training has begun.
+    """
+    from arviz_models.analysis import browser_training
+
+    found = []
+    for token, run in runs().items():
+        if not isinstance(run, BrowserRun) or not run.trains or run.settings is None:
+            continue
+        begun = run.back or run.done > 0 or bool(run.kept)
+        mine = run.settings.data == OWN
+        found.append(
+            {
+                "token": token,
+                "wanted": run.wanted,
+                "begun": begun,
+                "keep": None if mine else {"token": token, "about": asdict(run.settings)},
+                "heard": {"losses": run.done, "step": run.kept[-1]["step"] if run.kept else -1},
+                "settings": browser_training.options_of(run.settings),
+                "images": _own_images(run, arrays, begun) if mine else _images(run.settings),
+                "words": {"title": run.title, "budget": _budget(run.settings)},
+            }
+        )
+    return found
+
+
+def _images(settings: Settings) -> dict[str, Any]:
+    """Where the browser finds the images."""
+    from arviz_models.analysis import browser_training
+
+    data, levels = settings.data, settings.levels
+    found = browser_training.images(data, levels)
+    return {
+        "address": f"images/{data}.bin?levels={levels}&v={found.hash}",
+        "dimensions": settings.dimensions,
+        "levels": levels,
+        "train": found.train,
+    }
+
+
+def _own_images(run: BrowserRun, arrays: dict[str, np.ndarray], begun: bool) -> dict[str, Any]:
+    """The same for own images: they go to this browser alone, with the page."""
+    from arviz_models.analysis import browser_training, lab
+
+    found = {"array": run.token, "dimensions": run.dimensions, "levels": run.levels, "train": 0}
+    if not begun:
+        images = browser_training.packed(lab.dataset_of(OWN, run.levels, run.images))
+        arrays[run.token] = np.frombuffer(images.bytes, np.uint8)
+        found["train"] = images.train
+    return found
+
+
+def _budget(settings: Settings) -> str:
+    return f"{getattr(settings, settings.budget):,} {settings.budget}"

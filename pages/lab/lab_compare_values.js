@@ -1,0 +1,126 @@
+// What the comparison says and orders. No DOM.
+
+import { decimals, probability, whole } from "../ui/browser/numbers.js";
+
+/**
+ * @typedef {object} Model What compare.py `_model` tells of one.
+ * @property {string} id
+ * @property {string} title
+ * @property {string} note what has to be known of its NLL
+ * @property {number} parameters
+ * @property {number} [nats] of the picture, once it is shown
+ * @property {number} [bits] the same in bits/dim
+ * @property {import("./lab_range.js").Range | null} [range] of the test images
+ * @property {number} [ms] that one sample takes
+ * @property {number} [samples] that were timed
+ */
+
+const LEAST = 92; // CSS pixels of a map
+
+/** Marks of a pixel, to the target: drawn after it, itself, read, drawn before it and not read. */
+export const CLASSES = ["future", "blank", "seen", "blank"];
+/** @type {Record<string, string>} */
+export const CLASS_WORDS = {
+  seen: "read for it",
+  blank: "drawn before it, not read",
+  future: "drawn after it",
+};
+
+/**
+ * What a model reads for a target: an index into CLASSES for each pixel.
+ *
+ * @param {ArrayLike<number>} bits (D, ceil(D / 8)): a row for each target, the first bit the highest
+ * @param {ArrayLike<number>} order (D) the pixel drawn at each step
+ * @param {number} target
+ */
+export function readFor(bits, order, target) {
+  const pixels = order.length;
+  const stride = Math.ceil(pixels / 8);
+  const found = new Uint8Array(pixels);
+  let before = true;
+  for (let step = 0; step < pixels; step++) {
+    const pixel = order[step];
+    if (pixel === target) before = false;
+    const bit = (bits[target * stride + (pixel >> 3)] >> (7 - (pixel & 7))) & 1;
+    found[pixel] = pixel === target ? 1 : bit ? 2 : before ? 3 : 0;
+  }
+  return found;
+}
+
+/**
+ * A ranking after a model was pressed: it takes the next place, or gives its place up.
+ *
+ * @param {string[]} ranking
+ * @param {string} id
+ */
+export const pressed = (ranking, id) =>
+  ranking.includes(id) ? ranking.filter((each) => each !== id) : [...ranking, id];
+
+/**
+ * Columns of the panels and the side of their maps, so that all are seen.
+ *
+ * @param {number} count of models
+ * @param {number} width CSS pixels that all may take
+ * @param {number} height
+ * @param {number} words height of what stands around a map
+ */
+export function panelsLayout(count, width, height, words) {
+  const gap = 10;
+  let best = { columns: 1, side: 0 };
+  for (let columns = 1; columns <= count; columns++) {
+    const across = (width - (columns - 1) * gap) / columns;
+    const rows = Math.ceil(count / columns);
+    const down = (height - (rows - 1) * gap) / rows - words;
+    const side = Math.floor(Math.min(across, down, 260));
+    if (side > best.side) best = { columns, side };
+  }
+  if (best.side >= LEAST) return best;
+  const columns = Math.max(1, Math.floor((width + gap) / (LEAST + gap)));
+  return { columns, side: Math.floor((width - (columns - 1) * gap) / columns) };
+}
+
+/** The NLL of the picture, as a panel has it. @param {Model} model */
+export const nllInWords = ({ nats = NaN }) => `${decimals(nats, 1)} nats`;
+
+/** The same for a dimension, and the time of a sample. @param {Model} model */
+export const moreInWords = ({ bits = NaN, ms }) =>
+  `${decimals(bits, 3)} bits/dim, ${ms === undefined ? "… ms" : `${decimals(ms, ms < 10 ? 1 : 0)} ms`}`;
+
+/** What stands under each map. @param {Model[]} models */
+export function keyInWords(models) {
+  const range = models.find((model) => model.range)?.range;
+  const strip = range
+    ? ` Its strip: from the smallest to the largest NLL of ${whole(range.count)} test images, a box ` +
+      "between the quartiles, a bar at the median, a dot at the mean. The wedge is this picture, above " +
+      "so many percent of them."
+    : "";
+  return `Under each map: the NLL of the picture.${strip} The milliseconds are those of one sample, on this server.`;
+}
+
+/** @param {Model} model */
+export const sizeInWords = ({ parameters }) => `${whole(parameters)} parameters`;
+
+/**
+ * The pixel that is pointed at, as the foot and each panel have it.
+ *
+ * @param {number} index -1 for none
+ * @param {number} columns
+ * @param {number} value
+ */
+export const pixelInWords = (index, columns, value) =>
+  index < 0 ? "" : `Row ${Math.floor(index / columns)}, column ${index % columns}: value ${value}.`;
+
+/** @param {number} nats */
+export const surprisalInWords = (nats) =>
+  `here ${decimals(nats, 2)}, p ${probability(Math.exp(-nats)).replace(/^(?=[^<>])/, "= ")}`;
+
+/**
+ * What is to be done for a ranking.
+ *
+ * @param {number} ranked
+ * @param {number} count
+ */
+export const askInWords = (ranked, count) =>
+  ranked === count
+    ? "Your ranking is complete. Press Reveal."
+    : `Which model finds this picture most probable? Press the models in your order: ${ranked} of ${count} are ranked.`;

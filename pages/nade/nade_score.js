@@ -1,0 +1,201 @@
+// A digit that NADE scores: all conditionals by one pass, what each pixel costs, and how often the
+// network is evaluated to score a digit and to draw one.
+
+import { findElement } from "../ui/browser/dom.js";
+import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
+import { mount } from "../ui/browser/mount.js";
+import { Player } from "../ui/browser/player.js";
+import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
+import { barLayout, drawBar, drawMaps } from "./nade_score_draw.js";
+import { mapsLayout, passesSentence, scoreSentence } from "./nade_score_values.js";
+
+const SPEEDS = { speeds: [8, 32, 128, 256], speed: 128, unit: "evaluation" };
+
+/**
+ * @typedef {object} ScoreMeta What score.py `picture` sends.
+ * @property {number} rows
+ * @property {number} columns
+ * @property {string} view "p", "cost" or "passes"
+ * @property {import("./nade_score_values.js").Mark[]} marks
+ * @property {string} picture_id
+ * @property {boolean} present
+ * @property {string[]} hidden "counts"
+ * @property {{ pixel?: number, step?: number, play?: boolean, nonce: number } | null} goto
+ * @property {{ light: import("../ui/browser/theme.js").Colours, dark: import("../ui/browser/theme.js").Colours }} palette
+ * @property {string[]} ramp
+ */
+
+class ScoreView {
+  /** @type {ScoreMeta | undefined} */
+  meta = undefined;
+  /** @type {import("./nade_score_values.js").Score | undefined} */
+  score = undefined;
+  left = new PixelGrid(1, 1);
+  right = new PixelGrid(1, 1);
+  pinned = -1;
+  hovered = -1;
+  /** @type {number | undefined} */
+  nonce = undefined;
+
+  /** @param {import("../ui/browser/mount.js").Host} parent */
+  constructor(parent) {
+    this.root = findElement(parent, ".nade-score", HTMLElement);
+    this.canvas = findElement(this.root, ".maps", HTMLCanvasElement);
+    this.bar = findElement(this.root, ".bar", HTMLCanvasElement);
+    this.readout = findElement(this.root, "[data-say=readout]", HTMLElement);
+    this.host = findElement(this.root, "[data-player]", HTMLElement);
+    this.player = new Player(this.host, {
+      onStep: () => this.draw(),
+      onRest: (step) => this.tell("step", step, [0, this.steps]),
+    });
+    this.resize = new ResizeObserver(() => this.draw());
+    this.resize.observe(this.root);
+    gridPointer(this.canvas, {
+      cellAt: (x, y) => this.cellAt(x, y),
+      hover: (index) => {
+        this.hovered = index;
+        this.draw();
+      },
+      during: () => {},
+      stroke: (cells) => this.pin(cells[cells.length - 1]),
+      columns: () => this.left.columns,
+      count: () => this.steps,
+    });
+  }
+
+  /** D. */
+  get steps() {
+    return this.score?.x.length ?? 0;
+  }
+
+  get covered() {
+    return this.meta?.hidden.includes("counts") ?? false;
+  }
+
+  /** @param {number} x @param {number} y */
+  cellAt(x, y) {
+    return Math.max(this.left.at(x, y), this.right.at(x, y));
+  }
+
+  /** @param {{ meta: ScoreMeta, arrays: any }} data */
+  update({ meta, arrays }) {
+    const before = this.meta;
+    this.meta = meta;
+    this.score = arrays;
+    this.left = new PixelGrid(meta.rows, meta.columns);
+    this.right = new PixelGrid(meta.rows, meta.columns);
+    this.root.classList.toggle("presenting", meta.present);
+    this.root.dataset.view = meta.view;
+    if (before?.picture_id !== meta.picture_id || before?.view !== meta.view) {
+      this.player.load(this.steps, SPEEDS);
+      this.player.step = 0;
+      this.pinned = -1;
+      if (!before) this.arrive();
+    }
+    this.host.hidden = meta.view !== "passes" || this.covered;
+    if (meta.goto && meta.goto.nonce !== this.nonce) {
+      this.nonce = meta.goto.nonce;
+      if (before || !this.linked) this.go(meta.goto);
+    }
+    this.player.show(this.player.step);
+  }
+
+  /** What the address has of this picture. */
+  get linked() {
+    const query = new URLSearchParams(location.search);
+    return query.has("pixel") || query.has("step");
+  }
+
+  arrive() {
+    const query = new URLSearchParams(location.search);
+    const [pixel, step] = ["pixel", "step"].map((name) => Number(query.get(name) ?? NaN));
+    if (pixel >= 0 && pixel < this.steps) this.pinned = pixel;
+    if (step >= 0 && step <= this.steps) this.player.step = step;
+  }
+
+  /** @param {NonNullable<ScoreMeta["goto"]>} place */
+  go({ pixel, step, play }) {
+    this.pinned = pixel !== undefined && pixel < this.steps ? pixel : -1;
+    if (step !== undefined && this.meta?.view === "passes") {
+      this.player.seek(step);
+      if (play) this.player.playByItself();
+    }
+  }
+
+  /** Keep a pixel, or let go of it. @param {number} index */
+  pin(index) {
+    if (this.meta?.view === "passes") return;
+    this.pinned = this.pinned === index ? -1 : index;
+    this.tell("pixel", this.pinned, [-1, this.meta?.goto?.pixel ?? -1]);
+    this.draw();
+  }
+
+  /** Say it in the address. @param {string} name @param {number} value @param {number[]} usual */
+  tell(name, value, usual) {
+    const url = new URL(location.href);
+    if (usual.includes(value)) url.searchParams.delete(name);
+    else url.searchParams.set(name, String(value));
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+    this.root.dataset[name] = String(value);
+  }
+
+  draw() {
+    const { meta, score } = this;
+    const width = this.root.clientWidth;
+    if (!meta || !score || !width) return;
+    const theme = themeOf(this.root, meta.palette);
+    paletteToCss(this.root, theme.colours);
+    const size = meta.present ? Math.max(18, window.innerWidth / 100) : width < 560 ? 12 : 13;
+    const passes = meta.view === "passes";
+    const tall = width < 560 ? window.innerHeight * 0.3 : window.innerHeight - (passes ? 250 : 300);
+    const { side, title, left, right, height } = mapsLayout(width, tall);
+    const top = Math.max(title, size + 12);
+    this.left.place(left, top, side);
+    this.right.place(right, top, side);
+    const index = passes ? -1 : this.hovered >= 0 ? this.hovered : this.pinned;
+    const t = this.player.step;
+    const scene = { theme, ramp: meta.ramp, score, view: meta.view, t, covered: this.covered };
+    drawMaps(sharpContext(this.canvas, width, height - title + top), {
+      ...scene,
+      index,
+      size,
+      left: this.left,
+      right: this.right,
+    });
+    this.bar.hidden = passes;
+    if (!passes) {
+      const { lines, height: tallBar } = barLayout(
+        sharpContext(this.bar, width, 1),
+        meta.marks,
+        width,
+        theme.font,
+        size,
+      );
+      drawBar(sharpContext(this.bar, width, tallBar), theme, lines, width, size);
+    }
+    this.say(
+      passes
+        ? passesSentence(t, this.steps, this.covered)
+        : scoreSentence(score, meta.view, index, meta.columns),
+    );
+    this.root.dataset.pixel = String(this.pinned);
+  }
+
+  /** @param {string} words HTML */
+  say(words) {
+    this.readout.innerHTML = words;
+    const marks = this.meta?.marks.map(({ name, nats }) => `${name} ${nats.toFixed(1)} nats`);
+    const bar = this.bar.hidden ? "" : ` Losses: ${marks?.join(", ")}.`;
+    this.canvas.setAttribute(
+      "aria-label",
+      `A digit and what NADE says of it. ${this.readout.textContent}${bar}`,
+    );
+  }
+
+  destroy() {
+    this.player.destroy();
+    this.resize.disconnect();
+  }
+}
+
+export default mount(ScoreView);

@@ -1,0 +1,119 @@
+"""What the PixelCNN lesson's steps claim of the shipped weights, computed from these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from arviz_models.analysis.break_the_mask import DATA, pair, train
+from arviz_models.analysis.conditionals import conditionals
+from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
+from arviz_models.analysis.receptive_fields import NEVER
+from arviz_models.base import given_values
+from arviz_models.cards import read_card
+from arviz_models.data import load_dataset
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, Trace, get_sampler
+from pages.pixelcnn.models import GATED, GREY, PLAIN
+
+SIZE = 11  # side of the image whose fields the steps speak of
+COLUMNS = ((16, 17), (21, 22))  # of the strokes: where the target reads, and where it does not
+Flips = list[tuple[int, int]] | tuple[()]
+
+
+def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
+    """One sample of a shipped model."""
+    model = load_pretrained(name, "cpu")
+    given = None if flip is None else given_values(model.event_shape, dict([flip]))
+    with get_sampler(model.device).submit(Request(model, seed, given=given)) as job:
+        return job.result()
+
+
+def of_draw() -> dict[str, Any]:
+    """What the steps of "Draw a digit" claim."""
+    seven = sample(PLAIN, 10)
+    first = int(np.flatnonzero(seven.values[:, 0])[0])
+    flip = (6 * 28 + 6, 1)
+    flipped = sample(PLAIN, 10, flip)
+    changed = np.flatnonzero(seven.values[:, 0] != flipped.values[:, 0])
+    scrap = sample(PLAIN, 24)
+    ink = np.flatnonzero(scrap.x[0, 0].any(1)).tolist()
+    return {
+        "seven: first ink": list(divmod(first, 28)),
+        "seven: p of first ink": float(seven.probs[first, 0, 1]),
+        "seven: u of first ink": float(seven.uniforms[first, 0]),
+        "seven: log p": float(seven.log_prob[0]),
+        "seven: pixels that change": int((changed > flip[0]).sum()),
+        "seven: earlier pixels that change": int((changed < flip[0]).sum()),
+        "scrap: rows with ink": ink,
+        "scrap: p of (25, 14)": float(scrap.probs[25 * 28 + 14, 0, 1]),
+        "scrap: p of (26, 14)": float(scrap.probs[26 * 28 + 14, 0, 1]),
+    }
+
+
+def of_reads() -> dict[str, Any]:
+    """What the steps of "What it reads" claim: 11x11 pixels, all kernels 3x3, target (7, 5)."""
+    tables = pixelcnn_fields(SIZE, 3, 3, "A").arrays
+
+    def row(network: str, target: tuple[int, int]) -> np.ndarray:
+        index = target[0] * SIZE + target[1]
+        earlier: np.ndarray = tables[network][index, :index]
+        return earlier
+
+    def never(target: tuple[int, int]) -> int:
+        return int((row("PixelCNN", target) == NEVER).sum())
+
+    plain, gated = row("PixelCNN", (7, 5)), row("GatedPixelCNN", (7, 5))
+    return {
+        "reads: earlier": len(plain),
+        "reads: PixelCNN": [int((plain <= layer).sum()) for layer in range(9)],
+        "reads: gated": [int((gated <= layer).sum()) for layer in range(9)],
+        "reads: never": never((7, 5)),
+        "reads: never, which": [list(divmod(int(i), SIZE)) for i in np.flatnonzero(plain == NEVER)],
+        "reads: never from (7, 2)": never((7, 2)),
+        "reads: never from (7, 8)": never((7, 8)),
+        "reads: never from (7, 9)": never((7, 9)),
+        "reads: layer of (3, 9)": int(plain[3 * SIZE + 9]),
+        "reads: layer of (6, 7)": int(plain[6 * SIZE + 7]),
+    }
+
+
+def of_softmax() -> dict[str, Any]:
+    """What the steps of "Softmax" claim."""
+
+    def probabilities(name: str, digit: int, pixel: int, paint: Flips = ()) -> list[float]:
+        card = read_card(name)
+        x = load_dataset(card["data"], card["levels"]).batch("test", [digit])[0, 0].numpy().copy()
+        for index, level in paint:
+            x.flat[index] = level
+        log_p = conditionals(load_pretrained(name, "cpu"), x.astype(np.uint8))["log_p"]
+        return [float(p) for p in np.exp(log_p[pixel])]
+
+    pixel = 12 * 28 + 14
+    read, unread = ([(r * 28 + c, 1) for r in range(8, 12) for c in pair] for pair in COLUMNS)
+    grey = probabilities(GREY, 0, 8 * 28 + 20)
+    return {
+        "softmax: grey": ", ".join(f"{p:.3f}" for p in grey),
+        "softmax: p of the five": probabilities(PLAIN, 45, pixel)[1],
+        "softmax: p, painted where it reads": probabilities(PLAIN, 45, pixel, read)[1],
+        "softmax: p, painted where it does not": probabilities(PLAIN, 45, pixel, unread)[1],
+        "softmax: gated p of the five": probabilities(GATED, 45, pixel)[1],
+        "softmax: gated p, painted": probabilities(GATED, 45, pixel, unread)[1],
+    }
+
+
+def of_leak() -> dict[str, Any]:
+    """What the steps of "Break the mask" claim: seed 1, 400 steps."""
+    dataset = load_dataset(DATA)
+    models = pair(dataset.event_shape, 1)
+    losses = np.array([progress.losses for progress in train(models, dataset, 400, 1)])
+    return {
+        "leak: first losses": [float(loss) for loss in losses[0]],
+        "leak: last losses": [float(loss) for loss in losses[-20:].mean(0)],
+    }
+
+
+def compute() -> dict[str, Any]:
+    """All claims, by name."""
+    return of_draw() | of_reads() | of_softmax() | of_leak()

@@ -1,0 +1,86 @@
+// The conditionals of a digit while it is painted, by the engine of this browser: one pass each.
+
+import { Newest, pageEngine } from "../ui/browser/engine.js";
+import { logSumExp } from "../ui/browser/logits.js";
+
+/**
+ * @typedef {object} LiveWish
+ * @property {import("../ui/browser/engine.js").Offer} offer
+ * @property {number} levels K
+ * @property {Uint8Array} x (D) as painted
+ * @property {Uint8Array} base (D) the digit alone
+ */
+
+/** @typedef {{ logits: Float32Array, log_p: Float32Array }} Conditionals each (D, K) */
+
+/**
+ * @typedef {object} LiveAnswer
+ * @property {Uint8Array} of the digit alone, as it was asked
+ * @property {Uint8Array} x
+ * @property {Float32Array} logits (D, K), as is log_p
+ * @property {Float32Array} log_p
+ * @property {Float32Array} base_logits of the digit alone, as is base_log_p
+ * @property {Float32Array} base_log_p
+ */
+
+const NONE = new Float32Array(0);
+
+/** While nothing has been computed. */
+export const NO_CONDITIONALS = {
+  x: new Uint8Array(0),
+  logits: NONE,
+  log_p: NONE,
+  base_logits: NONE,
+  base_log_p: NONE,
+};
+
+/**
+ * log softmax of every conditional.
+ *
+ * @param {Float32Array} logits (D, K)
+ * @param {number} levels K
+ */
+export function logSoftmax(logits, levels) {
+  return logits.map((logit, at) => {
+    const first = at - (at % levels);
+    return logit - logSumExp(logits.subarray(first, first + levels));
+  });
+}
+
+export class SoftmaxLive {
+  /** @type {{ id: string, found: Conditionals } | null} of the digit alone, asked for once */
+  kept = null;
+
+  /**
+   * @param {(answer: LiveAnswer) => void} arrived called with the newest answer
+   * @param {() => Pick<import("../ui/browser/engine.js").PageEngine, "logits" | "took" | "report">} engine
+   */
+  constructor(arrived, engine = pageEngine) {
+    this.engine = engine;
+    this.newest = new Newest((/** @type {LiveWish} */ wish) => this.answer(wish), arrived);
+  }
+
+  /** @param {LiveWish} wish */
+  want(wish) {
+    this.newest.want({ ...wish, x: Uint8Array.from(wish.x) });
+  }
+
+  /** @param {LiveWish} wish @returns {Promise<LiveAnswer>} */
+  async answer(wish) {
+    const { offer, x, base } = wish;
+    const id = `${offer.card} ${base.join("")}`;
+    if (this.kept?.id !== id) this.kept = { id, found: await this.pass(wish, base) };
+    const alone = this.kept.found;
+    const painted = x.some((level, index) => level !== base[index]);
+    const now = painted ? await this.pass(wish, x) : alone;
+    return { of: base, x, ...now, base_logits: alone.logits, base_log_p: alone.log_p };
+  }
+
+  /** @param {LiveWish} wish @param {Uint8Array} x @returns {Promise<Conditionals>} */
+  async pass({ offer, levels }, x) {
+    const engine = this.engine();
+    const logits = await engine.logits(offer, x);
+    engine.report(offer.name, engine.took);
+    return { logits, log_p: logSoftmax(logits, levels) };
+  }
+}

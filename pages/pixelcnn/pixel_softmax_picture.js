@@ -1,0 +1,331 @@
+// The picture of a pixel's softmax: the digit over what the pixel reads, the bars, and what is said of
+// them. What the hand does to them: pixel_softmax.js.
+
+import { findElement } from "../ui/browser/dom.js";
+import { sharpContext } from "../ui/browser/theme.js";
+import { PixelGrid } from "../ui/browser/grid.js";
+import { PaneFit } from "../ui/browser/pane.js";
+import { drawTarget } from "../ui/browser/marks.js";
+import { weightShelf } from "../ui/browser/weights.js";
+import { NEVER } from "../ui/browser/field_view.js";
+import {
+  drawBars,
+  drawGround,
+  drawValue,
+  showVerdict,
+  softmaxLegend,
+} from "./pixel_softmax_draw.js";
+import { Paint, compareSoftmax, differing, judgeStrokes } from "./pixel_softmax_paint.js";
+import { NO_CONDITIONALS } from "./pixel_softmax_live.js";
+import { classInWords, formulaInWords, valueInWords } from "./pixel_softmax_words.js";
+
+const LARGEST_SIDE = 448;
+const NARROW = 560;
+
+/** @typedef {import("./pixel_softmax_words.js").PixelClass} PixelClass */
+/** @typedef {import("./pixel_softmax_paint.js").SoftmaxMeta} SoftmaxMeta */
+/** @typedef {import("./pixel_softmax_paint.js").SoftmaxArrays} SoftmaxArrays */
+/** @typedef {import("./pixel_softmax_paint.js").Answer} Answer */
+
+/** What stays when the picture goes and comes back: tries of each model, and strokes to undo. */
+export const softmaxKept = {
+  /** @type {Map<string, { strokes: number, moved: number }>} */
+  tries: new Map(),
+  /** @type {Map<string, Uint8Array[]>} */
+  past: new Map(),
+  mode: "choose",
+  layer: "field",
+};
+
+export class SoftmaxPicture {
+  /** @type {SoftmaxMeta} */
+  // @ts-expect-error: nothing is drawn before Python has sent it (`ready`)
+  meta = undefined;
+  /** @type {SoftmaxArrays} */
+  // @ts-expect-error: as `meta`
+  data = undefined;
+  /** @type {import("../ui/browser/theme.js").Theme} */
+  // @ts-expect-error: as `meta`
+  theme = undefined;
+  grid = new PixelGrid(0, 0);
+  fit = new PaneFit();
+  pixels = 0;
+  paint = new Paint(new Uint8Array(0), new Uint8Array(0), { levels: 2, most: 0 });
+  target = 0;
+  hovered = -1;
+  /** @type {string[]} */
+  greys = [];
+  /** @type {{ target: number, x: Uint8Array, values: Float32Array | number[] }} the last one that has come */
+  gradient = { target: -1, x: new Uint8Array(0), values: [] };
+  /** @type {SoftmaxArrays | null} what was here before the stroke or drag that is under way */
+  held = null;
+  /** @type {import("./pixel_softmax_paint.js").Strokes | null} */
+  waiting = null; // strokes whose conditionals are not here yet
+  /** @type {import("./pixel_softmax_words.js").Verdict | null} */
+  verdict = null;
+
+  /** @param {import("../ui/browser/mount.js").Host} parent */
+  constructor(parent) {
+    this.root = findElement(parent, ".softmax", HTMLElement);
+    this.canvas = findElement(this.root, ".picture", HTMLCanvasElement);
+    /** @param {string} name */
+    this.say = (name) => findElement(this.root, `.${name}`, HTMLElement);
+    this.undoing = findElement(this.root, "[data-do=undo]", HTMLButtonElement);
+    this.resetting = findElement(this.root, "[data-do=reset]", HTMLButtonElement);
+    this.resize = new ResizeObserver(() => this.draw());
+    this.resize.observe(this.root);
+    this.onTable = () => this.draw();
+    weightShelf().changed.addEventListener("change", this.onTable);
+  }
+
+  /** @param {string} name @returns {NodeListOf<HTMLElement>} */
+  buttonsOf(name) {
+    return this.root.querySelectorAll(`[data-${name}]`);
+  }
+
+  /**
+   * What Python has sent. Where this browser computes, that is no conditional: those that are here stay
+   * until it has others.
+   *
+   * @param {SoftmaxMeta} meta
+   * @param {SoftmaxArrays} sent
+   * @param {boolean} same model and digit as before
+   */
+  take(meta, sent, same) {
+    const own = same ? this.data : NO_CONDITIONALS;
+    const { x, logits, log_p, base_logits, base_log_p } = own;
+    this.meta = meta;
+    this.pixels = meta.rows * meta.columns;
+    if (!same) this.held = this.verdict = this.waiting = null;
+    if (!this.held) {
+      this.paint = new Paint(sent.x, sent.base, meta);
+      this.target = meta.target;
+    }
+    const { target } = meta;
+    if (sent.gradient.length)
+      this.gradient = { target, x: sent.x, values: Float32Array.from(sent.gradient) };
+    else if (!same) this.gradient = { target: -1, x: sent.x, values: [] };
+    this.data = meta.engine ? { ...sent, x, logits, log_p, base_logits, base_log_p } : sent;
+    if (meta.engine) return;
+    this.root.dataset.by = "server";
+    if (this.waiting) this.judge(sent);
+  }
+
+  /** The engine has answered. @param {import("./pixel_softmax_live.js").LiveAnswer} answer */
+  arrived(answer) {
+    if (!this.meta.engine || answer.of !== this.data.base) return;
+    this.data = { ...this.data, ...answer };
+    this.root.dataset.by = "browser";
+    const newest = !differing(answer.x, this.paint.x).length;
+    if (this.waiting && newest && !this.paint.stroke) this.judge(answer);
+    this.draw();
+  }
+
+  /** The conditionals after the strokes are here: did they move the softmax of their pixel? @param {Answer} now */
+  judge(now) {
+    if (!this.waiting) return;
+    const { target } = this.waiting;
+    const found = judgeStrokes(this.waiting, now, this.meta.levels, (index) =>
+      this.classOf(index, target),
+    );
+    this.waiting = null;
+    this.verdict = found.verdict;
+    const tries = softmaxKept.tries.get(this.meta.model) ?? { strokes: 0, moved: 0 };
+    tries.strokes += found.unread;
+    tries.moved += found.moved;
+    softmaxKept.tries.set(this.meta.model, tries);
+  }
+
+  /** Whether the gradient is that of this pixel over this image. */
+  get gradientFits() {
+    const { target, x } = this.gradient;
+    return target === this.target && !differing(x, this.paint.x).length;
+  }
+
+  /** Whether a question covers a part: "field" or "bars". @param {string} part */
+  covers(part) {
+    return this.meta.hidden.includes(part);
+  }
+
+  /** What lies under the digit. */
+  get layer() {
+    return this.covers("field") ? "plain" : softmaxKept.layer;
+  }
+
+  /**
+   * What a pixel is to a target; null before the table has come.
+   *
+   * @param {number} index
+   * @param {number} [target]
+   * @returns {PixelClass | null}
+   */
+  classOf(index, target = this.target) {
+    const table = weightShelf().byName.get(this.meta.table);
+    if (index === target) return "target";
+    if (index > target) return "future";
+    if (!table) return null;
+    const layer = table.first_seen[target * this.pixels + index];
+    return layer <= this.meta.layers ? "seen" : layer === NEVER ? "blind" : "depth-limited";
+  }
+
+  /** Images before the strokes on this digit. */
+  past() {
+    const name = `${this.meta.digit} ${this.meta.levels}`;
+    const past = softmaxKept.past.get(name) ?? [];
+    softmaxKept.past.set(name, past);
+    return past;
+  }
+
+  draw() {
+    if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    this.buttons();
+    const { hidden, levels } = this.meta;
+    this.fit.draw(this.root, [hidden, levels], (less) => this.picture(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  picture(less) {
+    const { rows, columns } = this.meta;
+    const width = this.root.clientWidth;
+    const narrow = width < NARROW;
+    this.root.classList.toggle("narrow", narrow);
+    const most = this.meta.present ? Infinity : LARGEST_SIDE;
+    const across = narrow ? width - 4 : width - 4 - Math.max(224, 0.32 * width);
+    const high = window.innerHeight - (narrow ? 590 : 272);
+    const side = Math.max(130, Math.min(most, across, high) - less);
+    if (this.grid.rows !== rows || this.grid.columns !== columns)
+      this.grid = new PixelGrid(rows, columns);
+    this.grid.place(2, 2, side - 4);
+    const context = sharpContext(this.canvas, this.grid.width + 4, this.grid.height + 4);
+    const size = this.grid.cell - this.grid.gap;
+    const { values } = this.gradient;
+    const fresh = this.gradientFits;
+    const largest = Math.max(...values);
+    for (let index = 0; index < this.pixels; index++) {
+      const [x, y] = this.grid.corner(index).map((at) => at + this.grid.gap / 2);
+      const pixel = { layer: this.layer, name: this.classOf(index), ramp: this.meta.ramp };
+      const strength = fresh ? values[index] / Math.max(largest, 1e-30) : null;
+      drawGround(context, [x, y, size], { ...pixel, strength }, this.theme);
+      const level = this.paint.x[index];
+      const over = this.layer === "plain" || index === this.target;
+      const value = { grey: this.greys[level], level, whole: over };
+      drawValue(context, [x, y, size], value, this.theme);
+    }
+    for (const index of this.paint.painted())
+      this.grid.dogEar(context, index, this.theme.colours.flipped);
+    const [x, y] = this.grid.corner(this.target);
+    drawTarget(context, x, y, this.grid.cell, this.theme);
+    if (this.hovered >= 0) this.grid.outline(context, this.hovered, this.theme.text, 1.5);
+    this.canvas.style.touchAction = softmaxKept.mode === "paint" ? "none" : "pan-y";
+    this.read();
+  }
+
+  buttons() {
+    for (const name of /** @type {const} */ (["mode", "layer"])) {
+      for (const button of this.buttonsOf(name))
+        button.setAttribute("aria-pressed", String(button.dataset[name] === softmaxKept[name]));
+    }
+    this.say("layers").hidden = this.covers("field");
+    this.undoing.disabled = !this.past().length;
+    this.resetting.disabled = !this.paint.painted().length;
+    const wanted = `${this.layer} ${this.theme.dark}`;
+    const legend = this.say("legend");
+    if (legend.dataset.wanted !== wanted)
+      legend.replaceChildren(...softmaxLegend(this.layer, this.theme));
+    legend.dataset.wanted = wanted;
+  }
+
+  /** @param {number} index */
+  name(index) {
+    const { columns } = this.meta;
+    return `row ${Math.floor(index / columns)}, column ${index % columns}`;
+  }
+
+  /** Of (D, K) the entry of the target. @param {SoftmaxArrays["log_p"]} array @param {number} level */
+  at(array, level) {
+    return array[this.target * this.meta.levels + level];
+  }
+
+  read() {
+    const { columns, title } = this.meta;
+    const { base_log_p, base_logits } = this.data;
+    const covered = this.covers("bars"); // then the bars are those of the digit alone
+    const [log_p, logits] = covered
+      ? [base_log_p, base_logits]
+      : [this.data.log_p, this.data.logits];
+    this.say("formula").innerHTML = formulaInWords(this.target, columns, this.pixels, title);
+    if (!log_p.length) return; // the engine is at it
+    const value = this.paint.x[this.target];
+    const bars = this.greys.map((_, level) => ({
+      p: Math.exp(this.at(log_p, level)),
+      before: Math.exp(this.at(base_log_p, level)),
+      there: level === value,
+    }));
+    drawBars(this.say("bars"), bars);
+    const differs = bars.some((_, level) => this.at(logits, level) !== this.at(base_logits, level));
+    this.say("bars").classList.toggle("still", !differs);
+    const nats = -this.at(log_p, value);
+    const before = differs ? -this.at(base_log_p, value) : null;
+    this.say("value").innerHTML = valueInWords(value, nats, before);
+    this.root.dataset.nats = String(nats);
+    this.root.dataset.target = String(this.target);
+    this.judgement();
+    this.tried();
+    const silent = this.hovered < 0 || this.covers("field");
+    this.say("pointed").textContent = silent ? "" : this.about(this.hovered);
+    this.canvas.setAttribute(
+      "aria-label",
+      `Test digit ${this.meta.digit}, the field of the pixel in ${this.name(this.target)}. Arrow keys move, Enter ` +
+        `${softmaxKept.mode === "paint" ? "paints" : "chooses"}.`,
+    );
+  }
+
+  /** What the last stroke did; else what all the paint does; else what to try. */
+  judgement() {
+    if (this.waiting) return;
+    const { title, most, levels } = this.meta;
+    const painted = differing(this.data.x, this.data.base);
+    const base = { logits: this.data.base_logits, log_p: this.data.base_log_p };
+    const all = () => ({
+      stroke: false,
+      classes: painted.map((index) => this.classOf(index)),
+      ...compareSoftmax(this.target, levels, base, this.data),
+    });
+    const verdict = this.verdict ?? (painted.length ? all() : null);
+    const covered = this.covers("bars");
+    const state = { verdict, covered, full: this.paint.full, paints: softmaxKept.mode === "paint" };
+    showVerdict(this.say("verdict"), { ...state, title, most });
+    this.paint.full = false;
+  }
+
+  tried() {
+    const tries = softmaxKept.tries.get(this.meta.model);
+    this.say("tries").innerHTML =
+      tries?.strokes && !this.covers("bars")
+        ? `Tries on pixels that ${this.meta.title} does not read: <b>${tries.strokes}</b>; that moved the bars: <b>${tries.moved}</b>.`
+        : "";
+    this.root.dataset.tries = String(tries?.strokes ?? 0);
+  }
+
+  /** A pixel that is pointed at, in words. @param {number} index */
+  about(index) {
+    const table = weightShelf().byName.get(this.meta.table);
+    const words = classInWords(this.classOf(index), this.meta.title, {
+      layer: table ? table.first_seen[this.target * this.pixels + index] : 0,
+      gradient: this.gradientFits ? this.gradient.values[index] : null,
+    });
+    return `Pointed at ${this.name(index)}, value ${this.paint.x[index]}: ${words}.`;
+  }
+
+  /** @param {number} index */
+  point(index) {
+    if (index === this.hovered) return;
+    this.hovered = index;
+    this.draw();
+  }
+
+  destroy() {
+    this.resize.disconnect();
+    weightShelf().changed.removeEventListener("change", this.onTable);
+  }
+}

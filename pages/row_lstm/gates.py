@@ -1,0 +1,323 @@
+"""Activity: the gates of a trained Row LSTM at a digit, and one unit down a column."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.row_lstm.models import MISSING, built_and_reached, config, names, shipped
+from pages.ui import digits, lesson
+from pages.ui.claims import load
+from pages.ui.components import look, mount, pack
+from pages.ui.models import model
+from pages.ui.outline import Activity, Question, Step
+from pages.ui.stage import Stage
+from pages.ui.state import Choice, Field, Integer, Values
+
+C = load(__file__)
+SYMBOLS = ("o", "f", "i", "g", "c_above", "c", "h")
+VIEWS = ("column", "units")
+DIGIT, LAYER, UNIT, COLUMN = 10, "2", 10, 16  # a 0: ink in rows 5, 6, 21 and 22 of column 16
+ERASED = 7  # rows 0 to 6: its upper edge
+WIDTH = 28
+MOST_ROWS = 28
+
+
+def at(row: int) -> int:
+    """A pixel of the column."""
+    return row * WIDTH + COLUMN
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What the gates are computed of.
+
+    Attributes:
+        model: name of the checkpoint.
+        layer: which Row LSTM of it, from 1 on.
+        digit: place in the test split.
+        erase: how many of its first rows are erased in the comparison; 0 for none.
+    """
+
+    model: str
+    layer: str
+    digit: int
+    erase: int
+
+
+def _layers(values: Values) -> tuple[str, ...]:
+    """The layers of the trained model, the last one first."""
+    return tuple(map(str, range(config(values)["layers"], 0, -1)))
+
+
+def _most_pixel(values: Values) -> int:
+    _, height, width = config(values)["event_shape"]
+    return int(height * width - 1)
+
+
+def fields() -> Mapping[str, Field]:
+    """How the address holds it, and where the picture stands."""
+    return {
+        "model": Choice(names),
+        "layer": Choice(_layers),
+        "digit": Integer(0, digits.TEST_DIGITS - 1, DIGIT),
+        "erase": Integer(0, MOST_ROWS),
+        "pixel": Integer(0, _most_pixel, browser_owned=True),
+        "feature": Integer(
+            0, lambda values: int(config(values)["features"] - 1), browser_owned=True
+        ),
+        "gate": Choice(SYMBOLS, browser_owned=True),
+        "view": Choice(VIEWS, browser_owned=True),
+    }
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def gate_arrays(name: str, x: np.ndarray, layer: int) -> dict[str, np.ndarray]:
+    """The gates of one layer at an image, and p."""
+    from arviz_models.analysis.gates import gate_arrays
+
+    return gate_arrays(model(name), x, layer)
+
+
+def _start(stage: Stage, x: np.ndarray, units: int) -> dict[str, Any]:
+    """Where the step has the picture, in a model that may be smaller than the one it speaks of."""
+    place = stage.goto or {}
+    pixel = min(place.get("pixel", at(16)), x.size - 1)
+    feature = min(place.get("feature", UNIT), units - 1)
+    gate, view = place.get("gate", "c"), place.get("view", "column")
+    return {"pixel": pixel, "feature": feature, "gate": gate, "view": view}
+
+
+def picture(stage: Stage) -> None:
+    """The digit under a gate's map, with one unit down a column, or all units at a pixel."""
+    state: Gates = stage.state
+    if not shipped():
+        st.error(MISSING)
+        return
+    card = shipped()[state.model]
+    built = card["config"]
+    strip = digits.strip(card["data"], built["levels"], state.digit)
+    x = digits.chosen(strip, state.digit)
+    erase = min(state.erase, x.shape[0])
+    meta = {
+        **_start(stage, x, built["features"]),
+        "digit": state.digit,
+        "rows": x.shape[0],
+        "columns": x.shape[1],
+        "features": built["features"],
+        "kernel": built["kernel"],
+        "first_kernel": built["first_kernel"],
+        "layer": int(state.layer),
+        "layers": built["layers"],
+        "erase": erase,
+    }
+    arrays = gate_arrays(state.model, x, int(state.layer)) | {
+        "x": x,
+        "strip": strip["images"],
+        "strip_indices": strip["indices"],
+    }
+    if erase:
+        without = x.copy()
+        without[:erase] = 0
+        found = gate_arrays(state.model, without, int(state.layer))
+        arrays |= {"erased": found["internals"].astype(np.float16), "p_erased": found["p"]}
+    mount(
+        "row_lstm_gates",
+        key="row_lstm_gates",
+        data=pack(meta | stage.meta() | look(), arrays),
+        on_digit_change=lambda: _pick_digit(stage),
+    )
+    stage.made["x"] = x
+    stage.cost = built_and_reached(card)
+
+
+def controls(stage: Stage) -> None:
+    """Model and layer, where there are several; what is erased."""
+    state: Gates = stage.state
+    known = shipped()
+    if not known:
+        return
+    if len(known) > 1:
+        st.selectbox("Trained model", list(known), key=stage.key("model"))
+    layers = known[state.model]["config"]["layers"]
+    if layers > 1:
+        st.segmented_control(
+            "Layer",
+            [str(layer) for layer in range(1, layers + 1)],
+            key=stage.key("layer"),
+            required=True,
+            wrap=True,
+            help="The first layer reads the output of the first convolution, each other one the "
+            "output of the layer below it.",
+        )
+    st.number_input(
+        "Compare with: first rows erased",
+        0,
+        MOST_ROWS,
+        key=stage.key("erase"),
+        help="The network reads the digit a second time, without its first rows.",
+    )
+
+
+def _pick_digit(stage: Stage) -> None:
+    """Callback of the picture: another test digit, any where that is left to chance."""
+    picked = st.session_state["row_lstm_gates"].get("digit")
+    if picked:
+        digit = picked["digit"]
+        stage.set(digit=random.randrange(digits.TEST_DIGITS) if digit is None else int(digit))
+
+
+def take_away(stage: Stage) -> None:
+    """All gates of the digit."""
+    state: Gates = stage.state
+    x = stage.made.get("x")
+    if x is None:
+        return
+    if why := stage.withheld("g"):
+        st.caption(why)
+        return
+    files: lesson.Files = {
+        "Gates of all layers, NPZ": (partial(_gates_file, state.model, x), "npz"),
+        "This column, CSV": (partial(_column_file, stage, x), "csv"),
+    }
+    name = f"row-lstm-gates-{state.digit}"
+    lesson.downloads(name, partial(_column_figure, stage, x), files, "Column")
+    st.caption(
+        "The column and the unit are those that the step speaks of. The NPZ has o, f, i, g, c and "
+        "h of every layer, unit and pixel, and p."
+    )
+
+
+def _gates_file(name: str, x: np.ndarray) -> bytes:
+    from pages.row_lstm.figures import gates_archive
+
+    return gates_archive(model(name), x)
+
+
+def _column(stage: Stage, x: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """The unit's six values down the column (6, H), with the unit and the column."""
+    state: Gates = stage.state
+    internals = gate_arrays(state.model, x, int(state.layer))["internals"]
+    place = _start(stage, x, internals.shape[1])
+    column = place["pixel"] % x.shape[1]
+    return internals[:, place["feature"], :, column], place["feature"], column
+
+
+def _column_file(stage: Stage, x: np.ndarray) -> str:
+    from pages.row_lstm.figures import column_table
+
+    values, _, column = _column(stage, x)
+    return column_table(values, x[:, column])
+
+
+def _column_figure(stage: Stage, x: np.ndarray) -> Any:
+    from pages.row_lstm.figures import column_figure
+
+    values, unit, column = _column(stage, x)
+    return column_figure(values, x[:, column], f"unit {unit}, column {column}")
+
+
+def _signed(value: float) -> str:
+    """A number of a cell, with its sign."""
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _list(rows: tuple[int, ...]) -> str:
+    """Claimed values of the cell, row after row."""
+    return ", ".join(f"{_signed(C[f'c of row {row}'])} (row {row})" for row in rows)
+
+
+HERE = {"layer": LAYER, "digit": DIGIT}
+CELL = {"feature": UNIT, "gate": "c", "view": "column"}
+WITHOUT = {**HERE, "erase": ERASED}
+
+LOWER = Question(
+    text="We erase rows 0 to 6, the upper edge of the 0, and read again. What is c in row 16 then?",
+    answers={
+        "The same": "f near 1 carries down what c was, so the difference comes down too.",
+        "0": "Only an f near 0 empties a cell. Here nothing makes f small.",
+        "Lower": "Nothing resets it, so it goes on falling from the first row.",
+    },
+    right="Lower",
+    hide=("erased",),
+)
+
+SIGMA = Question(
+    text="Suppose that σ stood at all four, also at g. Could c then become "
+    f"{_signed(C['c of row 4'])}, as it is in row 4?",
+    answers={
+        "Yes, through f": "f scales c; it never changes its sign.",
+        "Yes, through o": "o acts on h, after c.",
+        "No": "Then every term of c is at least 0.",
+    },
+    right="No",
+    hide=("g",),
+)
+
+
+STEPS = (
+    Step(
+        "Follow one cell",
+        "The trained network reads a test digit. The colours are one cell **c** at each pixel, and "
+        "the curves are its values down one column. Above the digit c falls by about 1 in each "
+        f"row: {_list((0, 2, 4))}.",
+        HERE,
+        {**CELL, "pixel": at(4)},
+    ),
+    Step(
+        "f keeps",
+        f"In rows 9 to 20 the forget gate f is at least {C['least f']:.2f}. So the cell "
+        "keeps its value, and i · g is added: i is near 1 and g near −1. In each row c = f · c of "
+        "the row above + i · g. The numbers are under the curves.",
+        HERE,
+        {**CELL, "pixel": at(14)},
+    ),
+    Step(
+        "A stroke resets it",
+        f"Rows 5 and 6 are ink. In row 6 g jumps to {_signed(C['g of row 6'])}, and in row 7 f "
+        f"falls to {C['f of row 7']:.2f}: the old count is forgotten. Then c counts again "
+        f"through the empty inside of the 0: {_list((7, 14, 19))}. In this column it tells "
+        "how far up the stroke is.",
+        HERE,
+        {**CELL, "pixel": at(7)},
+    ),
+    Step(
+        "Without the stroke",
+        "The ink of rows 0 to 6 is erased (open squares). The network reads the digit a second "
+        "time.",
+        WITHOUT,
+        {**CELL, "pixel": at(16)},
+        question=LOWER,
+        after=f"c in row 16 goes from {_signed(C['c of row 16'])} to "
+        f"{_signed(C['erased c of row 16'])} (dashed line). The lower edge becomes less likely "
+        f"too: p of ({C['edge']}, {COLUMN}) goes from {C['p of the edge']:.3f} to "
+        f"{C['erased p of the edge']:.3f}.",
+    ),
+    Step(
+        "σ or tanh",
+        "σ gives values from 0 to 1, tanh from −1 to 1.",
+        HERE,
+        {**CELL, "pixel": at(4)},
+        question=SIGMA,
+        after="The paper writes σ at all four, but says that it stands for tanh at g. This network "
+        "uses tanh: g goes below 0, and so does c. Open **All units** to see every unit at one "
+        "pixel.",
+    ),
+)
+
+GATES = Activity(
+    slug="gates",
+    title="Gates",
+    state=Gates,
+    fields=fields,
+    picture=picture,
+    controls=controls,
+    steps=STEPS,
+    take_away=take_away,
+)

@@ -1,0 +1,222 @@
+// One unit of a Row LSTM down a column of the image: f, i, g and c of each row, beside the picture, so
+// that a row of the curves stands on the same height as the row of the picture.
+
+import { sharpContext } from "../ui/browser/theme.js";
+import { decimals, signed } from "../ui/browser/numbers.js";
+import { GATE_SYMBOLS } from "./row_lstm_gates_values.js";
+
+/** @typedef {import("./row_lstm_gates_values.js").GateName} GateName */
+/** @typedef {import("./row_lstm_gates_values.js").GateValues} GateValues */
+/** @typedef {import("../ui/browser/theme.js").Theme} Theme */
+/** @typedef {import("../ui/browser/grid.js").PixelGrid} PixelGrid */
+
+/** @type {GateName[]} */
+export const CURVES = ["f", "i", "g", "c"];
+export const HEAD = 40; // CSS pixels over the curves: a name and the value at the chosen row
+const GAP = 14;
+const CELL_SHARE = 1.7; // of the width: the cell has the widest range
+
+/**
+ * Where the curves stand across a width.
+ *
+ * @param {number} width
+ * @returns {{ name: GateName, left: number, span: number }[]}
+ */
+export function curveLayout(width) {
+  const share = (width - GAP * (CURVES.length - 1)) / (CURVES.length - 1 + CELL_SHARE);
+  let left = 0;
+  return CURVES.map((name) => {
+    const span = name === "c" ? share * CELL_SHARE : share;
+    const place = { name, left, span };
+    left += span + GAP;
+    return place;
+  });
+}
+
+/**
+ * A unit's values down a column, from the first row to the last.
+ *
+ * @param {GateValues} values
+ * @param {GateName} name
+ * @param {number} feature
+ * @param {number} column
+ */
+export function downColumn(values, name, feature, column) {
+  const { rows, columns } = values.meta;
+  return Array.from({ length: rows }, (_, row) => values.at(name, feature, row * columns + column));
+}
+
+/**
+ * The ends of a curve's scale.
+ *
+ * @param {GateName} name
+ * @param {number[][]} lines
+ * @returns {[number, number]}
+ */
+export function curveRange(name, lines) {
+  if (name !== "c") return GATE_SYMBOLS[name].signed ? [-1, 1] : [0, 1];
+  const most = Math.max(1, ...lines.flat().map(Math.abs));
+  return [-most, most];
+}
+
+/**
+ * @typedef {object} Column
+ * @property {GateValues} values
+ * @property {GateValues | null} erased of the image without its first rows
+ * @property {number} feature
+ * @property {number} pixel
+ * @property {string[]} hidden curves that are covered
+ * @property {boolean} large for a projector
+ * @property {boolean} ranges show the range of σ and of tanh at g
+ * @property {Uint8Array} x
+ */
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {PixelGrid} grid whose rows the curves stand beside
+ * @param {Column} of
+ * @param {Theme} theme
+ */
+export function drawColumn(canvas, width, grid, of, theme) {
+  const context = sharpContext(canvas, width, HEAD + grid.height + 2 * grid.y);
+  const { columns } = of.values.meta;
+  const [column, row] = [of.pixel % columns, Math.floor(of.pixel / columns)];
+  const top = HEAD + grid.y;
+  for (const { name, left, span } of curveLayout(width)) {
+    const covered = of.hidden.includes(name);
+    const lines = [of.values, ...(of.erased ? [of.erased] : [])].map((values) =>
+      downColumn(values, name, of.feature, column),
+    );
+    const [low, high] = curveRange(name, lines);
+    /** @param {number} value */
+    const across = (value) => left + ((value - low) / (high - low)) * span;
+    drawGround(context, { left, span, top, row, column }, grid, of.x, theme);
+    const inWords = name === "c" || name === "g" ? signed : decimals;
+    const there = (name === "c" ? lines : lines.slice(0, 1)).map((line) => inWords(line[row], 2));
+    const said = covered ? "?" : there.join(" → "); // of both readings, where there are two
+    drawHead(context, left, { name, said, low, high, span, large: of.large }, theme);
+    if (of.ranges && name === "g")
+      drawRange(context, across(0), across(1), top, grid.height, theme);
+    if (covered) continue;
+    if (low < 0) drawUpright(context, across(0), top, grid.height, theme.colours.quiet);
+    lines.forEach((line, number) =>
+      drawLine(context, line, { across, top, cell: grid.cell }, number === 1, theme),
+    );
+    for (const line of lines)
+      drawDot(context, across(line[row]), top + (row + 0.5) * grid.cell, theme);
+  }
+  return top;
+}
+
+/**
+ * The panel of a curve: grey where the column has ink, a line at the chosen row.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ left: number, span: number, top: number, row: number, column: number }} at
+ * @param {PixelGrid} grid
+ * @param {Uint8Array} x
+ * @param {Theme} theme
+ */
+function drawGround(context, { left, span, top, row, column }, grid, x, { colours }) {
+  context.fillStyle = colours.future;
+  context.fillRect(left, top, span, grid.height);
+  context.fillStyle = colours.line;
+  for (let each = 0; each < grid.rows; each++)
+    if (x[each * grid.columns + column])
+      context.fillRect(left, top + each * grid.cell, span, grid.cell);
+  context.strokeStyle = colours.target;
+  context.lineWidth = 1.5;
+  context.strokeRect(left, top + row * grid.cell, span, grid.cell);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {{ name: GateName, said: string, low: number, high: number, span: number, large: boolean }} of
+ * @param {Theme} theme
+ */
+function drawHead(context, left, { name, said, low, high, span, large }, { colours, text, font }) {
+  context.textBaseline = "alphabetic";
+  context.textAlign = "left";
+  context.fillStyle = text;
+  context.font = `600 ${large ? 18 : span < 62 ? 11 : 14}px ${font}`;
+  context.fillText(`${name} ${said}`, left, 15);
+  context.fillStyle = colours.quiet;
+  context.font = `${large ? 18 : 11}px ${font}`;
+  context.fillText(decimals(low, 0), left, 35);
+  context.textAlign = "right";
+  context.fillText(decimals(high, 0), left + span, 35);
+  context.textAlign = "left";
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} top
+ * @param {number} height
+ * @param {string} colour
+ */
+function drawUpright(context, x, top, height, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(x, top + height);
+  context.stroke();
+}
+
+/**
+ * What σ could give, at g.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} from
+ * @param {number} to
+ * @param {number} top
+ * @param {number} height
+ * @param {Theme} theme
+ */
+function drawRange(context, from, to, top, height, { colours, font, text }) {
+  context.globalAlpha = 0.35;
+  context.fillStyle = colours["drawn-now"];
+  context.fillRect(from, top, to - from, height);
+  context.globalAlpha = 1;
+  context.font = `11px ${font}`;
+  context.fillStyle = text;
+  context.textAlign = "center";
+  context.fillText("σ: 0–1", (from + to) / 2, top + height - 6);
+  context.textAlign = "left";
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number[]} line
+ * @param {{ across: (value: number) => number, top: number, cell: number }} at
+ * @param {boolean} second of the image without its first rows: dashed
+ * @param {Theme} theme
+ */
+function drawLine(context, line, { across, top, cell }, second, { colours, text }) {
+  context.strokeStyle = second ? text : colours.positive;
+  context.lineWidth = 2;
+  context.setLineDash(second ? [5, 4] : []);
+  context.beginPath();
+  line.forEach((value, row) => context.lineTo(across(value), top + (row + 0.5) * cell));
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {Theme} theme
+ */
+function drawDot(context, x, y, { colours, ground }) {
+  context.beginPath();
+  context.arc(x, y, 4.5, 0, 7);
+  context.fillStyle = colours.target;
+  context.fill();
+  context.lineWidth = 1.5;
+  context.strokeStyle = ground;
+  context.stroke();
+}

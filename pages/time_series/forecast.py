@@ -1,0 +1,208 @@
+"""The picture of a series and what a model says of its future, for every activity."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from pages.time_series.fitting import chosen, fitted, model_name
+from pages.time_series.state import (
+    MOST_D,
+    MOST_FUTURES,
+    MOST_HORIZON,
+    MOST_P,
+    MOST_Q,
+    UPLOADED,
+    UPLOADED_KEY,
+    VIEWS,
+    Forecasting,
+    series_names,
+)
+from pages.time_series.upload import plain
+from pages.ui import lesson, work
+from pages.ui.components import look, mount, pack
+from pages.ui.stage import Stage
+
+if TYPE_CHECKING:
+    from arviz_models.analysis.time_series import Array, Fit, Series
+
+CLOSE_UP = 11  # values before the next one, where arrows go from the last ones
+
+
+def picture(stage: Stage) -> None:
+    """The series, its predictions, and the futures sampled from it."""
+    from arviz_models.analysis.time_series import SeriesError
+
+    state: Forecasting = stage.state
+    series = chosen(state)
+    try:
+        found = fitted(series, state)
+    except SeriesError as error:
+        st.error(str(error))
+        return
+    if found is None:
+        st.info("The fit was stopped. Change p, d or q, or fit again.")
+        st.button("Fit again", on_click=lambda: st.session_state.pop(work.STOPPED, None))
+        return
+    meta, arrays, made = drawn(state, series, found)
+    mount("series", key="time_series_picture", data=pack(stage.meta() | look() | meta, arrays))
+    stage.made |= {"fit": found, "drawn": made}
+    title = plain(series.title) if series.name == UPLOADED else series.title
+    stage.cost = (
+        f"{title}: {len(series):,} values, {series.frequency}, in {series.unit}. {series.note} "
+        f"Source: {series.source}. Licence: {series.licence}. Fitted here by statsmodels in "
+        f"{found.seconds * 1000:,.0f} ms."
+    )
+    for warning in found.warnings:
+        st.warning(warning)
+
+
+def drawn(
+    state: Forecasting, series: Series, found: Fit
+) -> tuple[dict[str, Any], dict[str, Any], tuple[Any, Any, Any]]:
+    """Everything that the picture draws: meta, arrays; and the forecasts that are taken away."""
+    from arviz_models.analysis.time_series import (
+        check_residuals,
+        futures,
+        multi_step,
+        one_step,
+    )
+    from pages.time_series.figures import first_shown
+
+    horizon, known = state.horizon, len(series)
+    if state.back:  # a short series keeps as many as the model needs to begin
+        known = max(known - horizon, found.p + found.d + found.q + 1)
+    one = one_step(found)
+    many = multi_step(found, horizon, known)
+    paths = futures(found, horizon, state.futures, state.seed, known)
+    checks = check_residuals(found)
+    start = first_shown(series, known, horizon)
+    if state.view == "one step":
+        start = max(0, known - max(CLOSE_UP, found.p + found.d + 2))
+    end = max(len(series), known + horizon)
+    meta = {
+        "title": series.title,
+        "unit": series.unit,
+        "time_unit": series.time_unit,
+        "labels": labels(series, end),
+        "view": state.view,
+        "known": known,
+        "start": 0 if state.whole else start,
+        "horizon": horizon,
+        "futures": state.futures,
+        "one_start": one.start,
+        "model": model_name(found),
+        "d": found.d,
+        "q": found.q,
+        "constant": found.constant,
+        "phi": found.phi.tolist(),
+        "sigma": float(np.sqrt(found.sigma2)),
+        "below": state.below,
+        "bound": checks.bound,
+        "ljung_box_p": checks.ljung_box_p,
+        "lags_tested": checks.lags_tested,
+        "trace_id": repr((state, series.title, known)),
+    }
+    values = series.values
+    if known < len(series):
+        meta["rmse"] = [
+            errors(values[known:], one.mean[known - one.start :]),
+            errors(values[known:], many.mean),
+        ]
+    named = {
+        "times": series.times_from(0, end),
+        "values": values,
+        "one": one.mean,
+        "one_error": one.error,
+        "mean": many.mean,
+        "error": many.error,
+        "paths": paths,
+        "acf": checks.acf[1:],
+    }
+    arrays = {name: np.asarray(each, np.float32) for name, each in named.items()}
+    return meta, arrays, (one, many, paths)
+
+
+def errors(values: Array, mean: Array) -> float:
+    """Root of the mean squared error over the values that both have."""
+    both = min(len(values), len(mean))
+    return float(np.sqrt(np.mean((values[:both] - mean[:both]) ** 2)))
+
+
+def labels(series: Series, end: int) -> list[str]:
+    """What each time is called, also beyond the end of the series."""
+    from arviz_models.analysis.time_series import dates_of
+
+    beyond = series.times_from(len(series), end - len(series))
+    if series.time_unit == "date":
+        more = [str(each).removesuffix("T00:00:00").replace("T", " ") for each in dates_of(beyond)]
+    else:
+        more = [f"{each:.2f}".rstrip("0").rstrip(".") for each in beyond]
+    return [*series.labels, *more]
+
+
+def controls(stage: Stage) -> None:
+    """Series, model, and which predictions are shown."""
+    from arviz_models.analysis.time_series import title
+
+    own = getattr(st.session_state.get(UPLOADED_KEY), "title", "")
+
+    def called(name: str) -> str:
+        return f"{own} (your file)" if name == UPLOADED else title(name)
+
+    st.selectbox("Series", series_names(), format_func=called, key=stage.key("series"))
+    for column, name, most, words in zip(
+        st.columns(3),
+        "pdq",
+        (MOST_P, MOST_D, MOST_Q),
+        (
+            "How many past values are weighed: φ",
+            "How often the series is replaced by its differences",
+            "How many past errors are weighed: θ",
+        ),
+        strict=True,
+    ):
+        column.number_input(name, 0, most, key=stage.key(name), help=words)
+    st.segmented_control("Shown", VIEWS, key=stage.key("view"), required=True, wrap=True)
+    view = stage.state.view
+    if view == "many steps":
+        _futures(stage)
+    if view != "residuals":
+        st.toggle("Whole series", key=stage.key("whole"))
+
+
+def _futures(stage: Stage) -> None:
+    """Which futures are shown, where some are."""
+    st.slider("Horizon, steps ahead", 1, MOST_HORIZON, key=stage.key("horizon"))
+    st.slider("Sampled futures", 0, MOST_FUTURES, key=stage.key("futures"))
+    st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"))
+    st.toggle(
+        "Start in the past",
+        key=stage.key("back"),
+        help="The predictions start one horizon before the end and do not see what came then. The "
+        "coefficients are still those fitted to the whole series.",
+    )
+    st.toggle("Mark what is below 0", key=stage.key("below"))
+
+
+def take_away(stage: Stage) -> None:
+    """The fan as figure, all predictions and coefficients as tables."""
+    from pages.time_series import figures
+
+    if "fit" not in stage.made:
+        return
+    if why := stage.withheld():
+        st.caption(why)
+        return
+    found, (one, many, paths) = stage.made["fit"], stage.made["drawn"]
+    series = found.series
+    figure = figures.export_figure(series, one, many, paths, len(many.mean))
+    files: lesson.Files = {
+        "Forecasts, CSV": (partial(figures.forecast_csv, series, one, many, paths), "csv"),
+        "Coefficients, CSV": (partial(figures.coefficients_csv, found), "coefficients.csv"),
+    }
+    lesson.downloads("time_series", figure, files, "Fan")
+    st.pyplot(figure, alt="The figure that the buttons save")

@@ -1,0 +1,40 @@
+// Draws the autocorrelation of the residuals, as SVG text.
+
+import { words } from "./series_draw.js";
+import { linear, numberTicks } from "./series_scale.js";
+
+/**
+ * @param {{ acf: ArrayLike<number>, bound: number }} checks
+ * @param {{ width: number, height: number, font: number, colours: Record<string, string> }} size
+ */
+export function residualsSvg({ acf, bound }, { width, height, font, colours }) {
+  const [left, right, top, bottom] = [4.2 * font, width - font, font, height - 3.4 * font];
+  const all = Array.from(acf);
+  const most = 1.15 * Math.max(bound, ...all.map(Math.abs));
+  const y = linear(-most, most, bottom, top);
+  const x = linear(0.5, all.length + 0.5, left, right);
+  const wide = 0.5 * (x.at(2) - x.at(1));
+  const rows = numberTicks(-most, most, 6).map(
+    ({ value, text }) =>
+      `<line x1="${left}" x2="${right}" y1="${y.at(value)}" y2="${y.at(value)}" stroke="${colours.line}"/>` +
+      words(text, left - 6, y.at(value), 0.86 * font, "end"),
+  );
+  const bars = all.map((value, k) => {
+    const outside = Math.abs(value) > bound;
+    const tone = outside ? colours.target : colours.quiet;
+    const mark = outside ? `stroke="${colours.ink}" stroke-width="2"` : "";
+    return (
+      `<rect data-bar="${outside ? "outside" : "within"}" x="${(x.at(k + 1) - wide / 2).toFixed(1)}" y="${Math.min(y.at(0), y.at(value)).toFixed(1)}" width="${wide.toFixed(1)}" height="${Math.abs(y.at(value) - y.at(0)).toFixed(1)}" fill="${tone}" ${mark}/>` +
+      words(String(k + 1), x.at(k + 1), bottom + font, 0.8 * font)
+    );
+  });
+  const bounds = [-bound, bound].map(
+    (value) =>
+      `<line x1="${left}" x2="${right}" y1="${y.at(value)}" y2="${y.at(value)}" stroke="${colours.seen}" stroke-width="1.5" stroke-dasharray="6 4"/>`,
+  );
+  const zero = `<line x1="${left}" x2="${right}" y1="${y.at(0)}" y2="${y.at(0)}" stroke="${colours.quiet}"/>`;
+  const named =
+    words("lag in steps", (left + right) / 2, bottom + 2.5 * font, 0.86 * font) +
+    words("autocorrelation of the residuals", left, top - 0.3 * font, 0.86 * font, "start");
+  return rows.join("") + zero + bars.join("") + bounds.join("") + named;
+}

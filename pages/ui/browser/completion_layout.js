@@ -1,0 +1,24 @@
+// How large the drawing and its completion are. No DOM.
+
+const NARROW = 560;
+const LEAST = 132;
+const ENOUGH = 260; // so large the pad is, whatever else is to be seen
+const EDGE = 26; // beside the pad, for the handle of the line
+const GAP = 16;
+const OTHERS = 132; // the small completions, in two columns
+
+/**
+ * @param {number} width of all, CSS pixels
+ * @param {{ innerHeight: number }} window
+ * @param {boolean} [present] on a projector
+ * @param {number} [reserve] height that is wanted for more, CSS pixels
+ * @returns {{ side: number, narrow: boolean }} side of the pad and of the completion, and whether the
+ *   small completions stand below them
+ */
+export function completionLayout(width, { innerHeight }, present = false, reserve = 0) {
+  const narrow = width < NARROW;
+  const across = (width - EDGE - (narrow ? GAP : 2 * GAP + OTHERS)) / 2;
+  const all = innerHeight - (present ? 380 : narrow ? 430 : 390);
+  const high = Math.max(all - reserve, Math.min(all, ENOUGH));
+  return { side: Math.floor(Math.max(LEAST, Math.min(across, high))), narrow };
+}

@@ -1,0 +1,12 @@
+// What the components of one page share through its window.
+
+interface Window {
+  /** The player that answers the keys. */
+  arvizPlayer?: Element;
+  /** Weights and tables, sent once for all components of the page. */
+  arvizWeights?: { byName: Map<string, any>; changed: EventTarget };
+  /** The engine that draws from the trained models. */
+  arvizEngine?: import("./engine.js").PageEngine;
+  /** The trainings of the lab that run in this browser. */
+  arvizTrainings?: import("../../lab/trainings.js").BrowserTrainings;
+}

@@ -1,0 +1,13 @@
+// What follows from the logits of one conditional. No DOM.
+
+/**
+ * log Σ exp of logits, safe where they are large.
+ *
+ * @param {Float32Array | number[]} logits (K)
+ */
+export function logSumExp(logits) {
+  const most = Math.max(...logits);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - most);
+  return most + Math.log(sum);
+}

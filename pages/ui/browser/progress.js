@@ -1,0 +1,84 @@
+// Keeps in this browser which steps of which lesson have been seen, and marks the lessons in the sidebar:
+// half a disc for one that was begun, a disc for one that was seen to its end. There is no account; where
+// the browser allows no storage, nothing is kept and nothing is marked.
+
+import { unpack } from "./wire.js";
+
+const PLACE = "arviz.progress";
+const NAVIGATION = "[data-testid=stSidebarNavLink]";
+
+/** @typedef {Record<string, number[]>} Seen the steps seen, counted from 1, by activity */
+/** @typedef {{ seen: Seen, steps: Record<string, number> }} LessonProgress */
+/** @typedef {{ lesson: string, activity: string, step: number, steps: Record<string, number> }} ProgressMeta */
+
+/** What is kept, by lesson. @returns {Record<string, LessonProgress>} */
+function kept() {
+  try {
+    const found = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
+    return found && typeof found === "object" && !Array.isArray(found) ? found : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * How far a lesson is, once a step of it has been seen.
+ *
+ * @param {LessonProgress | undefined} before
+ * @param {ProgressMeta} now
+ * @returns {LessonProgress}
+ */
+export function afterStep(before, { activity, step, steps }) {
+  const seen = { ...before?.seen };
+  const own = Array.isArray(seen[activity]) ? seen[activity] : [];
+  seen[activity] = [...new Set([...own, step])].sort((a, b) => a - b);
+  return { seen, steps };
+}
+
+/**
+ * "" for a lesson not begun, "begun", or "done".
+ *
+ * @param {LessonProgress | undefined} lesson
+ */
+export function stateOf(lesson) {
+  if (!lesson?.seen || !lesson.steps) return "";
+  const all = Object.entries(lesson.steps).every(([activity, steps]) => {
+    const seen = new Set(lesson.seen[activity] ?? []);
+    return Array.from({ length: steps }, (_, index) => index + 1).every((step) => seen.has(step));
+  });
+  return all ? "done" : "begun";
+}
+
+const SPOKEN = { "": "", begun: "begun", done: "seen to its end" };
+
+/** @param {Record<string, LessonProgress>} all */
+function markLessons(all) {
+  for (const link of document.querySelectorAll(NAVIGATION)) {
+    const slug = new URL(/** @type {HTMLAnchorElement} */ (link).href).pathname.split("/").pop();
+    const state = stateOf(all[slug ?? ""]);
+    if (state) link.setAttribute("data-progress", state);
+    else link.removeAttribute("data-progress");
+    link.setAttribute("aria-description", SPOKEN[state]);
+  }
+}
+
+/** @param {{ data: Uint8Array | null }} place */
+export default function progress({ data }) {
+  /** @type {Partial<ProgressMeta>} */
+  const now = data ? unpack(data).meta : {};
+  const all = kept();
+  if (now.lesson) {
+    all[now.lesson] = afterStep(all[now.lesson], /** @type {ProgressMeta} */ (now));
+    try {
+      localStorage.setItem(PLACE, JSON.stringify(all));
+    } catch {
+      // Nothing is kept: the lessons work without.
+    }
+  }
+  markLessons(all);
+  const bar = document.querySelector("[data-testid=stSidebarNav]");
+  if (!bar) return () => {};
+  const watch = new MutationObserver(() => markLessons(kept()));
+  watch.observe(bar, { childList: true, subtree: true });
+  return () => watch.disconnect();
+}

@@ -1,0 +1,625 @@
+"""The stage: one activity of a lesson, its picture, and its steps beside it, one at a time.
+
+    head: the lesson, its activities, Present, Copy link, Reset
+    left: the picture of this activity      right: the step, its question, Back, Next, controls
+    below: what is read: formula, code, what to take away, what people get wrong, papers
+
+The address holds the activity, the step ("tour") and the fields of the activity that differ from
+those of the step. So `?activity=flip&tour=2` alone shows what the second step speaks of.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import engine
+from pages.ui import lesson as pieces
+from pages.ui.components import mount, pack
+from pages.ui.glossary import glossed
+from pages.ui.outline import Activity, Lesson, Question, Step
+from pages.ui.state import Choice, Field, Flag, Integer, Link, Tabs, Values, read_query, write_query
+
+MOST_STEPS = 20
+COMMON = ("activity", "tour", "present", "reading")
+TAKE_AWAY, PAPERS = "Take away", "Papers"
+SKIPPED = "·skipped"  # in place of an answer
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A field of the address that belongs to some activities of a lesson.
+
+    Its default is that of the step that is shown. In other activities it is None, and not in the
+    address.
+    """
+
+    lesson: Lesson
+    name: str
+    of: Mapping[str, Field]  # by the activity's slug
+
+    @property
+    def browser_owned(self) -> bool:
+        return next(iter(self.of.values())).browser_owned
+
+    def default(self, values: Values) -> Any:
+        own = self.of.get(values["activity"])
+        if own is None:
+            return None
+        wanted = step_of(self.lesson, values).state
+        if self.name in wanted:
+            try:
+                return own.parse(own.text(wanted[self.name]), values)
+            except ValueError:  # a step about a checkpoint that is not there
+                pass
+        return own.default(values)
+
+    def parse(self, text: str, values: Values) -> Any:
+        own = self.of.get(values["activity"])
+        if own is None:
+            raise ValueError("left out in this activity")
+        return own.parse(text, values)
+
+    def text(self, value: Any) -> str:
+        return next(iter(self.of.values())).text(value)
+
+    @property
+    def options(self) -> Callable[[Values], tuple[str, ...]]:
+        """What a `Choice` offers in the present activity."""
+
+        def offered(values: Values) -> tuple[str, ...]:
+            own = self.of[values["activity"]]
+            assert isinstance(own, Choice)
+            return own.options(values) if callable(own.options) else own.options
+
+        return offered
+
+
+def step_of(lesson: Lesson, values: Values) -> Step:
+    """The step that the values speak of."""
+    steps = lesson.activity(values["activity"]).steps
+    return steps[min(values["tour"], len(steps)) - 1]
+
+
+def link_of(lesson: Lesson) -> Link:
+    """The state of a lesson, and how the address holds it."""
+    found: dict[str, dict[str, Field]] = {}
+    for activity in lesson.activities:
+        for name, own in activity.fields().items():
+            found.setdefault(name, {})[activity.slug] = own
+    common: dict[str, Field] = {
+        "activity": Choice(tuple(activity.slug for activity in lesson.activities)),
+        "tour": Integer(1, lambda values: len(lesson.activity(values["activity"]).steps), 1),
+    }
+    for name, of in found.items():
+        if len({own.browser_owned for own in of.values()}) > 1:
+            raise TypeError(
+                f"activities {', '.join(of)} of {lesson.slug} do not agree who keeps the field "
+                f"{name!r}, Python or the browser: give one of them another name"
+            )
+    staged = {name: Staged(lesson, name, of) for name, of in found.items()}
+    apart: dict[str, Field] = {
+        "present": Flag(),
+        "reading": Tabs((*lesson.reading, TAKE_AWAY, PAPERS)),
+    }
+    return Link(lesson.slug.replace("-", "_") or "home", {**common, **staged, **apart})
+
+
+@dataclass
+class Stage:
+    """What an activity's picture, controls and files are given.
+
+    Attributes:
+        lesson, activity: what is shown.
+        link: the lesson's state, to be set in callbacks.
+        values: of this run, by the name of the field.
+        cost: where and how long it was computed, in words; the picture may set it.
+        engine: checkpoints that the reader's browser can draw, see pages/ui/engine.py.
+        last: what is to be done when all else is on the page, such as a slice of training.
+    """
+
+    lesson: Lesson
+    activity: Activity
+    link: Link
+    values: Values
+    cost: str = ""
+    engine: tuple[str, ...] = ()
+    last: Callable[[], None] | None = None
+    made: dict[str, Any] = field(default_factory=dict)
+    """What the picture computed and the files below it use: filled by the picture."""
+
+    @cached_property
+    def state(self) -> Any:
+        """The activity's state, typed: an instance of `activity.state`."""
+        names = [each.name for each in fields(self.activity.state)]
+        return self.activity.state(**{name: self.values[name] for name in names})
+
+    @property
+    def step(self) -> Step:
+        return step_of(self.lesson, self.values)
+
+    @property
+    def number(self) -> int:
+        """Which step it is, counted from 1."""
+        return min(self.values["tour"], len(self.activity.steps))
+
+    @property
+    def present(self) -> bool:
+        return bool(self.values["present"])
+
+    @property
+    def answer(self) -> str | None:
+        """What was answered to the step's question: a choice, `SKIPPED`, or None."""
+        return self.answer_to(self.activity.slug, self.number)
+
+    def answer_to(self, activity: str, number: int) -> str | None:
+        """The same of any step of the lesson."""
+        return self._answers.get((activity, number))
+
+    @property
+    def _answers(self) -> dict[tuple[str, int], str]:
+        found: dict[tuple[str, int], str] = st.session_state.setdefault(self.key("·answers"), {})
+        return found
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question stands there that is not answered yet."""
+        return self.step.question is not None and self.answer is None
+
+    @property
+    def hidden(self) -> list[str]:
+        """The parts of the picture that are covered now."""
+        question = self.step.question
+        asked = question.hide if question is not None and self.answer is None else ()
+        return sorted({*self.step.hide, *asked})
+
+    def withheld(self, *parts: str) -> str:
+        """Why a table or a file that shows parts of the picture is not here now, in words.
+
+        Args:
+            parts: by the names that `hide` has; where none is given, all that may be covered, and
+                any question that is asked now withholds it.
+
+        Returns:
+            "" where no question that is still open, of this step or a later one, covers them.
+        """
+        wanted = set(parts)
+
+        def asks(question: Question | None, covered: set[str]) -> bool:
+            hide = covered.intersection(question.hide if question else ())
+            return bool(hide & wanted if wanted else hide)
+
+        if self.asks and (not wanted or asks(self.step.question, set(self.hidden))):
+            return "Answer the question first, or skip it: it asks about what stands here."
+        later = enumerate(self.activity.steps[self.number :], self.number + 1)
+        for number, step in later:
+            answered = self.answer_to(self.activity.slug, number) is not None
+            if not answered and asks(step.question, set(self.step.hide)):
+                return (
+                    f"Step {number} asks about what stands here: answer the question there first, "
+                    "or skip it."
+                )
+        return ""
+
+    @property
+    def goto(self) -> dict[str, Any] | None:
+        """Where the picture goes, once for each number "nonce": what its `meta` is told."""
+        found: dict[str, Any] | None = st.session_state.get(self.key("goto"))
+        if found is None and (place := self.place()):
+            return {**place, "nonce": 0}
+        return found
+
+    def meta(self) -> dict[str, Any]:
+        """What every picture is told of the stage."""
+        return {
+            "present": self.present,
+            "hidden": self.hidden,
+            "goto": self.goto,
+            "resets": self.link.resets,
+            "arrivals": self.link.arrivals,
+            "step": [self.activity.slug, self.number],
+        }
+
+    def key(self, name: str) -> str:
+        """The key of a widget, or of something kept in the session."""
+        return self.link.key(name)
+
+    # --- what buttons do: in callbacks, before the next run ------------------------------------
+
+    def set(self, **values: Any) -> None:
+        """Set fields of the activity.
+
+        The browser may send what a hand has changed together with the button that opens another
+        step. Where that step is open already, the change is of the state that "Back to mine"
+        brings back.
+        """
+        here = {name: self.values[name] for name in ("activity", "tour")}
+        if all(self.link.get(name) == value for name, value in here.items()):
+            self.link.set(**values)
+            return
+        key = self.key("·mine")
+        mine = st.session_state.get(key, {})
+        kept = mine if here.items() <= mine.items() else self.values
+        st.session_state[key] = {**kept, **values}
+
+    def send(self, place: Mapping[str, Any]) -> None:
+        """Send the picture to a place."""
+        self.link.forget()
+        before = st.session_state.get(self.key("goto")) or {"nonce": 0}
+        st.session_state[self.key("goto")] = {**place, "nonce": before["nonce"] + 1}
+
+    def open(self, activity: str, number: int) -> None:
+        """Open a step; the state of one's own that this replaces is kept for "Back to mine"."""
+        now = self._now()
+        if self._touched(now):
+            st.session_state[self.key("·mine")] = now
+        wanted = {"activity": activity, "tour": str(number)}
+        values, _ = read_query(self.link.fields, wanted)
+        values |= {name: self.values[name] for name in ("present", "reading")}
+        self.link.set(**{name: value for name, value in values.items() if self._is_mine(name)})
+        self.send(step_of(self.lesson, values).place)
+
+    def follow(self) -> None:
+        """Send the picture to where the address has it, after a step back or forward in history."""
+        key, arrivals = self.key("·followed"), self.link.arrivals
+        before = st.session_state.get(key)
+        st.session_state[key] = arrivals
+        if before in (None, arrivals):  # a page that is opened reads the address by itself
+            return
+        told = {
+            name: self.values[name]
+            for name in self.link.fields
+            if not self._is_mine(name) and self.values[name] is not None
+        }
+        place = {**self.place(), **told}
+        if self.touched:  # what the step says of a place may not fit; the address says it all
+            st.session_state[self.key("goto")] = {
+                **place,
+                "nonce": (self.goto or {}).get("nonce", 0),
+            }
+        else:
+            self.send(place)
+
+    def back_to_mine(self) -> None:
+        """Bring back the state that was there before a step was opened."""
+        mine = st.session_state.pop(self.key("·mine"))
+        self.link.set(**{name: value for name, value in mine.items() if self._is_mine(name)})
+
+    def reset(self) -> None:
+        """The state of the step again; a seed that the step does not name stays."""
+        self.link.reset()
+        stays = {*COMMON} | ({"seed"} - self.step.state.keys())
+        here = {name: self.values[name] for name in ("activity", "tour")}
+        texts = {name: self.link.fields[name].text(value) for name, value in here.items()}
+        values, _ = read_query(self.link.fields, texts)
+        self.link.set(**{n: v for n, v in values.items() if n not in stays and self._is_mine(n)})
+        self.link.set(**{name: self.values[name] for name in stays if name in self.values})
+        self._answers.pop((self.activity.slug, self.number), None)
+        self.send(self.place())
+
+    def reseed(self) -> None:
+        """Another seed than the present one."""
+        seed = self.values["seed"]
+        while seed == self.values["seed"]:
+            seed = random.randint(0, pieces.MOST_SEED)
+        self.set(seed=seed)
+
+    def reply(self, answer: str) -> None:
+        """Answer the step's question, or skip it: what was covered is shown."""
+        question = self.step.question
+        assert question is not None
+        self._answers[self.activity.slug, self.number] = answer
+        if question.state is not None:
+            self.set(**question.state)
+        if question.place is not None:
+            self.send(question.place)
+
+    def _is_mine(self, name: str) -> bool:
+        return not self.link.fields[name].browser_owned
+
+    def place(self) -> Mapping[str, Any]:
+        """Where the step has the picture; once its question is answered, where that has it."""
+        question = self.step.question
+        if question is not None and self.answer is not None and question.place is not None:
+            return question.place
+        return self.step.place
+
+    def _now(self) -> Values:
+        """The values as they are now: a callback before this one may have set some."""
+        return {
+            name: self.link.get(name) if self._is_mine(name) else value
+            for name, value in self.values.items()
+        }
+
+    @property
+    def touched(self) -> bool:
+        """Whether the student's own hand has changed what the step shows."""
+        return self._touched(self.values)
+
+    def _touched(self, values: Values) -> bool:
+        question = self.step.question
+        shown = question.state if question is not None and self.answer is not None else None
+        texts = {"activity": self.activity.slug, "tour": str(self.number)}
+        of_step, _ = read_query(self.link.fields, texts)
+        own = self._own(values)
+        return bool(own) and own != self._own({**of_step, **(shown or {})})
+
+    def _own(self, values: Values) -> dict[str, str]:
+        """What the address would hold of them, but for what all lessons and the browser keep."""
+        return {
+            name: text
+            for name, text in write_query(self.link.fields, values).items()
+            if name not in COMMON and not self.link.fields[name].browser_owned
+        }
+
+    @property
+    def mine(self) -> bool:
+        """Whether a state of one's own waits to be brought back."""
+        return self.key("·mine") in st.session_state
+
+
+def show(lesson: Lesson) -> None:
+    """The page of a lesson."""
+    perform(lesson)
+
+
+def perform(lesson: Lesson) -> Stage:
+    """All that a lesson shows; the stage that it stood on."""
+    link = link_of(lesson)
+    values = link.read()
+    stage = Stage(lesson, lesson.activity(values["activity"]), link, values)
+    stage.follow()
+    _head(stage)
+    picture, panel = st.columns([3.1, 1.25] if not stage.present else [2.6, 1], gap="medium")
+    with panel, st.container(key="stage_panel"):
+        _tell(stage)
+        controls = st.container(key="stage_controls")
+    failed = False
+    with picture, st.container(key="stage_picture"):
+        try:
+            stage.activity.picture(stage)
+        except RuntimeError as error:
+            if not pieces.is_ours(error):
+                raise
+            st.error(str(error))
+            failed = True
+    with controls:  # also beside a picture that failed: another model may open
+        if stage.activity.controls is not None:
+            if stage.present:
+                with st.popover("Controls"):
+                    stage.activity.controls(stage)
+            else:
+                stage.activity.controls(stage)
+        if stage.engine:
+            engine.switch(stage)
+        elif stage.cost:
+            st.caption(stage.cost)
+    if failed:
+        st.stop()
+    if not stage.present:
+        with pieces.guarded():
+            _reading(stage)
+    if stage.last is not None:
+        stage.last()
+    return stage
+
+
+def _head(stage: Stage) -> None:
+    """The lesson's name, its activities, and what is done to all of it."""
+    if stage.present:
+        st.html(pieces.PRESENTING)
+    row = st.container(horizontal=True, vertical_alignment="center", key="head")
+    row.title(stage.lesson.heading or stage.lesson.title, anchor=False, width="content")
+    with row:
+        if len(stage.lesson.activities) > 1:
+            chosen = stage.key("·chosen")
+            st.session_state[chosen] = stage.activity.slug
+            st.segmented_control(
+                "Activities",
+                [activity.slug for activity in stage.lesson.activities],
+                format_func=lambda slug: stage.lesson.activity(slug).title,
+                key=chosen,
+                required=True,
+                wrap=True,
+                label_visibility="collapsed",
+                on_change=lambda: stage.open(st.session_state[chosen], 1),
+            )
+        with st.container(horizontal=True, gap="medium", width="content", key="actions"):
+            _actions(stage)
+    pieces.show_notices(stage.link)
+
+
+def _actions(stage: Stage) -> None:
+    link = stage.link
+
+    def present(on: bool) -> None:
+        # The browser knows no value of a control that a closed popover held: all are sent anew.
+        mine = [name for name in link.fields if not link.fields[name].browser_owned]
+        link.set(**{**{name: link.get(name) for name in mine}, "present": on})
+
+    if stage.present:
+        st.button(
+            "Leave",
+            type="tertiary",
+            key="stage_leave",
+            shortcut="esc",
+            on_click=present,
+            args=(False,),
+            help="Leave the presentation",
+        )
+    else:
+        st.button(
+            "Present",
+            type="tertiary",
+            on_click=present,
+            args=(True,),
+            help="The picture and the step alone, for a projector. Page Down goes on, Esc leaves.",
+        )
+    address = {"page": stage.lesson.slug, "restored": link.restored}
+    mount("copy_link", key=stage.key("copy"), data=pack(address, {}), width="content")
+    st.button(
+        "Reset", type="tertiary", on_click=stage.reset, help="As this step shows it, same seed"
+    )
+    if "seed" in stage.values and stage.values["seed"] is not None:
+        st.button(
+            "Reseed",
+            type="tertiary",
+            on_click=stage.reseed,
+            help="Other random numbers, all else the same",
+        )
+
+
+def _tell(stage: Stage) -> None:
+    """The step: its words, its question, and the way on."""
+    step, total = stage.step, len(stage.activity.steps)
+    st.caption(f"Step {stage.number} of {total}")
+    st.subheader(step.title, anchor=False)
+    text = step.text(stage) if callable(step.text) else step.text
+    if text:
+        st.markdown(glossed(text), unsafe_allow_html=True)
+    if step.question is not None:
+        _ask(stage, step.question)
+        if step.after and not stage.asks:
+            st.markdown(glossed(step.after), unsafe_allow_html=True)
+    _ways_on(stage, total)
+    if stage.touched:
+        st.caption(
+            "You have changed what this step shows, so its words may no longer fit. **Reset** "
+            "brings it back."
+        )
+    mount(
+        "progress",
+        key="stage_progress",
+        data=pack(
+            {
+                "lesson": stage.lesson.slug,
+                "activity": stage.activity.slug,
+                "step": stage.number,
+                "steps": {each.slug: len(each.steps) for each in stage.lesson.activities},
+            },
+            {},
+        ),
+    )
+
+
+def _ask(stage: Stage, question: Question) -> None:
+    """The question with its answers to choose from; afterwards what there is to say to them."""
+    with st.container(key="stage_question"):
+        st.markdown(glossed(f"**Before you look:** {question.text}"), unsafe_allow_html=True)
+        if stage.answer is None:
+            for number, answer in enumerate(question.answers):
+                st.button(
+                    answer,
+                    key=f"stage_answer_{number}",
+                    width="stretch",
+                    on_click=stage.reply,
+                    args=(answer,),
+                )
+            st.button(
+                "Skip", key="stage_skip", type="tertiary", on_click=stage.reply, args=(SKIPPED,)
+            )
+            return
+        st.markdown(glossed(reply_to(question, stage.answer)), unsafe_allow_html=True)
+
+
+def reply_to(question: Question, answer: str) -> str:
+    """What is said to an answer: why it is wrong, which one is right, and the reason."""
+
+    def ended(words: str) -> str:
+        return f"**{words if words[-1] in '.!?' else words + '.'}**"
+
+    right = f"{question.answers[question.right]} {question.why}".strip()
+    if answer == question.right:
+        return f":green[✓] {ended(answer)} {right}"
+    named = f"The answer is: {ended(question.right)} {right}"
+    if answer == SKIPPED:
+        return named
+    return f":red[✗] {ended(answer)} {question.answers[answer]} {named}"
+
+
+def _ways_on(stage: Stage, total: int) -> None:
+    """Back and Next; at the end of an activity the next one, at the end of a lesson no more."""
+    activities = stage.lesson.activities
+    place = activities.index(stage.activity)
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="stage_ways"):
+        if stage.number > 1:
+            back: tuple[str, int] | None = (stage.activity.slug, stage.number - 1)
+        elif place:
+            back = (activities[place - 1].slug, len(activities[place - 1].steps))
+        else:
+            back = None
+        st.button(
+            "Back",
+            key="stage_back",
+            icon=":material/arrow_back:",
+            disabled=back is None,
+            shortcut="pageup",
+            on_click=stage.open if back else None,
+            args=back,
+        )
+        if stage.mine:
+            st.button(
+                "Back to mine",
+                key="stage_mine",
+                type="tertiary",
+                on_click=stage.back_to_mine,
+                help="The state that you had made by hand before you opened a step",
+            )
+        if stage.number < total:
+            label, on = "Next", (stage.activity.slug, stage.number + 1)
+        elif place + 1 < len(activities):
+            label, on = activities[place + 1].title, (activities[place + 1].slug, 1)
+        else:
+            _next_lesson(stage)
+            return
+        st.button(
+            label,
+            key="stage_next",
+            type="primary",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            shortcut="pagedown",
+            on_click=stage.open,
+            args=on,
+        )
+
+
+def _next_lesson(stage: Stage) -> None:
+    """The way to the lesson after this one, which the frame knows (`after`)."""
+    follower = st.session_state.get("·after", {}).get(stage.lesson.slug)
+    if follower is not None:
+        st.page_link(
+            follower,
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={"present": "1"} if stage.present else None,
+        )
+
+
+def _reading(stage: Stage) -> None:
+    """What stands below the stage: to read and to take away."""
+    parts: dict[str, Callable[[Any], None]] = dict(stage.lesson.reading)
+    if stage.activity.take_away is not None:
+        parts[TAKE_AWAY] = stage.activity.take_away
+    if stage.lesson.papers:
+        parts[PAPERS] = lambda _: pieces.papers(stage.lesson.papers)
+    if not parts:
+        return
+    if list(parts) == [TAKE_AWAY]:  # what is taken away costs a second: only for who asks
+        folded = st.expander(TAKE_AWAY, key=stage.key("take_away"), on_change="rerun")
+        if folded.open:
+            with folded:
+                parts[TAKE_AWAY](stage)
+        return
+    if st.session_state[stage.key("reading")] not in parts:  # the activity has none of that
+        st.session_state[stage.key("reading")] = next(iter(parts))
+    columns = st.tabs(list(parts), key=stage.key("reading"), on_change="rerun")
+    for fill, part in zip(parts.values(), columns, strict=True):
+        if part.open:
+            with part:
+                fill(stage)

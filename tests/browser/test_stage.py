@@ -1,0 +1,104 @@
+"""The stage in a real browser: after every step the picture is in view, and the keys lead on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.first_minute.activity import FIRST_MINUTE
+from pages.home import HOME
+from pages.nade.flip import FLIP
+from pages.nade.lesson import LESSON as NADE
+from pages.ui.outline import Activity, Lesson
+from tests.browser.conftest import settle
+
+OpenPage = Callable[..., Page]
+
+SIZES = {"laptop": (1280, 720), "tablet": (1024, 768), "phone": (390, 844)}
+# A lesson's own tests look at each of its steps; these hold the stage itself.
+SHOWN = (
+    (HOME, FIRST_MINUTE, "laptop"),
+    (HOME, FIRST_MINUTE, "tablet"),
+    (NADE, FLIP, "phone"),
+)
+PICTURE = ".st-key-stage_picture"
+PANEL = ".st-key-stage_panel"
+
+# Of the picture's box, the part that is on screen; its own height counts up to that of the screen.
+IN_VIEW = """picture => {
+  const box = picture.getBoundingClientRect();
+  const shown = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+  return shown / Math.min(box.height, innerHeight);
+}"""
+OVERFLOWS = "() => document.scrollingElement.scrollWidth > innerWidth + 1"
+
+
+def address(lesson: Lesson, activity: Activity, number: int = 1) -> str:
+    return f"{lesson.slug}?activity={activity.slug}&tour={number}"
+
+
+@pytest.mark.parametrize(
+    ("lesson", "activity", "size"), SHOWN, ids=["home-laptop", "home-tablet", "nade-phone"]
+)
+def test_after_every_step_its_picture_is_in_view(
+    open_page: OpenPage, lesson: Lesson, activity: Activity, size: str
+) -> None:
+    width, height = SIZES[size]
+    page = open_page(address(lesson, activity), width=width, height=height, reduced_motion="reduce")
+    for number, step in enumerate(activity.steps, start=1):
+        if number > 1:
+            page.locator(".st-key-stage_next button").click()
+            settle(page)
+        expect(page.locator(f"{PANEL} h3")).to_have_text(step.title)
+        picture = page.locator(PICTURE)
+        assert picture.evaluate(IN_VIEW) > 0.9, step.title
+        assert page.locator(".failed").count() == 0, step.title
+        assert not page.evaluate(OVERFLOWS), step.title
+
+
+@pytest.mark.quick
+def test_page_down_and_page_up_go_through_the_steps_while_presenting(open_page: OpenPage) -> None:
+    page = open_page("nade?present=1", width=1920, height=1080)
+    heading = page.locator(f"{PANEL} h3")
+    first = heading.inner_text()
+    page.keyboard.press("PageDown")
+    expect(heading).not_to_have_text(first)
+    page.keyboard.press("PageUp")
+    expect(heading).to_have_text(first)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_a_presented_step_is_large_enough_to_read(open_page: OpenPage) -> None:
+    page = open_page("nade?tour=2&present=1", width=1920, height=1080)
+    sizes = page.locator(f"{PANEL} p, {PANEL} h3").evaluate_all(
+        "all => all.filter(e => e.offsetParent).map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert sizes
+    assert min(sizes) >= 18
+    assert page.locator(PICTURE).evaluate(IN_VIEW) == 1
+
+
+@pytest.mark.quick
+def test_what_was_seen_is_kept_and_marked_in_the_sidebar(open_page: OpenPage) -> None:
+    page = open_page("nade?activity=flip")
+    link = page.get_by_test_id("stSidebarNavLink").filter(has_text="NADE").first
+    expect(link).to_have_attribute("data-progress", "begun")
+    page.locator(".st-key-stage_next button").click()
+    settle(page)
+    kept = json.loads(page.evaluate("localStorage.getItem('arviz.progress')"))
+    assert kept["nade"]["seen"]["flip"] == [1, 2]
+
+
+def test_a_browser_without_storage_loses_nothing_but_its_progress(open_page: OpenPage) -> None:
+    page = open_page("nade", settled=False, own=True)
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })"
+    )
+    page.reload()
+    settle(page)
+    page.locator(".st-key-stage_next button").click()
+    expect(page.locator(f"{PANEL} h3")).to_have_text("A random number decides")

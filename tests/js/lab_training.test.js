@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { standing } from "../../pages/lab/lab_training.js";
+import { BrowserTrainings, abilities, elsewhere } from "../../pages/lab/trainings.js";
+import { base64 } from "../../pages/ui/browser/base64.js";
+
+/** Stands in for a Web Worker: notes what it is asked. */
+class FakeWorker {
+  /** @type {any[]} */
+  asked = [];
+  closed = false;
+  /** @type {any} */
+  onmessage = null;
+  /** @type {any} */
+  onerror = null;
+
+  /** @param {any} message */
+  postMessage(message) {
+    this.asked.push(message);
+  }
+
+  /** @param {object} data */
+  says(data) {
+    this.onmessage({ data });
+  }
+
+  terminate() {
+    this.closed = true;
+  }
+}
+
+/** Stands in for a BroadcastChannel: what one of them posts, all others hear. */
+class FakeChannel extends EventTarget {
+  /** @param {FakeChannel[]} all */
+  constructor(all) {
+    super();
+    this.all = all;
+    all.push(this);
+  }
+
+  /** @param {object} data */
+  postMessage(data) {
+    for (const each of this.all) {
+      if (each !== this) each.dispatchEvent(new MessageEvent("message", { data }));
+    }
+  }
+}
+
+const absolute = (/** @type {string} */ address) => `https://here/${address}`;
+
+/** @param {number} step */
+const look = (step) => ({
+  step,
+  epoch: 0,
+  valid: 20,
+  seconds: 1,
+  pace: 5,
+  samples: Uint8Array.of(0, 1, step),
+});
+
+function opened(/** @type {FakeChannel[]} */ tabs = []) {
+  /** @type {FakeWorker[]} */
+  const workers = [];
+  const trainings = new BrowserTrainings(() => {
+    workers.push(new FakeWorker());
+    return workers[workers.length - 1];
+  }, new FakeChannel(tabs));
+  /** @type {import("../../pages/lab/trainings.js").WantedRun} */
+  const run = {
+    token: "a",
+    wanted: "train",
+    begun: false,
+    heard: { losses: 0, step: -1 },
+    settings: {},
+    images: { address: "images/digits.bin", dimensions: 3, levels: 2, train: 2 },
+    words: { title: "NADE", budget: "30 epochs" },
+    keep: { token: "a", about: {} },
+  };
+  /** @param {Partial<typeof run> | null} [changes] @param {string[]} [paused] @param {string[]} [ended] */
+  const obey = (changes = {}, paused = [], ended = []) => {
+    const runs = changes === null ? [] : [Object.assign(run, changes)];
+    trainings.obey({ worker: "worker.js", runs, paused, ended }, absolute);
+    return trainings.all.get("a");
+  };
+  return { trainings, workers, run, obey };
+}
+
+test("a run is started once, paused, and goes on in the same worker", () => {
+  const { workers, obey } = opened();
+  obey();
+  obey();
+  obey({ wanted: "pause" });
+  obey();
+  workers[0].says({ end: { how: "paused", step: 3, weights: new Float32Array(2), problem: "" } });
+  obey(null, ["a"]);
+  obey({ wanted: "train", begun: true });
+  assert.equal(workers.length, 1);
+  assert.deepEqual(
+    workers[0].asked.map((message) => message.do),
+    ["start", "pause", "go"],
+  );
+  assert.equal(workers[0].asked[0].images.address, "https://here/images/digits.bin");
+});
+
+test("Python is told all that it has not heard, once, and again where it does not answer", () => {
+  const { workers, run, obey } = opened();
+  const training = obey();
+  workers[0].says({ news: { losses: [4, 3], look: look(2), part: 0.1, seconds: 1 } });
+  const first = training?.news(run, 10_000);
+  assert.deepEqual([first?.from, first?.losses, first?.looks?.length], [0, [4, 3], 1]);
+  assert.equal(first?.looks?.[0].samples, base64(Uint8Array.of(0, 1, 2)));
+  workers[0].says({ news: { losses: [2], look: look(3), part: 0.2, seconds: 2 } });
+  assert.equal(training?.news(run, 12_000), null); // it waits for the answer
+  const again = training?.news(run, 20_000);
+  assert.deepEqual(again?.losses, [4, 3, 2]);
+  obey({ heard: { losses: 3, step: 3 } });
+  assert.equal(training?.news(run, 21_500), null); // nothing is new
+  workers[0].says({ news: { losses: [1], look: look(4), part: 0.3, seconds: 3 } });
+  assert.deepEqual(training?.news(run, 21_600)?.losses, [1]);
+});
+
+test("the end is told at once, with the weights", () => {
+  const { workers, run, obey } = opened();
+  const training = obey();
+  workers[0].says({ news: { losses: [4], look: look(1), part: 1, seconds: 1 } });
+  workers[0].says({ end: { how: "done", step: 1, weights: Float32Array.of(1, 2), problem: "" } });
+  const told = training?.news(run, 0);
+  assert.equal(told?.end?.weights, Buffer.from(Float32Array.of(1, 2).buffer).toString("base64"));
+  obey({ heard: { losses: 1, step: 1 } }); // an answer to something else
+  assert.equal(training?.news(run, 100), null);
+});
+
+test("a worker that fails is told in words", () => {
+  const { workers, run, obey } = opened();
+  const training = obey();
+  workers[0].onerror({ message: "out of memory" });
+  assert.equal(training?.news(run, 0)?.failed, "out of memory");
+});
+
+test("after a reload a new worker goes on with what is kept, or pauses at once", () => {
+  const { workers, obey } = opened();
+  obey({ begun: true, wanted: "pause" });
+  obey();
+  assert.equal(workers[0].asked.length, 1);
+  const { begun, paused, keep } = workers[0].asked[0];
+  assert.deepEqual(
+    { begun, paused, keep },
+    { begun: true, paused: true, keep: { token: "a", about: {} } },
+  );
+});
+
+test("own images come with the page, and go to the worker", () => {
+  const { trainings, workers, run } = opened();
+  const bytes = Uint8Array.of(1, 2, 3);
+  const images = { array: "a", dimensions: 3, levels: 4, train: 1 };
+  const runs = [{ ...run, keep: null, images }];
+  trainings.obey({ worker: "w", runs, paused: [], ended: [] }, absolute, { a: bytes });
+  const { images: given, keep } = workers[0].asked[0];
+  assert.deepEqual(
+    { given, keep },
+    { given: { dimensions: 3, levels: 4, train: 1, bytes }, keep: null },
+  );
+});
+
+test("what has ended is forgotten by the browser, and nothing else", () => {
+  const [ended, left] = [opened(), opened()];
+  for (const { obey } of [ended, left]) obey();
+  ended.obey(null, [], ["a"]);
+  left.obey(null);
+  assert.equal(ended.workers[0].asked.at(-1).do, "forget");
+  assert.equal(left.workers[0].asked.at(-1).do, "start");
+});
+
+test("another tab says which trainings it has", async () => {
+  /** @type {FakeChannel[]} */
+  const tabs = [];
+  opened(tabs).obey();
+  opened(tabs);
+  assert.deepEqual(await elsewhere(new FakeChannel(tabs), 1), new Set(["a"]));
+});
+
+test("what nobody can go on with is ended", () => {
+  const { trainings, workers, obey } = opened();
+  obey();
+  obey(null, ["a"]);
+  assert.equal(workers[0].closed, false);
+  obey(null);
+  assert.equal(workers[0].closed, true);
+  assert.equal(trainings.all.size, 0);
+});
+
+test("a browser says what it can, or why it cannot", async () => {
+  const worker = new FakeWorker();
+  const asked = abilities(() => worker);
+  worker.says({ ready: "WebAssembly SIMD" });
+  assert.deepEqual(worker.asked, [{ do: "list" }]);
+  worker.says({ kept: [] });
+  assert.deepEqual(await asked, { kind: "WebAssembly SIMD", kept: [] });
+  assert.ok(worker.closed);
+  const failing = abilities(() => {
+    throw new Error("no workers here");
+  });
+  assert.deepEqual(await failing, { failed: "no workers here" });
+  assert.match((await abilities(() => new FakeWorker(), 1)).failed ?? "", /does not answer/);
+});
+
+test("the line says the step, the part and the loss", () => {
+  const { workers, run, obey } = opened();
+  const training = obey();
+  assert.equal(standing(run, training), "NADE: it begins");
+  workers[0].says({ news: { losses: [4, 3], look: look(2), part: 0.25, seconds: 1 } });
+  assert.equal(
+    standing(run, training),
+    "NADE: step 2, 25\u00a0% of 30 epochs, training loss 3.50 nats",
+  );
+});

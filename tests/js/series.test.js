@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  arrowsSvg,
+  axesSvg,
+  fanSvg,
+  frameOf,
+  historySvg,
+  nextSvg,
+} from "../../pages/time_series/series_draw.js";
+import { residualsSvg } from "../../pages/time_series/series_residuals.js";
+import { dateTicks, linear, numberTicks, range } from "../../pages/time_series/series_scale.js";
+import { legendHtml, readingWords } from "../../pages/time_series/series_words.js";
+
+const COLOURS = Object.fromEntries(
+  "seen target quiet line ink paper positive negative illegal sampled-future"
+    .split(" ")
+    .map((name) => [name, name]),
+);
+const SIZE = { width: 800, height: 300, font: 14, colours: COLOURS };
+
+/** @param {object} [changed] @param {string[]} [hidden] @param {number} [step] @returns {any} */
+function scene(changed = {}, hidden = [], step = 3) {
+  const meta = {
+    ...{ title: "t", unit: "u", time_unit: "year", view: "many steps", known: 5, start: 0 },
+    labels: ["2000", "2001", "2002", "2003", "2004", "2005", "2006", "2007"],
+    ...{ horizon: 3, futures: 2, one_start: 0, model: "AR(2)", d: 0, q: 0, constant: 1 },
+    ...{ phi: [1.5, -0.5], below: false, bound: 0.2, ljung_box_p: 0.5, lags_tested: 4 },
+    ...changed,
+  };
+  const arrays = {
+    times: new Float32Array([2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007]),
+    values: new Float32Array([1, 4, 9, 4, 2]),
+    one: new Float32Array([3, 3, 3, 3, 3]),
+    one_error: new Float32Array(5).fill(1),
+    mean: new Float32Array([2, 3, 4]),
+    error: new Float32Array([1, 1.5, 1.75]),
+    paths: new Float32Array([1, -2, 3, 5, 6, -1]),
+    acf: new Float32Array([0.1, -0.3, 0.05, 0]),
+  };
+  return { meta, arrays, step, hidden: new Set(hidden) };
+}
+
+/** @param {string} svg @param {string} mark */
+const count = (svg, mark) => svg.split(mark).length - 1;
+
+test("ticks are even, within the range, and no two read alike", () => {
+  for (const [low, high] of [
+    [0, 1],
+    [-3.2, 190],
+    [1990.2, 1991.1],
+    [1e6, 1.1e6],
+  ]) {
+    const ticks = numberTicks(low, high, 6);
+    assert.ok(ticks.length >= 2 && ticks.length <= 8);
+    assert.equal(new Set(ticks.map(({ text }) => text)).size, ticks.length);
+    assert.ok(ticks.every(({ value }) => value >= low - 1e-6 && value <= high + 1e-6));
+  }
+});
+
+test("dates are days, first days of months, or years", () => {
+  const day = Date.UTC(2024, 0, 25) / 86_400_000;
+  for (const [span, pattern] of /** @type {[number, RegExp][]} */ ([
+    [60, /^2024-0\d-\d\d$/],
+    [400, /^20\d\d-\d\d$/],
+    [9000, /^20\d\d$/],
+  ])) {
+    const ticks = dateTicks(day, day + span, 6);
+    assert.ok(ticks.length >= 2 && ticks.length <= 8, String(ticks.length));
+    assert.equal(new Set(ticks.map(({ text }) => text)).size, ticks.length);
+    for (const { text } of ticks) assert.match(text, pattern);
+  }
+});
+
+test("a scale takes its ends to the ends, and a range leaves room", () => {
+  const scale = linear(0, 10, 100, 0);
+  assert.deepEqual([scale.at(0), scale.at(10), scale.at(5)], [100, 0, 50]);
+  const [low, high] = range([1, 2, NaN]);
+  assert.ok(low < 1 && high > 2);
+});
+
+test("all that is drawn lies in the frame", () => {
+  for (const view of ["one step", "many steps"]) {
+    const given = scene({ view });
+    const { x, y, left, right, top, bottom } = frameOf(given, SIZE);
+    const { times, values, paths } = given.arrays;
+    for (const time of times.slice(0, view === "one step" ? 6 : 8))
+      assert.ok(x.at(time) >= left - 1e-6 && x.at(time) <= right + 1e-6);
+    for (const value of [...values, ...(view === "many steps" ? paths : [])])
+      assert.ok(y.at(value) >= top - 1e-6 && y.at(value) <= bottom + 1e-6);
+  }
+});
+
+test("each weight is an arrow, dashed below 0; where values are differenced there is none", () => {
+  const given = scene({ view: "one step" });
+  const svg = arrowsSvg(given, frameOf(given, SIZE));
+  assert.equal(count(svg, "data-weight"), 2);
+  assert.match(svg, /data-weight="-0\.5000"[^>]*stroke-dasharray/);
+  assert.doesNotMatch(svg, /data-weight="1\.5000"[^>]*stroke-dasharray/);
+  const changes = scene({ view: "one step", d: 1 });
+  assert.equal(arrowsSvg(changes, frameOf(changes, SIZE)), "");
+});
+
+test("what a question covers is in no mark, no words and no legend", () => {
+  const asked = scene({ view: "one step" }, ["prediction"]);
+  assert.doesNotMatch(nextSvg(asked, frameOf(asked, SIZE)), /data-gaussian|±/);
+  assert.doesNotMatch(readingWords(asked, -1), /2\.0|deviation/);
+  const wide = scene({}, ["fan", "paths"]);
+  const svg = fanSvg(wide, frameOf(wide, SIZE));
+  assert.equal(count(svg, "data-band") + count(svg, "data-path"), 0);
+  assert.doesNotMatch(readingWords(wide, -1), /error/);
+  assert.doesNotMatch(legendHtml(wide, COLOURS), /futures/);
+  const unnamed = scene({}, ["labels", "fan"]);
+  assert.doesNotMatch(legendHtml(unnamed, COLOURS) + readingWords(unnamed, -1), /mean|sampled/);
+  assert.doesNotMatch(fanSvg(unnamed, frameOf(unnamed, SIZE)), /stroke="(target|sampled-future)"/);
+});
+
+test("paths grow with the step, and what is below 0 is marked where it is asked for", () => {
+  for (const step of [0, 1, 3]) {
+    const given = scene({ below: true }, [], step);
+    const svg = fanSvg(given, frameOf(given, SIZE));
+    assert.equal(count(svg, "data-path"), 2);
+    assert.equal(count(svg, "data-negative"), [0, 0, 0, 2][step]);
+  }
+  const plain = scene();
+  assert.equal(count(fanSvg(plain, frameOf(plain, SIZE)), "data-negative"), 0);
+  assert.match(readingWords(scene({ below: true }), -1), /33 %/);
+});
+
+test("the words tell the sum of the next value, the error of a step, and a value pointed at", () => {
+  const one = scene({ view: "one step" });
+  assert.match(readingWords(one, -1), /1\.0 \+ 1\.500 · 2\.0 − 0\.500 · 4\.0 = <b data-next>2\.0/);
+  assert.match(readingWords(one, 2), /2002: <b>9\.0<\/b> u\. One step before, the mean was 3\.0/);
+  assert.match(readingWords(scene(), -1), /3 steps ahead, 2007: mean <b data-mean>4\.0/);
+  assert.match(readingWords(scene({}, [], 0), -1), /nothing is drawn yet/);
+});
+
+test("bars outside the lines are told from those within", () => {
+  const given = scene({ view: "residuals" });
+  const svg = residualsSvg({ acf: given.arrays.acf, bound: 0.2 }, SIZE);
+  assert.equal(count(svg, 'data-bar="outside"'), 1);
+  assert.equal(count(svg, 'data-bar="within"'), 3);
+  assert.match(readingWords(given, -1), /<b data-outside>1<\/b> of 4 bars/);
+});
+
+test("hidden values are circles, and the axis names its unit", () => {
+  const given = scene({ known: 3, horizon: 2 });
+  assert.equal(count(historySvg(given, frameOf(given, SIZE)), "data-came"), 2);
+  assert.match(axesSvg(given, frameOf(given, SIZE)), />year</);
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { SoftmaxLive, logSoftmax } from "../../pages/pixelcnn/pixel_softmax_live.js";
+import { differing, judgeStrokes } from "../../pages/pixelcnn/pixel_softmax_paint.js";
+
+const LEVELS = 2;
+const DIGIT = Uint8Array.from([1, 0, 0]);
+const OFFER = { name: "model", client: "", worker: "", card: "card" };
+
+/** An engine whose logits tell which image they are of; it answers when it is told to. */
+function slowEngine() {
+  /** @type {{ x: Uint8Array, answer: () => void }[]} */
+  const asked = [];
+  const engine = {
+    took: 5,
+    /** @type {number[]} */
+    reported: [],
+    /** @param {any} _offer @param {any} x @returns {Promise<Float32Array>} */
+    logits: (_offer, x) =>
+      new Promise((resolve) => {
+        const logits = Float32Array.from({ length: 3 * LEVELS }, (_, at) => x[at >> 1] * (at % 2));
+        asked.push({ x, answer: () => resolve(logits) });
+      }),
+    /** @param {string} _name @param {number} milliseconds */
+    report: (_name, milliseconds) => void engine.reported.push(milliseconds),
+  };
+  return { engine, asked };
+}
+
+/** Answer the oldest question, and let the promises run. @param {{ answer: () => void }[]} asked */
+async function answer(asked) {
+  asked.shift()?.answer();
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** @param {number[]} x */
+const wish = (x) => ({ offer: OFFER, levels: LEVELS, x: Uint8Array.from(x), base: DIGIT });
+
+test("the probabilities of every conditional sum to 1, also of very large logits", () => {
+  const found = logSoftmax(Float32Array.from([0, 2, -500, 500]), LEVELS);
+  const sums = [0, 2].map((at) => Math.exp(found[at]) + Math.exp(found[at + 1]));
+  for (const sum of sums) assert.ok(Math.abs(sum - 1) < 1e-6, String(sum));
+  assert.equal(found[2], -1000);
+});
+
+test("of many strokes that come while one is computed only the newest is computed", async () => {
+  const { engine, asked } = slowEngine();
+  /** @type {number[][]} */
+  const seen = [];
+  const live = new SoftmaxLive(
+    ({ x }) => seen.push([...x]),
+    () => engine,
+  );
+  live.want(wish([1, 1, 0]));
+  live.want(wish([1, 1, 1]));
+  live.want(wish([0, 1, 1]));
+  await answer(asked); // the digit alone
+  await answer(asked); // the first stroke
+  await answer(asked); // the last one
+  assert.deepEqual(seen, [
+    [1, 1, 0],
+    [0, 1, 1],
+  ]);
+  assert.equal(asked.length, 0);
+  assert.deepEqual(engine.reported, [5, 5, 5]);
+});
+
+test("the digit alone is computed once, whatever is painted on it", async () => {
+  const { engine, asked } = slowEngine();
+  /** @type {import("../../pages/pixelcnn/pixel_softmax_live.js").LiveAnswer[]} */
+  const seen = [];
+  const live = new SoftmaxLive(
+    (found) => seen.push(found),
+    () => engine,
+  );
+  live.want(wish([1, 0, 0]));
+  await answer(asked);
+  assert.equal(asked.length, 0); // nothing is painted
+  live.want(wish([1, 1, 0]));
+  await answer(asked);
+  assert.equal(seen.length, 2);
+  assert.equal(seen[1].base_logits, seen[0].logits);
+  assert.deepEqual([...seen[1].logits], [0, 1, 0, 1, 0, 0]);
+});
+
+test("a picture that was asked for is not changed by the next stroke on it", async () => {
+  const { engine, asked } = slowEngine();
+  const live = new SoftmaxLive(
+    () => {},
+    () => engine,
+  );
+  const x = Uint8Array.from([1, 1, 0]);
+  live.want({ ...wish([]), x });
+  await answer(asked);
+  x[2] = 1;
+  assert.deepEqual([...asked[0].x], [1, 1, 0]);
+});
+
+test("strokes are judged for the pixel they were made for, by all that they changed", () => {
+  const [was, now] = [
+    [0, 1, 0, 1, 0, 1],
+    [0, 1, 0, 3, 0, 1],
+  ].map((each) => Float32Array.from(each));
+  const answerTo = { x: DIGIT, logits: now, log_p: logSoftmax(now, LEVELS) };
+  const before = { logits: was, log_p: logSoftmax(was, LEVELS) };
+  const strokes = { target: 1, strokes: [[0], [2, 0], [2]], was: before };
+  const judged = judgeStrokes(strokes, answerTo, LEVELS, (index) => (index ? "future" : "seen"));
+  assert.equal(judged.verdict.moved, true);
+  assert.deepEqual(judged.verdict.classes, ["seen", "future", "seen", "future"]);
+  assert.equal(judged.unread, 1); // the stroke on the future alone
+  assert.equal(judged.moved, 0); // a pixel that is read moved it
+  assert.deepEqual(differing(DIGIT, Uint8Array.from([1, 1, 1])), [1, 2]);
+});

@@ -1,0 +1,50 @@
+"""What lessons claim of the shipped weights is what these weights give."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+
+import pytest
+
+from pages import LESSONS
+from pages.home import HOME
+from pages.ui.claims import PAGES, broken, lessons, load
+
+LONG = {"attention", "contexts", "nade", "pixelcnn"}  # seconds each
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "lesson",
+    [
+        pytest.param(lesson, marks=[pytest.mark.slow] if lesson in LONG else [])
+        for lesson in lessons()
+    ],
+)
+def test_claims_hold(lesson: str) -> None:
+    """If not, weights have changed: `python -m pages.ui.claims`, then read the words again."""
+    said = json.loads((PAGES / lesson / "claims.json").read_text("utf-8"))
+    assert broken(said, import_module(f"pages.{lesson}.claims").compute()) == {}
+
+
+def test_words_take_no_claim_that_was_never_computed() -> None:
+    for lesson in (HOME, *LESSONS):
+        for activity in lesson.activities:
+            for step in activity.steps:
+                said = [step.title, step.after, step.text if isinstance(step.text, str) else ""]
+                if step.question is not None:
+                    said += [step.question.text, step.question.why, *step.question.answers.values()]
+                assert not [text for text in said if re.search(r"\bnan\b", text)], step.title
+
+
+def test_a_claim_that_no_longer_holds_is_named() -> None:
+    said = {"p": 0.25, "changed": 12, "digit": "5"}
+    assert broken(said, {"p": 0.2501, "changed": 12, "digit": "5"}) == {}
+    found = {"p": 0.26, "changed": 11, "digit": "5", "new": 1}
+    assert broken(said, found) == {"p": (0.25, 0.26), "changed": (12, 11), "new": (None, 1)}
+
+
+def test_a_lesson_without_claims_has_none() -> None:
+    assert load(str(PAGES / "ui" / "stage.py")) == {}

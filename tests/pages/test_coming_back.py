@@ -1,0 +1,155 @@
+"""A lesson that is left and opened again is as it was left, also what is open below the stage."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages import LESSONS
+from tests.pages.visiting import by_hand, go_to, link, packed, press, visit, whole
+
+STEMS = [lesson.slug.replace("-", "_") for lesson in LESSONS]
+
+
+def go(app: AppTest, stem: str) -> AppTest:
+    """Another page by the navigation, whose links have no query."""
+    app.query_params = {}
+    go_to(app, stem)
+    app.run()
+    whole(app)
+    return app
+
+
+def put_back(app: AppTest) -> dict[str, str]:
+    """The address that the browser is told to put back, with the number of the visit."""
+    meta, _ = packed(app, "copy_link")
+    return dict(meta["restored"]["query"])
+
+
+def open_reading(app: AppTest, stem: str, label: str) -> None:
+    """Open one of the parts below the stage."""
+    app.session_state[f"{stem}.reading"] = label
+    app.run()
+    whole(app)
+
+
+WRONG = "What people get wrong"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", STEMS)
+def test_what_is_open_below_the_stage_is_in_the_link_and_comes_back_by_it(stem: str) -> None:
+    app = visit(stem)
+    assert link(app, tabs=True) == {}
+    open_reading(app, stem, WRONG)
+    assert link(app, tabs=True) == {"reading": "what-people-get-wrong"}
+    again = visit(stem, **link(app, tabs=True))
+    whole(again)
+    [tab] = [tab for tab in again.tabs if tab.label == WRONG]
+    assert len(tab.children) > 0
+    assert link(again, tabs=True) == {"reading": "what-people-get-wrong"}
+
+
+def test_a_part_that_is_not_there_is_told_and_the_first_is_open() -> None:
+    app = visit("nade", reading="no-such-part")
+    [notice] = app.warning
+    assert "`reading`" in notice.value
+    assert link(app, tabs=True) == {}
+
+
+def test_a_step_and_reset_leave_open_what_is_open_below() -> None:
+    app = visit("nade")
+    open_reading(app, "nade", WRONG)
+    app.button(key="stage_next").click().run()
+    press(app, "Reset")
+    assert link(app, tabs=True) == {"tour": "2", "reading": "what-people-get-wrong"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_lesson_left_for_another_page_comes_back_as_it_was(stem: str) -> None:
+    app = visit(stem)
+    open_reading(app, stem, WRONG)
+    app.button(key="stage_next").click().run()
+    if "Reseed" in [button.label for button in app.button]:
+        press(app, "Reseed")
+    left = link(app, tabs=True)
+    assert left["reading"] == "what-people-get-wrong"
+    assert left["tour"] == "2"
+    go(app, "reading")
+    assert link(app, tabs=True) == {}
+    go(app, stem)
+    assert put_back(app) == left
+
+
+def test_what_was_set_comes_back_and_reset_goes_to_the_defaults() -> None:
+    app = visit("nade")
+    by_hand(app, seed=7)
+    by_hand(app, temperature=0.5)
+    go(app, "made")
+    go(app, "nade")
+    assert put_back(app) == {"seed": "7", "temperature": "0.5"}
+    assert app.session_state["nade.seed"] == 7
+    assert app.session_state["nade.temperature"] == 0.5
+    press(app, "Reset")
+    assert link(app) == {}
+    go(app, "made")
+    go(app, "nade")
+    assert put_back(app) == {}
+
+
+def test_runs_before_the_browser_has_put_the_address_back_change_nothing() -> None:
+    app = visit("nade")
+    by_hand(app, seed=7)
+    go(app, "made")
+    go(app, "nade")
+    app.run()  # the address is still without a query
+    assert app.session_state["nade.seed"] == 7
+    app.query_params = {"seed": "7"}  # now the browser has put it back
+    app.run()
+    assert app.session_state["nade.seed"] == 7
+    app.query_params = {}  # and this is a step back
+    app.run()
+    assert app.session_state["nade.seed"] == 8
+
+
+def test_a_link_with_a_query_goes_before_what_was_left() -> None:
+    app = visit("nade")
+    by_hand(app, seed=7)
+    go(app, "made")
+    go_to(app, "nade")
+    app.query_params = {"temperature": "2"}
+    app.run()
+    assert link(app) == {"temperature": "2"}
+
+
+def test_back_on_the_same_page_still_goes_to_the_defaults() -> None:
+    app = visit("nade")
+    go(app, "made")
+    go(app, "nade")
+    by_hand(app, seed=7)
+    app.query_params = {}
+    app.run()
+    assert app.session_state["nade.seed"] == 8
+    assert link(app) == {}
+
+
+def test_an_edit_right_after_coming_back_loses_nothing() -> None:
+    app = visit("nade")
+    by_hand(app, seed=7)
+    go(app, "made")
+    go(app, "nade")
+    app.query_params = {}  # the browser has not heard of the address yet
+    by_hand(app, temperature=2.0)
+    assert link(app) == {"seed": "7", "temperature": "2"}
+
+
+def test_an_answer_is_there_when_one_comes_back_or_leaves_the_presentation() -> None:
+    app = visit("nade")
+    app.button(key="stage_answer_0").click().run()
+    go(app, "made")
+    go(app, "nade")
+    assert any("The answer is" in said.value for said in app.markdown)
+    press(app, "Present")
+    press(app, "Leave")
+    assert any("The answer is" in said.value for said in app.markdown)

@@ -1,0 +1,217 @@
+"""Trainings in the reader's browser, as the page hears of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from arviz_models.analysis.lab_settings import OWN, Settings
+from pages.lab import here, own
+from pages.lab.here import BrowserRun
+from pages.lab.runs import _shelf, new, rows, runs, shown
+from tests.pages.visiting import visit, whole
+
+SETTINGS = Settings(width=2)
+PARAMETERS = 2 * 64 * 2 + 64 + 2
+
+
+def coded(array: np.ndarray) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+def begun() -> BrowserRun:
+    run = new(SETTINGS, BrowserRun)
+    assert isinstance(run, BrowserRun)
+    run.begin()
+    return run
+
+
+def told(first: int = 0, losses: Sequence[float] = (40.0, 30.0), **others: Any) -> dict[str, Any]:
+    """What the component tells."""
+    return {
+        "from": first,
+        "losses": list(losses),
+        "looks": [],
+        "seconds": 1.5,
+        "part": 0.5,
+    } | others
+
+
+def look(step: int) -> dict[str, Any]:
+    samples = coded(np.ones((8, 64), np.uint8))
+    figures = {"epoch": step / 25, "valid": 25.5, "seconds": 1.0, "pace": 90.0}
+    return {"step": step, "samples": samples} | figures
+
+
+def end(how: str, problem: str = "") -> dict[str, Any]:
+    weights = np.arange(PARAMETERS, dtype=np.float32)
+    return {"how": how, "step": 2, "weights": coded(weights), "problem": problem}
+
+
+def test_what_is_told_twice_is_heard_once() -> None:
+    run = begun()
+    run.hear(told(looks=[look(0), look(2)]))
+    run.hear(told(losses=(40.0, 30.0, 20.0), looks=[look(2)]))
+    assert run.losses == [40.0, 30.0, 20.0]
+    assert [each["step"] for each in run.kept] == [0, 2]
+    assert run.samples is not None
+    assert run.samples.shape == (8, 64)
+    assert (run.live, run.part) == (True, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("how", "problem", "closed", "standing"),
+    [
+        ("done", "", True, "done"),
+        ("stopped", "", True, "stopped"),
+        ("paused", "", False, "paused"),
+        ("done", "The training has exploded", True, "exploded"),
+    ],
+)
+def test_the_end_brings_the_weights_and_what_has_become_of_the_run(
+    how: str, problem: str, closed: bool, standing: str
+) -> None:
+    run = begun()
+    run.hear(told(looks=[look(2)], end=end(how, problem), part=1.0 if how == "done" else 0.5))
+    assert not run.live
+    assert run.closed is closed
+    assert run.weights is not None
+    assert run.weights.size == PARAMETERS
+    [row] = rows([run])
+    assert (row["state"], row["valid_nats"], row["steps"]) == (standing, 25.5, 2)
+    by_link = _shelf().get(run.token)
+    assert by_link.closed  # no other window can go on with it
+    assert np.array_equal(by_link.weights, run.weights)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        told(first=1),
+        told(losses=(float("nan"),)),
+        told(looks=[look(1) | {"valid": float("inf")}]),
+        told(looks=[look(1) | {"samples": coded(np.ones(63, np.uint8))}]),
+        told(looks=[look(1) | {"samples": coded(np.full(512, 2, np.uint8))}]),
+        told(looks=[look(1) | {"samples": "no base64"}]),
+        told(end=end("done") | {"weights": coded(np.zeros(3, np.float32))}),
+        told(end=end("done") | {"weights": coded(np.full(PARAMETERS, np.nan, np.float32))}),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_of_it_is_kept(wrong: dict[str, Any]) -> None:
+    run = begun()
+    with pytest.raises(ValueError, match=r"."):
+        run.hear(wrong)
+    assert (run.losses, run.kept, run.weights, run.closed) == ([], [], None, False)
+
+
+def test_own_images_go_to_the_browser_that_trains_and_nowhere_else(
+    session: dict[str, Any],
+) -> None:
+    random = np.random.default_rng(0)
+    own.mine().greys = list(random.integers(0, 255, (20, 8, 8), np.uint8))
+    run = here.made(replace(SETTINGS, data=OWN, side=8, levels=3, batch=5))
+    assert isinstance(run, BrowserRun)
+    run.begin()
+    runs()[run.token] = run
+    arrays: dict[str, np.ndarray] = {}
+    [asked] = here._wanted(arrays)
+    assert asked["keep"] is None  # not even in the browser's storage
+    assert arrays[run.token].size == (14 + 3) * 64
+    assert asked["images"]["train"] == 14
+    run.hear(told())
+    arrays.clear()
+    here._wanted(arrays)
+    assert arrays == {}  # they are sent once
+
+
+def kept_note(**changes: Any) -> dict[str, Any]:
+    """What the browser says of a training that it has kept."""
+    return {"token": "0123456789ab", "about": asdict(SETTINGS), "paused": False, "age": 3} | changes
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """The state of a session whose browser can train."""
+    state: dict[str, Any] = {here.ABLE: {"kind": "JavaScript"}}
+    monkeypatch.setattr(st, "session_state", state)
+    yield state
+
+
+@pytest.mark.parametrize(
+    ("note", "wanted"),
+    [
+        (kept_note(), "train"),
+        (kept_note(paused=True), "pause"),
+        (kept_note(age=here.GOES_ON + 1), "pause"),
+    ],
+)
+def test_what_a_browser_has_kept_is_a_run_again(
+    session: dict[str, Any], note: dict[str, Any], wanted: str
+) -> None:
+    here._take_up([kept_note(token="f" * 12), note])
+    first, run = runs().values()
+    assert isinstance(first, BrowserRun)
+    assert isinstance(run, BrowserRun)
+    assert (first.wanted, run.wanted, shown()) == ("pause", wanted, run)
+    assert (run.settings, run.token) == (SETTINGS, note["token"])
+    [_, asked] = here._wanted({})
+    assert asked["begun"]
+    run.hear(told(looks=[look(0), look(2)], end=end("paused")))
+    assert run.paused
+    here._take_up([note])  # the page has asked once more
+    assert runs()[run.token] is run
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        kept_note(token="<script>"),
+        kept_note(about=None),
+        kept_note(about={"model": "nade"}),
+        kept_note(about=asdict(SETTINGS) | {"width": "2"}),
+        kept_note(about=asdict(SETTINGS) | {"width": 10**9}),
+        kept_note(about=asdict(SETTINGS) | {"model": "row-lstm"}),
+        kept_note(about=asdict(SETTINGS) | {"data": "own"}),
+        kept_note(age="long"),
+    ],
+)
+def test_a_note_that_cannot_be_is_left_alone(
+    session: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    here._take_up([wrong])
+    assert len(runs()) == 0
+
+
+def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
+    app = visit("lab", width="2")
+    whole(app)
+    assert any("has not answered yet" in said.value for said in app.caption)
+    app.session_state[here.ABLE] = {"kind": "WebAssembly SIMD"}
+    app.run()
+    assert any("trains in this browser" in said.value for said in app.caption)
+    app.button(key="lab.start").click().run()
+    whole(app)
+    [run] = app.session_state["lab.runs"].values()
+    assert isinstance(run, BrowserRun)
+    assert run.wanted == "train"
+    app.button(key="lab.pause").click().run()
+    assert (run.wanted, run.live) == ("pause", True)
+    run.hear(told(looks=[look(0), look(2)], end=end("paused")))
+    app.run()
+    whole(app)
+    assert app.button(key="lab.pause").label == "Resume"
+    app.button(key="lab.stop").click().run()
+    assert run.closed
+    app.session_state[here.WHERE] = "server"
+    app.run()
+    assert any("trains on this server" in said.value for said in app.caption)
+    app.session_state[here.WHERE] = "browser"
+    app.session_state["lab.model"] = "row-lstm"
+    app.run()
+    assert any("Row LSTM is trained on the server" in said.value for said in app.caption)

@@ -1,0 +1,115 @@
+"""The lab's page: what it refuses, links, and a training from Start to the files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from arviz_models.analysis.lab_settings import OWN, Settings
+from pages.lab import figures, files, presets
+from pages.lab.runs import LabRun, curves_csv, new, rows, shelve, table_csv
+from pages.lab.state import fields
+from pages.ui.state import read_query, write_query
+from tests.pages.visiting import by_hand, link, visit, whole
+
+TOKEN = "0123456789ab"
+
+
+def only_run(app: AppTest) -> LabRun:
+    [found] = app.session_state["lab.runs"].values()
+    run: LabRun = found
+    return run
+
+
+def finished(settings: Settings) -> LabRun:
+    """A run as it is after its end, with figures that are made up."""
+    run = new(settings)
+    for step, valid in ((0, 44.0), (2, 30.0)):
+        told = {"step": step, "epoch": step / 5, "valid": valid, "seconds": 0.1 * step, "pace": 9.0}
+        run.kept.append(told)
+        run.frames.append({"samples": np.zeros((8, 64), np.uint8)})
+    run.losses, run.held, run.closed, run._part = [40.0, 35.0], 2, True, 1.0
+    return run
+
+
+@pytest.mark.slow
+def test_every_preset_can_be_trained_and_is_held_by_a_link() -> None:
+    from arviz_models.analysis.lab import check
+
+    known = fields()
+    for step in presets.PRESETS:
+        settings = Settings(**step.state)
+        if settings.data != OWN:  # which has to be given first
+            check(settings)
+        values, _ = read_query(known, {})
+        values |= dict(step.state)
+        back, notices = read_query(known, write_query(known, values))
+        assert notices == []
+        assert {name: back[name] for name in step.state} == step.state
+
+
+def test_a_link_restores_the_settings_and_what_cannot_be_is_refused_in_words() -> None:
+    app = visit("lab", data="mnist_binary", levels="4", width="7", rate="0.003", run=TOKEN)
+    whole(app)
+    assert app.button(key="lab.start").disabled
+    [refused] = app.error
+    assert "can have 2 levels; 4 were asked for" in refused.value
+    assert any("no longer has the run" in notice.value for notice in app.warning)
+    assert app.session_state["lab.width"] == 7
+    assert app.session_state["lab.rate"] == 0.003
+    by_hand(app, "lab", data="digits")
+    assert len(app.error) == 0
+    assert link(app) == {"levels": "4", "width": "7", "rate": "0.003"}
+
+
+def test_the_table_and_the_curves_are_those_of_the_runs() -> None:
+    run = finished(Settings(width=3))
+    [row] = rows([run])
+    assert (row["valid_nats"], row["steps"], row["state"]) == (30.0, 2, "done")
+    assert table_csv([run]).splitlines()[0].startswith("run,title,state,valid_nats")
+    assert curves_csv([run]).splitlines()[1:3] == ["1,0,,44,,0.991853,0", "1,1,40,,0.901684,,"]
+
+
+def test_the_ticks_of_the_logarithmic_axis_are_whole_numbers() -> None:
+    assert figures._ticks(4, 120) == [5, 10, 20, 50, 100]
+
+
+@pytest.mark.slow
+def test_start_trains_to_the_end_and_the_run_is_in_the_link_the_code_and_the_file() -> None:
+    app = visit("lab", width="4", batch="400", epochs="1")
+    app.button(key="lab.start").click().run(timeout=280)
+    whole(app)
+    run = only_run(app)
+    assert run.closed
+    assert (run.done, run.held) == (4, 4)
+    assert link(app)["run"] == run.token
+    assert any("bits/dim at step 4" in said.value for said in app.markdown)
+    for tab, words in (("Code", "run.take_step()"), ("Save and load", "")):
+        app.session_state["lab.reading"] = tab
+        app.run()
+        whole(app)
+        assert words in "".join(code.value for code in app.code)
+    with zipfile.ZipFile(io.BytesIO(files.saved(run))) as archive:
+        assert archive.namelist() == ["nade-digits.safetensors", "nade-digits.json"]
+    other = visit("lab", **link(app))  # another session of this server
+    whole(other)
+    theirs = only_run(other)
+    assert (theirs.token, theirs.losses) == (run.token, run.losses)
+    theirs.losses.clear()
+    assert run.done == 4
+
+
+def test_a_paused_run_comes_back_by_its_link_and_goes_on_in_each_session_by_itself() -> None:
+    paused = finished(Settings(width=3))
+    paused.closed, paused.state = False, {"step": 2}
+    shelve(paused)
+    app = visit("lab", width="3", run=paused.token)
+    whole(app)
+    theirs = only_run(app)
+    assert theirs is not paused
+    assert theirs.state == {"step": 2}
+    assert app.button(key="lab.pause").label == "Resume"

@@ -1,0 +1,178 @@
+"""How a page waits for the server: what it paints, when it looks for a click, what it keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from arviz_models import sampler
+from pages.ui import live, work
+from pages.ui.shelf import Shelf
+
+SECONDS = 10.0  # that the job takes, on a clock of the test's own
+
+
+class Clock:
+    """A job that is done when the clock says so; to wait for it moves the clock on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.step, self.steps = 1, 784
+        self.done = self
+        self.cancelled = False
+
+    def wait(self, timeout: float) -> bool:
+        self.now += max(timeout, 0.001)
+        return self.now >= SECONDS
+
+    def result(self) -> Any:
+        return SimpleNamespace(size=100)
+
+    def cancel(self) -> None:
+        self.cancelled = self.now < SECONDS
+
+
+class Counted:
+    """How often the page painted, looked and asked."""
+
+    def __init__(self) -> None:
+        self.painted = self.looks = self.asked = 0
+        self.alone = True
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def counted(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
+    """A sampler that has the clock for a job; `others` wait there too."""
+    count = Counted()
+
+    def submit(request: object) -> Clock:
+        count.asked += 1
+        return clock
+
+    def look() -> None:
+        count.looks += 1
+
+    def paint(*_: object) -> bool:
+        count.painted += 1
+        return count.alone
+
+    monkeypatch.setattr(sampler, "get_sampler", lambda device: SimpleNamespace(submit=submit))
+    monkeypatch.setattr(work.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(work, "look", look)
+    monkeypatch.setattr(live, "_paint", paint)
+    yield count
+    st.session_state.clear()
+
+
+def run(key: str = "a key") -> Any:
+    request: Any = SimpleNamespace(model=SimpleNamespace(device="cpu"))
+    return live.run(request, key)
+
+
+def test_among_others_a_page_paints_at_most_once_a_second(counted: Counted) -> None:
+    counted.alone = False
+    run()
+    assert SECONDS / 2 < counted.painted <= SECONDS
+
+
+def test_alone_a_page_paints_its_progress_several_times_a_second(counted: Counted) -> None:
+    run()
+    assert counted.painted >= 4 * (SECONDS - work.PATIENCE)
+
+
+def test_a_page_that_waits_looks_for_a_click_several_times_a_second(counted: Counted) -> None:
+    counted.alone = False
+    run()
+    assert 4 * SECONDS <= counted.looks <= 10 * SECONDS
+
+
+def test_a_run_that_is_to_end_cancels_its_job(
+    clock: Clock, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end() -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(work, "look", end)
+    with pytest.raises(InterruptedError):
+        run()
+    assert clock.cancelled
+    assert clock.now <= work.LOOK
+
+
+def test_a_trace_is_drawn_once_for_all_sessions(counted: Counted) -> None:
+    first = run()
+    st.session_state.clear()  # another session
+    assert run() is first
+    assert counted.asked == 1
+    assert not any("trace" in str(key) for key in st.session_state)
+
+
+def test_a_look_reads_the_session_state_and_so_lets_streamlit_end_the_run() -> None:
+    """Streamlit ends a run where it reads its state; `look` has to, and sends nothing."""
+    from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+    from streamlit.runtime.state import SafeSessionState, SessionState
+
+    asked = threading.Event()
+    sent: list[object] = []
+    context = ScriptRunContext(
+        session_id="",
+        _enqueue=sent.append,
+        query_string="",
+        session_state=SafeSessionState(SessionState(), yield_callback=asked.set),
+        uploaded_file_mgr=None,  # type: ignore[arg-type]
+        main_script_path="",
+        user_info={},
+        fragment_storage=None,  # type: ignore[arg-type]
+        pages_manager=None,  # type: ignore[arg-type]
+    )
+
+    def script() -> None:
+        assert get_script_run_ctx() is context
+        work.look()
+
+    thread = threading.Thread(target=script)
+    add_script_run_ctx(thread, context)
+    thread.start()
+    thread.join()
+    assert asked.is_set()
+    assert sent == []
+
+
+def test_a_shelf_keeps_what_was_used_last_up_to_its_bound() -> None:
+    shelf = Shelf(most=100)
+    for name in "abc":
+        shelf.put(name, name.upper(), 40)
+        shelf.get("a")
+    assert [shelf.get(name) for name in "abc"] == ["A", None, "C"]
+    assert shelf.size == 80
+    shelf.put("c", "C", 10)
+    assert shelf.size == 50
+    shelf.put("too large", "X", 101)
+    assert shelf.get("too large") is None
+    assert shelf.size <= 100
+
+
+def test_the_size_of_a_trace_is_that_of_its_arrays() -> None:
+    trace = sampler.Trace(
+        order=np.zeros(4, np.int64),
+        values=np.zeros((4, 1), np.uint8),
+        probs=np.zeros((4, 1, 2), np.float32),
+        uniforms=np.zeros((4, 1), np.float32),
+        internals={"h": np.zeros((4, 1, 500), np.float32)},
+        seconds=0.0,
+        device="CPU",
+        event_shape=(4,),
+    )
+    assert trace.size == 32 + 4 + 32 + 16 + 8000

@@ -1,0 +1,105 @@
+"""Several processes of the app as `make run WORKERS=2` starts them, for tests."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from benchmarks.visitors import ROOT
+
+BASE = "/arviz"
+PATIENCE = 120.0  # seconds
+HAPROXY = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+REQUIRED = os.environ.get("ARVIZ_REQUIRE_BROWSER") == "1"  # in CI nothing may be missing
+needs_haproxy = pytest.mark.skipif(HAPROXY is None and not REQUIRED, reason="needs haproxy")
+
+
+@dataclass
+class Running:
+    """What is started: its address, and the processes of the app."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{BASE}"
+
+    def children(self) -> list[int]:
+        """Ids of the processes of the app."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                command = (folder / "cmdline").read_text()
+            except OSError:  # it has ended
+                continue
+            if int(parent) == self.process.pid and "streamlit" in command:
+                found.append(int(folder.name))
+        return sorted(found)
+
+    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
+        """The answer, read."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", BASE + path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer
+
+    def said_to(self, text: bytes, seconds: float = 20.0) -> bytes:
+        """What is answered to these bytes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as line:
+            line.sendall(text)
+            return line.recv(200)
+
+
+def wait_until_healthy(url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@contextmanager
+def several(*options: str, workers: int = 2, **environment: str) -> Iterator[Running]:
+    """Some processes of the app behind HAProxy, at a base path; ended on exit.
+
+    Args:
+        options: more of `streamlit run`.
+        workers: how many processes.
+        environment: more variables.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "deploy/several.py", "--workers", str(workers)]
+    process = subprocess.Popen(
+        [*command, "--bind", f"127.0.0.1:{port}", "--base", BASE, *options],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+    )
+    try:
+        found = Running(port, process)
+        wait_until_healthy(found.url)
+        yield found
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -1,0 +1,207 @@
+"""What only Ray adds: replicas and machines that go away, and what travels to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from arviz_models import NADE
+from arviz_models.jobs import Jobs
+from arviz_models.jobs import Request as Asked
+from arviz_models.ordering import reversed_raster
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, SamplerError
+from tests.job_tasks import TABLE
+from tests.ray_here import ADDRESS
+from tests.watched import SHAPE, WAIT, Gate, WatchedNADE, randomise
+
+pytestmark = [pytest.mark.slow, pytest.mark.ray, pytest.mark.usefixtures("cluster")]
+
+TOLD_WITHIN = 10.0  # seconds
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def sampler() -> Iterator[Any]:
+    """Its replica draws step by step, and is that of test_sampler.py."""
+    from arviz_models.on_ray.sampling import RaySampler, Settings
+
+    made = RaySampler(Settings("turns of 0.0 s", 0.0, cpus=0.25))
+    made.warm()
+    until(lambda: answers(made), 2 * WAIT)  # the test before may have killed its replica
+    yield made
+    made.close()
+
+
+def answers(sampler: Any) -> bool:
+    from ray.exceptions import RayError
+
+    try:
+        sampler.at_work()
+    except (TimeoutError, RayError):
+        return False
+    return True
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    closed = Gate(tmp_path / "gate", at=10)
+    yield closed
+    closed.opened.set()
+
+
+def made_nade(seed: int = 0) -> NADE:
+    model = NADE(SHAPE, hidden=8)
+    randomise(model, seed)
+    return model
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_after_its_replica_is_killed_a_sample_is_drawn_by_another_or_its_session_is_told(
+    sampler: Any, gate: Gate
+) -> None:
+    model = WatchedNADE(gate)
+    job = sampler.submit(Request(model, seed=3))
+    assert gate.reached.wait(WAIT)
+    os.kill(gate.process, signal.SIGKILL)
+    died = time.monotonic()
+    gate.opened.set()
+    try:
+        drawn = job.result(WAIT).x
+    except SamplerError as error:
+        assert "Try again" in str(error)
+    else:
+        expected = model.sample(1, generator=torch.Generator().manual_seed(3))
+        assert np.array_equal(drawn, expected.numpy())
+    # Where the new replica begins within the ten seconds, the rest of its time is for the drawing.
+    assert time.monotonic() - died < TOLD_WITHIN + 5
+
+
+def test_what_another_process_of_the_app_has_asked_for_ends_with_it(
+    sampler: Any,
+    gate: Gate,
+    cluster: Any,
+) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from arviz_models.on_ray.sampling import RaySampler, Settings\n"
+        "from arviz_models.sampler import Request\n"
+        "from tests.watched import Gate, WatchedNADE\n"
+        "sampler = RaySampler(Settings('turns of 0.0 s', 0.0, cpus=0.25))\n"
+        "sampler.warm()\n"
+        "sampler.submit(Request(WatchedNADE(Gate(Path(sys.argv[1]), at=10)), 0)).result()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(gate.file.parent)],
+        cwd=ROOT,
+        env={**os.environ, "ARVIZ_BACKEND": f"ray://{cluster.address}"},
+    )
+    try:
+        assert gate.reached.wait(2 * WAIT)
+    finally:
+        process.kill()
+        process.wait()
+    until(lambda: sampler.at_work() == 0, TOLD_WITHIN)
+    gate.opened.set()
+    sampler.submit(Request(made_nade(), 0)).result(WAIT)  # the worker is past it
+    assert len(gate.steps) <= 11
+
+
+def test_own_weights_travel_once_and_shipped_ones_never(sampler: Any) -> None:
+    from arviz_models.on_ray.models import Luggage
+
+    luggage, own = Luggage(), made_nade()
+    named = luggage.named(own)
+    view = luggage.named(own.with_order(reversed_raster(SHAPE)))
+    assert view.key == named.key
+    assert view.weights == named.weights
+    assert not np.array_equal(view.order, named.order)
+    next(own.parameters()).add_(1.0)
+    assert luggage.named(own).key != named.key
+
+    shipped = load_pretrained("nade-digits", "cpu")
+    named = luggage.named(shipped)
+    assert (named.checkpoint, named.weights) == ("nade-digits", [])
+    drawn = sampler.submit(Request(shipped, seed=1)).result(WAIT).x
+    expected = shipped.sample(1, generator=torch.Generator().manual_seed(1))
+    assert np.array_equal(drawn, expected.numpy())
+
+
+def test_large_arrays_of_a_task_travel_once_and_arrive_as_ones_own() -> None:
+    from arviz_models.on_ray.parcels import Sender, unpack
+
+    sender, weights = Sender(), np.arange(100_000.0).reshape(100, 1000)
+    asked = {"models": [{"weights": {"w": weights}, "name": "mine"}], "few": np.arange(3)}
+    (first, there), (_, again) = sender.pack(asked), sender.pack({"w": weights.copy()})
+    assert len(first) < 1000
+    assert there == again
+    found = unpack(first, there)
+    assert np.array_equal(found["models"][0]["weights"]["w"], weights)
+    found["models"][0]["weights"]["w"][0] = 0  # not the one in the store
+    assert np.array_equal(unpack(first, there)["models"][0]["weights"]["w"], weights)
+
+
+def test_a_training_whose_machine_is_removed_goes_on_elsewhere(cluster: Any) -> None:
+    from arviz_models.on_ray.working import RayWorker
+
+    second = cluster.add_node(
+        num_cpus=1, resources={"second": 1}, object_store_memory=80_000_000, node_ip_address=ADDRESS
+    )
+    begun: list[Any] = []
+
+    def begin(*arguments: Any) -> RayWorker:
+        """The first worker on the second machine, the next ones where there is room."""
+        where = {} if begun else {"resources": {"second": 1}}
+        begun.append(RayWorker(*arguments, options={"num_cpus": 0.25, **where}))
+        return begun[-1]
+
+    jobs = Jobs(["cpu"], TABLE, begin=begin)
+    try:
+        job = jobs.submit(Asked("count", {"steps": 100_000, "seconds": 0.005}, "a"))
+        until(lambda: job.record.state is not None, 2 * WAIT)
+        before = job.count
+        cluster.remove_node(second, allow_graceful=False)
+        gone = time.monotonic()
+        until(lambda: bool(job.notices), TOLD_WITHIN)
+        until(lambda: job.count > before + 50 and len(begun) == 2 and begun[1].ready, WAIT)
+        print(f"noticed and at work again after {time.monotonic() - gone:.1f} s")
+        assert "goes on from its last saved state" in job.notices[0]
+        news = job.take()
+        assert news == list(range(1, len(news) + 1))
+        job.cancel()
+    finally:
+        jobs.close()
+
+
+def test_a_job_for_which_there_is_no_room_says_so_and_can_be_cancelled() -> None:
+    from arviz_models.on_ray.working import RayWorker
+
+    def begin(*arguments: Any) -> RayWorker:
+        return RayWorker(*arguments, options={"num_cpus": 99})
+
+    jobs = Jobs(["cpu"], TABLE, begin=begin)
+    try:
+        job = jobs.submit(Asked("count", {"steps": 1}))
+        until(lambda: bool(job.notices), TOLD_WITHIN)
+        assert "lack of room" in job.notices[0]
+        job.cancel()
+        assert jobs.open_jobs == ()
+    finally:
+        jobs.close()
