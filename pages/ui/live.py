@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from operator import attrgetter
@@ -33,10 +34,60 @@ def _traces() -> Shelf:
     return Shelf(MOST_KEPT)
 
 
+class _UnderWay:
+    """The traces that are being drawn, by key, and how many sessions wait for each."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.jobs: dict[Hashable, tuple[Job, int]] = {}
+
+    def join(self, key: Hashable, begin: Callable[[], Job]) -> _Share:
+        """A share in the job of that key, which begins with the first session that asks for it."""
+        with self.lock:
+            job, sessions = self.jobs.get(key, (None, 0))
+            if job is None or job.done.is_set():
+                job, sessions = begin(), 0
+            self.jobs[key] = job, sessions + 1
+            return _Share(self, key, job)
+
+    def leave(self, key: Hashable, job: Job) -> None:
+        """One session fewer waits; with the last one the job ends."""
+        with self.lock:
+            known, sessions = self.jobs.get(key, (None, 0))
+            if known is not job:
+                return  # it was done, and another has begun since
+            if sessions > 1:
+                self.jobs[key] = job, sessions - 1
+            else:
+                del self.jobs[key]
+                job.cancel()
+
+
+class _Share:
+    """One session's share in a job that others may wait for too; a `work.Waited`."""
+
+    def __init__(self, under_way: _UnderWay, key: Hashable, job: Job) -> None:
+        self._under_way, self._key = under_way, key
+        self.job, self.done = job, job.done
+
+    def result(self) -> Trace:
+        return self.job.result()
+
+    def cancel(self) -> None:
+        """Wait no more; to be called once."""
+        self._under_way.leave(self._key, self.job)
+
+
+@st.cache_resource(show_spinner=False)
+def _under_way() -> _UnderWay:
+    return _UnderWay()
+
+
 def run(request: Request, key: Hashable) -> Trace | None:
     """The trace of a sampling request, or None where the visitor stopped it; see `work.awaited`.
 
-    Its progress is painted more rarely the more sessions wait: painting is what is expensive.
+    A class that opens one link asks for one trace: all its sessions wait for the same job. Its
+    progress is painted more rarely the more sessions wait: painting is what is expensive.
 
     Args:
         request: a `sampler.Request`.
@@ -49,12 +100,13 @@ def run(request: Request, key: Hashable) -> Trace | None:
 
     sampler = get_sampler(request.model.device)
 
-    def paint(bar: Any, job: Job) -> float:
-        return ALONE if _paint(bar, job, sampler) else AMONG_OTHERS
+    def paint(bar: Any, share: _Share) -> float:
+        return ALONE if _paint(bar, share.job, sampler) else AMONG_OTHERS
 
-    trace: Trace | None = work.awaited(
-        lambda: sampler.submit(request), key, _traces(), attrgetter("size"), paint
-    )
+    def begin() -> _Share:
+        return _under_way().join(key, lambda: sampler.submit(request))
+
+    trace: Trace | None = work.awaited(begin, key, _traces(), attrgetter("size"), paint)
     return trace
 
 

@@ -118,6 +118,34 @@ def test_a_trace_is_drawn_once_for_all_sessions(counted: Counted) -> None:
     assert not any("trace" in str(key) for key in st.session_state)
 
 
+def test_sessions_that_ask_for_one_trace_wait_for_one_job_which_ends_with_the_last() -> None:
+    begun: list[Any] = []
+
+    def begin() -> Any:
+        begun.append(SimpleNamespace(done=threading.Event(), cancelled=False))
+        begun[-1].cancel = lambda job=begun[-1]: setattr(job, "cancelled", True)
+        return begun[-1]
+
+    under_way = live._UnderWay()
+    first, second = (under_way.join("a link", begin) for _ in range(2))
+    other = under_way.join("another link", begin)
+    assert first.job is second.job is not other.job
+    first.cancel()
+    assert not begun[0].cancelled
+    second.cancel()
+    assert [job.cancelled for job in begun] == [True, False]
+    third = under_way.join("a link", begin)  # what was cancelled begins again
+    assert third.job is begun[2]
+    third.done.set()
+    fourth = under_way.join("a link", begin)  # as does what is done
+    assert fourth.job is begun[3]
+    third.cancel()  # of what has been replaced
+    assert not begun[3].cancelled
+    fourth.cancel()
+    other.cancel()
+    assert under_way.jobs == {}
+
+
 def test_a_look_reads_the_session_state_and_so_lets_streamlit_end_the_run() -> None:
     """Streamlit ends a run where it reads its state; `look` has to, and sends nothing."""
     from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
