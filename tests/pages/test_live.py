@@ -126,7 +126,7 @@ def test_sessions_that_ask_for_one_trace_wait_for_one_job_which_ends_with_the_la
         begun[-1].cancel = lambda job=begun[-1]: setattr(job, "cancelled", True)
         return begun[-1]
 
-    under_way = live._UnderWay()
+    under_way: Any = live._UnderWay()
     first, second = (under_way.join("a link", begin) for _ in range(2))
     other = under_way.join("another link", begin)
     assert first.job is second.job is not other.job
