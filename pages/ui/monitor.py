@@ -20,7 +20,7 @@ from typing import TextIO
 import streamlit as st
 from streamlit.runtime import Runtime
 
-from pages.ui import upkeep
+from pages.ui import upkeep, work
 
 MINUTE = 60.0  # seconds
 FORMAT = "ARVIZ_LOG"
@@ -53,7 +53,7 @@ def memory() -> int | None:
 
 def figures(runtime: Runtime) -> dict[str, object]:
     """What the line says; the times of the runs begin anew."""
-    from arviz_models import jobs, sampler
+    from arviz_models import sampler
 
     seconds, _seconds[:] = list(_seconds), []
     held = memory()
@@ -65,7 +65,7 @@ def figures(runtime: Runtime) -> dict[str, object]:
         "p50_s": round(percentile(seconds, 0.5), 3),
         "p95_s": round(percentile(seconds, 0.95), 3),
         "sampling": sum(len(each.open_jobs) for each in sampler.all_samplers()),
-        "training": sum(len(each.open_jobs) for each in jobs.all_jobs()),
+        "training": work.under_way(),
         "memory_mb": None if held is None else round(held / 1e6),
     }
 

@@ -25,8 +25,8 @@ from pages.ui import work
 if TYPE_CHECKING:
     from arviz_models.jobs import Job
 
-SLICE = 0.5  # seconds between two pictures
-LONGEST = 3.0  # seconds between them, where there is nothing new or painting takes long
+SLICE = 0.5  # seconds between two pictures, for each training that this server shows
+LONGEST = 3.0  # seconds between them at most; so long where nothing is new or painting takes long
 POLL = 0.2  # seconds between two looks for a click
 OBEYS = 2.0  # seconds within which a worker answers a click on Stop
 
@@ -199,7 +199,8 @@ class TrainingRun:
             whether it still trains.
         """
         begun = time.monotonic()
-        end = begun + min(LONGEST, max(SLICE, begun - self.left))
+        pace = SLICE * max(1, work.under_way())
+        end = begun + min(LONGEST, max(pace, begun - self.left))
         new = self.take()
         while (job := self.job) is not None:
             now = time.monotonic()

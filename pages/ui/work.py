@@ -63,6 +63,11 @@ def warm() -> None:
         jobs.get_jobs().warm()
 
 
+def under_way() -> int:
+    """How many trainings and fits of all sessions are not done."""
+    return sum(len(each.open_jobs) for each in jobs.all_jobs())
+
+
 @st.cache_resource(show_spinner=False)
 def _results() -> Shelf:
     """Results of short jobs: a request determines its result, so all sessions share them."""

@@ -135,6 +135,17 @@ def test_where_painting_takes_long_the_slice_does_too_up_to_a_bound(clock: Clock
     assert (run.done - before) / 100 == pytest.approx(training_run.LONGEST, abs=0.1)
 
 
+def test_the_more_sessions_train_the_more_rarely_each_is_painted(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_of(clock, 1000)
+    for others, seconds in ((3, 3 * training_run.SLICE), (40, training_run.LONGEST)):
+        monkeypatch.setattr(training_run.work, "under_way", lambda others=others: others)
+        before, run.left = run.done, clock.now
+        run.slice(Place(), str)
+        assert (run.done - before) / 100 == pytest.approx(seconds, abs=0.1)
+
+
 def test_stop_keeps_what_was_learned(clock: Clock) -> None:
     run = run_of(clock)
     run.slice(Place(), str)
