@@ -24,6 +24,8 @@ made --data mnist14 --name made-mnist14 --epochs 20 --learning-rate 0.004 --pati
 pixelcnn --data mnist14 --name pixelcnn-mnist14 --epochs 4 --batch-size 32 --learning-rate 0.005 \
 --features 16 --layers 3
 row-lstm --data mnist14 --name row-lstm-mnist14 --epochs 5 --batch-size 32 --learning-rate 0.01
+row-lstm --data mnist14 --name row-lstm-mnist14-small --epochs 4 --batch-size 32 --learning-rate \
+0.01 --features 3
 made --data mnist_binary --name made-mnist --learning-rate 0.003 --patience 3 --hidden 2000 \
 --degrees even --direct
 nade --data mnist_binary --name nade-mnist --epochs 14 --learning-rate 0.004

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.contexts import pairs
-from pages.contexts.costs_steps import EQUAL, GROWS, PAIR, WHICH, steps
+from pages.contexts.costs_steps import EQUAL, GOOD, GROWS, PAIR, WHICH, steps
 from pages.contexts.models import DATA, of_equal_size, shipped, untrained
 from pages.ui import lesson, work
 from pages.ui.models import model
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NAIVE_SECONDS = 1.0  # of naive passes, before the rest is estimated
 KEY = "contexts.costs"
+MATCHED = {PAIR: pairs.of_equal_size, GOOD: pairs.equally_good}
 FIRST, AGAIN = "Measure here", "Measure again"  # what the button is called
 
 
@@ -113,7 +114,7 @@ def controls(stage: Stage) -> None:
         key=stage.key("which"),
         disabled=bool(asked.left) or "table" in stage.hidden,
         help="The trained networks differ in size. To compare the kinds, take networks with as "
-        "many parameters as the Row LSTM, or the trained pair of equal size, which draws 14×14.",
+        "many parameters as the Row LSTM, or one of the trained pairs, which draw 14×14.",
     )
 
 
@@ -133,7 +134,7 @@ def section(which: str, hidden: Collection[str]) -> Callable[[], None]:
     from pages.contexts import costs_figures as figures
 
     device = _device()
-    cards, matched = shipped(), pairs.of_equal_size()
+    cards, matched = shipped(), MATCHED[which]() if which in MATCHED else {}
     asked: Round = st.session_state.setdefault(f"{KEY}.round", Round())
     missing = figures.untrained([word for word in NETWORKS if word not in cards], DATA)
     if not cards:
@@ -145,7 +146,7 @@ def section(which: str, hidden: Collection[str]) -> Callable[[], None]:
     equal = of_equal_size()
     if len(equal) > 1 and which == EQUAL:
         cards, missing = equal, ""
-    if matched and which == PAIR:
+    if matched:
         cards, missing = matched, ""
     asked.left[:] = [word for word in asked.left if word in cards]  # a folder can change meanwhile
     names = {card["name"] for card in cards.values()}
@@ -366,9 +367,7 @@ def _compare(
 
 def _measure_these(which: str) -> str:
     """What to press: the button has another name once one of these networks is measured."""
-    cards = of_equal_size() if which == EQUAL else shipped()
-    if which == PAIR:
-        cards = pairs.of_equal_size()
+    cards = of_equal_size() if which == EQUAL else MATCHED.get(which, shipped)()
     if {card["name"] for card in cards.values()} & _device().measured.keys():
         return (
             "The table has times that were measured on this device; "

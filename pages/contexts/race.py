@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.contexts import pairs
 from pages.contexts.costs import measuring
-from pages.contexts.costs_steps import NATS, SIZES, C
+from pages.contexts.costs_steps import C
 from pages.contexts.models import TITLES, shipped
 from pages.ui import lesson
 from pages.ui.components import look, mount, pack
@@ -38,6 +38,8 @@ THREE = ("pixelcnn", "row", "diagonal")
 RUNS = 7  # digits that each network draws by the decoder while it is timed
 SEED = 25
 PAIR_NATS = C.get("pair nats", dict.fromkeys(pairs.EQUAL_SIZE, 0.0))
+GOOD_NATS = C.get("good pair nats", dict.fromkeys(pairs.EQUALLY_GOOD, 0.0))
+GOOD_PAIR = C.get("good pair parameters", dict.fromkeys(pairs.EQUALLY_GOOD, 0))
 SLOW = {"speed": 10}  # milliseconds a second: a hundred times slower than it is
 
 
@@ -243,9 +245,10 @@ STEPS = (
     ),
     Step(
         "Equally good",
-        f"Both draw 28×28 digits. Their test NLL is about the same: {NATS['row']:.2f} and "
-        f"{NATS['diagonal']:.2f} nats. The Row LSTM has {SIZES['row']:,} parameters, the Diagonal "
-        f"BiLSTM {SIZES['diagonal']:,}. Press **Race**: does the smaller one draw faster?",
+        f"This Row LSTM has only {GOOD_PAIR['row']:,} parameters, the PixelCNN "
+        f"{GOOD_PAIR['pixelcnn']:,}. Their test NLL is about the same: {GOOD_NATS['row']:.2f} and "
+        f"{GOOD_NATS['pixelcnn']:.2f} nats. So here it matters more what a network can read than "
+        "how large it is. Press **Race**: does the smaller one draw faster?",
         {"lineup": GOOD},
         SLOW,
     ),

@@ -61,6 +61,7 @@ def test_a_pair_is_matched_and_its_race_has_the_size_of_its_images() -> None:
     one, other = meta["lanes"]
     assert [one["title"], other["title"]] == ["PixelCNN", "Row LSTM"]
     assert one["parameters"] == pytest.approx(other["parameters"], rel=pairs.SHARE)
+    assert [lane["title"] for lane in lanes("6")] == ["PixelCNN", "Row LSTM"]
     one, other = (Row(word, card) for word, card in pairs.equally_good().items())
     assert one.test_nll == pytest.approx(other.test_nll, abs=pairs.NATS)
     assert one.test_set == other.test_set
