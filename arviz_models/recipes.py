@@ -37,7 +37,7 @@ gated-pixelcnn --data mnist_binary --name gated-pixelcnn-mnist --epochs 14 --bat
 --learning-rate 0.002 --precision bfloat16 --layers 6
 row-lstm --data mnist_binary --name row-lstm-mnist --batch-size 32 --learning-rate 0.006 \
 --precision bfloat16 --features 32 --layers 2
-diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist --epochs 3 --batch-size 32 \
+diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --features 32
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist-full --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --features 32 --full-context

@@ -26,8 +26,10 @@ C = load(__file__)
 SIDE = 28
 D = SIDE * SIDE
 SPEEDS = (1, 4, 16, 64, 128, 256, 512)
-TOGETHER, APART = 25, 24  # seeds
-SPLIT = 7 * SIDE + 12  # the first pixel at which the networks differ with the first of these
+TOGETHER, APART = 25, 32  # seeds
+ROW, COLUMN = C.get(f"{TOGETHER}: split", (0, 0))
+SPLIT = ROW * SIDE + COLUMN  # the first pixel at which the networks differ with the first of these
+PLACE = f"({ROW}, {COLUMN})"
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ STEPS = (
     Step(
         "Together",
         "Five networks draw, and each pixel has the same random number in all of them. "
-        "Before pixel (7, 12) they draw the same, "
+        f"Before pixel {PLACE} they draw the same, "
         f"{C.get('25: ink in common')} ink pixels and all the paper around them.",
         {"seed": TOGETHER},
         {"step": 0, "play": True, "to": SPLIT},
@@ -192,7 +194,7 @@ STEPS = (
     ),
     Step(
         "One random number",
-        f"Pixel (7, 12) is next. p(ink): {named(C.get('25: p at the split'))}. The random number "
+        f"Pixel {PLACE} is next. p(ink): {named(C.get('25: p at the split'))}. The random number "
         f"is {C.get('25: u at the split', 0):.3f}. Ink is the right end of each bar: u ≥ 1 − "
         "p(ink) gives ink. It falls into the ink part of the bar (dark) of "
         f"{drawers(1)}, and into the paper part of {drawers(0)}.",
@@ -202,7 +204,8 @@ STEPS = (
     Step(
         "Apart",
         "From there on each network has another image before it, so all later probabilities "
-        "differ more and more. Four of them end with a 6; full context ends with a 5. A coloured "
+        "differ more and more. Three of them end with a 6; the Diagonal BiLSTM ends with a 0, full "
+        "context with a 5. A coloured "
         "corner marks where a network differs from the Diagonal BiLSTM. Click another name to "
         "compare with that one.",
         {"seed": TOGETHER},
@@ -210,9 +213,9 @@ STEPS = (
     ),
     Step(
         "What each can read",
-        "Another seed. PixelCNN draws a small ring, and Gated PixelCNN leaves the digit open. "
-        "The Row LSTM draws a 9, the Diagonal BiLSTM closes a 0, full context draws a 6. Do not "
-        "judge a network by one seed: try others.",
+        "Another seed. PixelCNN and Gated PixelCNN close a small ring, and the rest stays empty. "
+        "The stroke of the Row LSTM does not close. The Diagonal BiLSTM draws an 8, full context a "
+        "3. Do not judge a network by one seed: try others.",
         {"seed": APART},
         {"step": 0, "play": True, "beside": "diagonal-bilstm-mnist"},
     ),

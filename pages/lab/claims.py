@@ -61,7 +61,7 @@ def of_compare(known: dict[str, AutoregressiveModel]) -> dict[str, Any]:
         "best is best at, percent": 100 * float((each.argmin(0) == best).mean()),
         "blank: NADE": blank["nade-mnist"],
         "blank: PixelCNN": blank["pixelcnn-mnist"],
-        "blank: best": blank[complete_steps.BEST],
+        "blank: full": blank["diagonal-bilstm-mnist-full"],
         "blank, least": min(blank, key=blank.__getitem__),
         "blank, most": max(blank, key=blank.__getitem__),
         "blank below all digits": sum(below),

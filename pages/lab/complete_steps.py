@@ -9,7 +9,7 @@ from pages.ui.completion_activity import Painting
 from pages.ui.outline import Question, Step
 
 C = load(__file__)
-ONE, ANY, BEST = "nade-mnist", "nade-mnist-any-order", "diagonal-bilstm-mnist-full"
+ONE, ANY, BEST = "nade-mnist", "nade-mnist-any-order", "diagonal-bilstm-mnist"
 DIGIT, SEED = 12, 2
 TURNED = 6  # the digit that is shown upside down
 HOLE = (slice(9, 19), slice(8, 21))  # rows and columns of a box that is not given
