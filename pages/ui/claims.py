@@ -56,8 +56,13 @@ def broken(said: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, tuple
 
 
 def _same(said: Any, found: Any) -> bool:
+    """Equal up to rounding, which differs from one kind of processor to the next."""
     if isinstance(said, float) and isinstance(found, int | float):
         return math.isclose(said, found, rel_tol=CLOSE, abs_tol=1e-9)
+    if isinstance(said, list) and isinstance(found, list):
+        return len(said) == len(found) and all(map(_same, said, found))
+    if isinstance(said, dict) and isinstance(found, dict):
+        return said.keys() == found.keys() and all(_same(said[name], found[name]) for name in said)
     return bool(said == found)
 
 

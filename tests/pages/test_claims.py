@@ -42,6 +42,9 @@ def test_words_take_no_claim_that_was_never_computed() -> None:
 def test_a_claim_that_no_longer_holds_is_named() -> None:
     said = {"p": 0.25, "changed": 12, "digit": "5"}
     assert broken(said, {"p": 0.2501, "changed": 12, "digit": "5"}) == {}
+    assert broken({"all": [0.25, {"a": 1.5}]}, {"all": [0.2501, {"a": 1.5001}]}) == {}
+    for other in ([0.25], [0.26, {"a": 1.5}], [0.25, {"a": 1.6}], [0.25, {"b": 1.5}]):
+        assert broken({"all": [0.25, {"a": 1.5}]}, {"all": other}) != {}
     found = {"p": 0.26, "changed": 11, "digit": "5", "new": 1}
     assert broken(said, found) == {"p": (0.25, 0.26), "changed": (12, 11), "new": (None, 1)}
 
