@@ -317,6 +317,15 @@ class Forecast:
     high: Array
 
 
+def prepare() -> None:
+    """Import what loads, fits, forecasts and checks: the first time, that takes seconds."""
+    import statsmodels.datasets
+    import statsmodels.stats.diagnostic
+    import statsmodels.tsa.arima.model
+    import statsmodels.tsa.stattools  # noqa: F401
+    import threadpoolctl  # type: ignore[import-untyped]  # noqa: F401
+
+
 def fit(
     series: Series, p: int, d: int, q: int, on_iteration: Callable[[int], None] | None = None
 ) -> Fit:
@@ -348,8 +357,7 @@ def fit(
         if on_iteration is not None:
             on_iteration(count)
 
-    import statsmodels.tsa.arima.model  # noqa: F401  not part of the time that the fit takes
-
+    prepare()  # not part of the time that the fit takes
     begun = time.perf_counter()
     try:
         with _quiet():
@@ -387,7 +395,7 @@ def fit(
 def _quiet() -> Iterator[None]:
     """On one thread, as on such small matrices more of them cost up to fifty times the time; and
     without statsmodels' warnings: `Fit.warnings` says in words what they would."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,6 +4,7 @@
 import { mount } from "../ui/browser/mount.js";
 import { findElement } from "../ui/browser/dom.js";
 import { greys } from "../ui/browser/brush.js";
+import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { drawSmall } from "../ui/browser/digit_strip.js";
 import { pageEngine } from "../ui/browser/engine.js";
@@ -40,6 +41,9 @@ import {
 const SPEEDS = [1, 10, 100, 1000]; // milliseconds a second: 1000 is true speed
 const WARM_UP = 12; // digits after which the browser has compiled what it runs often
 const LEVELS = 2;
+const NARROW = 560; // CSS pixels
+const LEAST_LANE = 76;
+const LANE_GAP = 10; // between lanes of a narrow picture, as in contexts_race.css
 
 /** @type {Map<string, Run>} by lane and seed: what was measured in this visit */
 const measuredHere = new Map();
@@ -58,6 +62,7 @@ class ContextsRaceView {
   /** @type {number | undefined} */
   nonce = undefined;
   loaded = ""; // the race that the player has
+  fit = new PaneFit();
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
@@ -68,6 +73,9 @@ class ContextsRaceView {
     this.say = (name) => findElement(this.root, `[data-say=${name}]`, HTMLElement);
     this.host = findElement(this.root, "[data-player]", HTMLElement);
     this.player = new Player(this.host, { onStep: () => this.draw(), onRest: () => {} });
+    this.how = findElement(this.root, ".how", HTMLDetailsElement);
+    this.resize = new ResizeObserver(() => this.draw());
+    this.resize.observe(this.root);
     this.button.onclick = () => (this.under ? this.under.abort() : this.measure());
   }
 
@@ -225,8 +233,17 @@ class ContextsRaceView {
   // --- drawing -------------------------------------------------------------------------------
 
   draw() {
+    const { meta, root } = this;
+    if (!meta || !root.isConnected || root.clientWidth < 50) return;
+    const parts = [meta.lanes.length, meta.hidden, this.whole];
+    this.fit.draw(root, parts, (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
     const { meta, theme, player } = this;
     if (!meta || !theme) return;
+    this.layOut(meta.lanes.length, less);
     const here = meta.lanes.every(({ offer }) => offer);
     this.button.disabled = this.covered || !here;
     this.button.textContent = this.under ? "Stop" : this.whole ? "Race again" : "Race";
@@ -235,6 +252,17 @@ class ContextsRaceView {
     for (const lane of meta.lanes) this.drawLane(lane, player.step, theme);
     this.root.dataset.measured = String(this.whole);
     this.table();
+  }
+
+  /** On a narrow screen the lanes share its width, and how it is timed is told on demand. @param {number} lanes @param {number} less */
+  layOut(lanes, less) {
+    const width = this.root.clientWidth;
+    const narrow = width < NARROW;
+    if (narrow !== this.root.classList.contains("narrow")) this.how.open = !narrow;
+    this.root.classList.toggle("narrow", narrow);
+    const side = Math.floor((width - LANE_GAP * (lanes - 1)) / lanes) - less;
+    if (narrow) this.root.style.setProperty("--lane", `${Math.max(LEAST_LANE, side)}px`);
+    else this.root.style.removeProperty("--lane");
   }
 
   awayInWords() {
@@ -294,6 +322,7 @@ class ContextsRaceView {
   destroy() {
     this.under?.abort();
     if (this.frame !== undefined) cancelAnimationFrame(this.frame);
+    this.resize.disconnect();
     this.player.destroy();
   }
 }

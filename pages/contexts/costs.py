@@ -65,17 +65,21 @@ class Device:
 class Round(Queue):
     """The words of the networks that a click on Measure asked for, as far as this session has come.
 
-    What another session measured after `begun` need not be measured again.
+    What another session measured since the click need not be measured again. A clock can be set
+    back, so what was there at the click is kept, not the time of the click.
 
     Attributes:
+        before: what was measured at the click, by checkpoint.
         problems: of networks that could not be measured, by word.
     """
 
+    before: dict[str, Measured] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     def begin(self, pieces: Collection[Any]) -> None:
         """Callback of Measure."""
         super().begin(pieces)
+        self.before = dict(_device().measured)
         self.problems.clear()
 
 
@@ -151,7 +155,7 @@ def section(which: str, hidden: Collection[str]) -> Callable[[], None]:
     asked.left[:] = [word for word in asked.left if word in cards]  # a folder can change meanwhile
     names = {card["name"] for card in cards.values()}
     every, place = _buttons(list(cards), asked, bool(names & device.measured.keys()))
-    rows = [Row(word, card, device.measured.get(card["name"])) for word, card in cards.items()]
+    rows = measured(cards)
     _problems(rows, asked)
     _show(rows, "nll" in hidden, pairs.in_words(matched) if cards is matched else None)
     if missing:
@@ -168,33 +172,36 @@ def _problems(rows: Sequence[Row], asked: Round) -> None:
             st.error(f"{row.title} could not be measured: {problem}")
 
 
-def measuring(
-    cards: Mapping[str, dict[str, Any]], covered: bool = False
-) -> tuple[list[Row], Callable[[], None]]:
-    """The buttons that measure some of the trained networks on the server, and what is known.
+def measured(cards: Mapping[str, dict[str, Any]]) -> list[Row]:
+    """What is known of some of the networks: a row for each.
 
     Args:
         cards: of the networks, by their words.
-        covered: whether the buttons are left out.
-
-    Returns:
-        a row for each of them; and what measures the next one, as of `section`.
     """
     from arviz_models.analysis.costs import Row
 
-    device = _device()
+    known = _device().measured
+    return [Row(word, card, known.get(card["name"])) for word, card in cards.items()]
+
+
+def measuring(cards: Mapping[str, dict[str, Any]]) -> Callable[[], None]:
+    """The buttons that measure some of the networks on the server.
+
+    Args:
+        cards: of the networks, by their words.
+
+    Returns:
+        what measures the next one, as of `section`.
+    """
     asked: Round = st.session_state.setdefault(f"{KEY}.round", Round())
-    rows = [Row(word, card, device.measured.get(card["name"])) for word, card in cards.items()]
-    if covered:
-        return rows, lambda: None
     asked.left[:] = [word for word in asked.left if word in cards]
     with st.container(horizontal=True, vertical_alignment="center"):
         asked.buttons(f"{KEY}.race", "Measure on the server", list(cards))
     place = st.empty()
-    _problems(rows, asked)
+    _problems(measured(cards), asked)
     if not asked.left:
-        return rows, lambda: None
-    return rows, partial(asked.work, partial(_measure, cards, asked, device, False, place))
+        return lambda: None
+    return partial(asked.work, partial(_measure, cards, asked, _device(), False, place))
 
 
 def _sizes(rows: list[Row]) -> None:
@@ -315,7 +322,7 @@ def _turn(device: Device, place: Any, part: float) -> Iterator[None]:
 def _known(name: str, asked: Round, device: Device, every: bool) -> bool:
     """Whether another session has measured, since the click, what this one was to measure."""
     found = device.measured.get(name)
-    if found is None or found.when < asked.begun or found.comparison.doing is not None:
+    if found is None or found is asked.before.get(name) or found.comparison.doing is not None:
         return False
     return not (every and found.comparison.costs["naive"].estimated)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.contexts import pairs
-from pages.contexts.costs import measuring
+from pages.contexts.costs import measured, measuring
 from pages.contexts.costs_steps import C
 from pages.contexts.models import TITLES, shipped
 from pages.ui import lesson
@@ -83,7 +83,7 @@ def cards_of(state: Race) -> dict[str, dict[str, Any]]:
 
 
 def picture(stage: Stage) -> None:
-    """The lanes, and below them what measures on the server."""
+    """The lanes; where it is presented, below them what measures on the server."""
     state: Race = stage.state
     cards = cards_of(state)
     if not cards:
@@ -92,10 +92,8 @@ def picture(stage: Stage) -> None:
             "folder, or train one: `python -m arviz_models train --help`"
         )
         return
-    place = st.container()
     covered = "times" in stage.hidden
-    rows, work = measuring(cards, covered=covered)
-    stage.made["work"] = work
+    rows = measured(cards)
     ways = ("decoder", "naive") if state.lineup == WAYS else ("decoder",)
     _, height, width = rows[0].card["config"]["event_shape"]
     meta = {
@@ -106,12 +104,20 @@ def picture(stage: Stage) -> None:
         "lineup": state.lineup,
         "lanes": [lane(stage, row, way, covered) for row in rows for way in ways],
     }
-    with place:
-        mount(
-            "contexts_race",
-            key=stage.key("contexts_race"),
-            data=pack(stage.meta() | meta | look(), {}),
-        )
+    mount(
+        "contexts_race",
+        key=stage.key("contexts_race"),
+        data=pack(stage.meta() | meta | look(), {}),
+    )
+    stage.made["cards"] = cards
+    if stage.present:
+        _on_server(stage)
+
+
+def _on_server(stage: Stage) -> None:
+    """The buttons that measure on the server."""
+    if "times" not in stage.hidden and "cards" in stage.made:
+        stage.made["work"] = measuring(stage.made["cards"])
 
 
 def lane(stage: Stage, row: Row, way: str, covered: bool) -> dict[str, Any]:
@@ -144,7 +150,7 @@ def on_server(cost: Cost | None) -> dict[str, float] | None:
 
 
 def controls(stage: Stage) -> None:
-    """Who draws."""
+    """Who draws, and what measures on the server."""
     covered = "times" in stage.hidden
     st.segmented_control(
         "Who races",
@@ -164,6 +170,8 @@ def controls(stage: Stage) -> None:
             disabled=covered,
         )
     st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"), disabled=covered)
+    if not stage.present:
+        _on_server(stage)
 
 
 # --- the steps ------------------------------------------------------------------------------------

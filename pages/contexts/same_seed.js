@@ -336,7 +336,7 @@ class SameSeedView {
     const gap = narrow ? 8 : 16;
     const scale = meta.present ? Math.max(1.15, window.innerWidth / 1370) : 1;
     const { across, side: most } = arrange(this.shown.length, {
-      ...{ width, gap, least: narrow ? 80 : 110, words: (narrow ? 70 : 80) * scale },
+      ...{ width, gap, least: narrow ? 80 : 110, words: (narrow ? 56 : 80) * scale },
       height: window.innerHeight - (meta.present ? 275 : narrow ? 440 : 292),
     });
     const rows = Math.ceil(this.shown.length / across);

@@ -65,8 +65,8 @@ export function pixelInWords(drawn, { pixel, t, columns, titles }) {
  * @param {{ network: number, beside: number, pixel: number, t: number }} at
  */
 export function networkInWords(drawn, { network, beside, pixel, t }) {
-  const p = `p(ink) ${probability(inkOf(drawn, network, pixel))}`;
+  const p = `<span>p(ink) ${probability(inkOf(drawn, network, pixel))}</span>`;
   if (network === beside) return p;
   const count = differing(drawn, network, beside, t);
-  return `${p}<br>${count ? `${plural(count, "pixel")} differ` : "no difference"}`;
+  return `${p} <span>${count ? `${plural(count, "pixel")} differ` : "no difference"}</span>`;
 }

@@ -3,11 +3,13 @@
 
 import { findElement } from "../ui/browser/dom.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
+import { Newest, pageEngine } from "../ui/browser/engine.js";
 import { mount } from "../ui/browser/mount.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { barLayout, drawBar, drawMaps } from "./nade_score_draw.js";
-import { mapsLayout, passesSentence, scoreSentence } from "./nade_score_values.js";
+import { askScore, scoreWish } from "./nade_score_engine.js";
+import { mapsLayout, passesSentence, scoreSentence, totalCost } from "./nade_score_values.js";
 
 const SPEEDS = { speeds: [8, 32, 128, 256], speed: 128, unit: "evaluation" };
 
@@ -16,7 +18,9 @@ const SPEEDS = { speeds: [8, 32, 128, 256], speed: 128, unit: "evaluation" };
  * @property {number} rows
  * @property {number} columns
  * @property {string} view "p", "cost" or "passes"
- * @property {import("./nade_score_values.js").Mark[]} marks
+ * @property {import("./nade_score_values.js").Mark[]} marks but for that of the digit
+ * @property {import("../ui/browser/engine.js").Offer | null} engine where this browser scores
+ * @property {number} seed of the digit that is drawn
  * @property {string} picture_id
  * @property {boolean} present
  * @property {string[]} hidden "counts"
@@ -26,8 +30,14 @@ const SPEEDS = { speeds: [8, 32, 128, 256], speed: 128, unit: "evaluation" };
  */
 
 class ScoreView {
-  /** @type {ScoreMeta | undefined} */
+  /** @type {ScoreMeta | undefined} of what is shown */
   meta = undefined;
+  /** @type {{ meta: ScoreMeta, x: Uint8Array } | null} what Python wants to be seen */
+  wanted = null;
+  /** @type {{ id: string, score: import("./nade_score_values.js").Score } | null} of the engine */
+  computed = null;
+  /** @type {(error: unknown) => void} */
+  fail = console.error;
   /** @type {import("./nade_score_values.js").Score | undefined} */
   score = undefined;
   left = new PixelGrid(1, 1);
@@ -48,6 +58,15 @@ class ScoreView {
       onStep: () => this.draw(),
       onRest: (step) => this.tell("step", step, [0, this.steps]),
     });
+    this.newest = new Newest(
+      (/** @type {import("./nade_score_engine.js").ScoreWish} */ wish) =>
+        askScore(pageEngine(), wish),
+      (score, { id }) => {
+        this.computed = { id, score };
+        this.arrived();
+      },
+      (error) => this.fail(error),
+    );
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.root);
     gridPointer(this.canvas, {
@@ -68,6 +87,12 @@ class ScoreView {
     return this.score?.x.length ?? 0;
   }
 
+  /** What the loss is measured by, and the loss of this digit. */
+  get marks() {
+    const nats = totalCost(this.score?.cost ?? new Float32Array(0));
+    return [...(this.meta?.marks ?? []), { name: "this digit", nats }];
+  }
+
   get covered() {
     return this.meta?.hidden.includes("counts") ?? false;
   }
@@ -77,15 +102,41 @@ class ScoreView {
     return Math.max(this.left.at(x, y), this.right.at(x, y));
   }
 
-  /** @param {{ meta: ScoreMeta, arrays: any }} data */
-  update({ meta, arrays }) {
+  /**
+   * @param {{ meta: ScoreMeta, arrays: any }} data
+   * @param {Pick<import("../ui/browser/mount.js").Python, "fail">} python
+   */
+  update({ meta, arrays }, { fail }) {
+    this.fail = fail;
+    this.wanted = { meta, x: arrays.x };
+    if (!meta.engine) return this.show(meta, arrays, "server");
+    const wish = scoreWish(meta, arrays.x);
+    if (wish.id === this.computed?.id) this.arrived();
+    else this.newest.want(wish);
+  }
+
+  /** The engine has scored a digit: it is shown, if it is still wanted. */
+  arrived() {
+    const { wanted, computed } = this;
+    if (!computed || !wanted?.meta.engine) return;
+    if (scoreWish(wanted.meta, wanted.x).id === computed.id)
+      this.show(wanted.meta, computed.score, "browser");
+  }
+
+  /**
+   * @param {ScoreMeta} meta
+   * @param {import("./nade_score_values.js").Score} score
+   * @param {"browser" | "server"} by who computed it
+   */
+  show(meta, score, by) {
     const before = this.meta;
     this.meta = meta;
-    this.score = arrays;
+    this.score = score;
     this.left = new PixelGrid(meta.rows, meta.columns);
     this.right = new PixelGrid(meta.rows, meta.columns);
     this.root.classList.toggle("presenting", meta.present);
-    this.root.dataset.view = meta.view;
+    const nats = totalCost(score.cost).toFixed(3);
+    Object.assign(this.root.dataset, { view: meta.view, by, nats });
     if (before?.picture_id !== meta.picture_id || before?.view !== meta.view) {
       this.player.load(this.steps, SPEEDS);
       this.player.step = 0;
@@ -166,7 +217,7 @@ class ScoreView {
     if (!passes) {
       const { lines, height: tallBar } = barLayout(
         sharpContext(this.bar, width, 1),
-        meta.marks,
+        this.marks,
         width,
         theme.font,
         size,
@@ -184,8 +235,8 @@ class ScoreView {
   /** @param {string} words HTML */
   say(words) {
     this.readout.innerHTML = words;
-    const marks = this.meta?.marks.map(({ name, nats }) => `${name} ${nats.toFixed(1)} nats`);
-    const bar = this.bar.hidden ? "" : ` Losses: ${marks?.join(", ")}.`;
+    const marks = this.marks.map(({ name, nats }) => `${name} ${nats.toFixed(1)} nats`);
+    const bar = this.bar.hidden ? "" : ` Losses: ${marks.join(", ")}.`;
     this.canvas.setAttribute(
       "aria-label",
       `A digit and what NADE says of it. ${this.readout.textContent}${bar}`,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from pages.nade.state import title_of
 from pages.ui import lesson, live
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.engine import offer
 from pages.ui.models import cards, missing_checkpoint, model
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -65,23 +67,33 @@ def fields() -> Mapping[str, Field]:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def scored(name: str, digit: int) -> dict[str, np.ndarray]:
+def image_of(data: str, digit: int) -> np.ndarray:
+    """A test image, uint8 (H, W)."""
+    from arviz_models.data import load_dataset
+
+    x: np.ndarray = load_dataset(data).batch("test", [digit])[0, 0].numpy()
+    return x.astype(np.uint8)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def scored(name: str, digit: int) -> tuple[dict[str, np.ndarray], str]:
     """One pass over a test image.
 
     Returns:
-        x: (D,) uint8; p: (D,) float32, of a 1; cost: (D,) float32, of its value, nats.
+        x: (D,) uint8; p: (D,) float32, of a 1; cost: (D,) float32, of its value, nats. And what the
+        pass took, in words.
     """
     from arviz_models.analysis.conditionals import conditionals
-    from arviz_models.data import load_dataset
 
-    x = load_dataset(cards("NADE")[name]["data"]).batch("test", [digit])[0, 0].numpy()
-    log_p = conditionals(model(name), x)["log_p"]
-    value = x.reshape(-1, 1)
-    return {
-        "x": value[:, 0].astype(np.uint8),
+    x, nade = image_of(cards("NADE")[name]["data"], digit), model(name)
+    found, cost = live.timed(nade, "one pass", partial(conditionals, nade, x))
+    log_p, value = found["log_p"], x.reshape(-1, 1)
+    score = {
+        "x": value[:, 0],
         "p": np.exp(log_p[:, 1]),
         "cost": -np.take_along_axis(log_p, value, axis=1)[:, 0],
     }
+    return score, cost
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -92,48 +104,64 @@ def independent_pixels(data: str) -> float:
     return computed(data)
 
 
-def marks(name: str, digit: float) -> list[dict[str, Any]]:
-    """The marks of the loss bar: what each is called, and where it stands, in nats."""
+def marks(name: str) -> list[dict[str, Any]]:
+    """The marks of the loss bar but for that of the digit: their names, and their nats."""
     card = cards("NADE")[name]
     pixels = math.prod(card["config"]["event_shape"])
     return [
         {"name": "coin tosses", "nats": pixels * math.log(2)},
         {"name": "independent pixels", "nats": independent_pixels(card["data"])},
         {"name": "this model, mean", "nats": card["test_nll"]},
-        {"name": "this digit", "nats": digit},
     ]
 
 
 def picture(stage: Stage) -> None:
     """The digit, and beside it p, the cost, or a digit that is drawn."""
-    from arviz_models.sampler import Request
-
     state: Scored = stage.state
     if not cards("NADE"):
         st.error(missing_checkpoint("NADE"))
         return
-    arrays = dict(scored(state.model, state.digit))
-    nade = model(state.model)
-    if state.view == "passes":
-        request = Request(nade, DRAWN_SEED)
-        drawn = live.run(request, ("score", state.model))
-        if drawn is None:
+    card = cards("NADE")[state.model]
+    _, height, width = card["config"]["event_shape"]
+    engine = offer(stage, state.model)
+    if engine is None:
+        arrays = _by_server(stage)
+        if arrays is None:
             st.info("Stopped. Press **Reset** to draw again.")
             return
+    else:
+        arrays = {"x": image_of(card["data"], state.digit)}
+    meta = {
+        "rows": height,
+        "columns": width,
+        "view": state.view,
+        "marks": marks(state.model),
+        "engine": engine,
+        "seed": DRAWN_SEED,
+        "picture_id": repr((state.model, state.digit)),
+    }
+    mount("nade_score", key="nade_score", data=pack(stage.meta() | meta | look(), arrays))
+    stage.made |= {"arrays": partial(_by_server, stage), "shape": (height, width)}
+
+
+def _by_server(stage: Stage) -> dict[str, np.ndarray] | None:
+    """What the picture shows, or None where the visitor stopped what is drawn of it."""
+    from arviz_models.sampler import Request
+
+    state: Scored = stage.state
+    found, cost = scored(state.model, state.digit)
+    arrays = dict(found)
+    if state.view == "passes":
+        drawn = live.run(Request(model(state.model), DRAWN_SEED), ("score", state.model))
+        if drawn is None:
+            return None
+        cost = f"{cost}; {live.cost(drawn)}"
         arrays |= {
             "order": drawn.order.astype(np.int32),
             "drawn": drawn.values[:, 0].astype(np.uint8),
         }
-    total = float(arrays["cost"].sum(dtype=np.float64))
-    meta = {
-        "rows": nade.event_shape[1],
-        "columns": nade.event_shape[2],
-        "view": state.view,
-        "marks": marks(state.model, total),
-        "picture_id": repr((state.model, state.digit)),
-    }
-    mount("nade_score", key="nade_score", data=pack(stage.meta() | meta | look(), arrays))
-    stage.made |= {"arrays": arrays, "shape": nade.event_shape[1:]}
+    stage.cost = cost
+    return arrays
 
 
 def controls(stage: Stage) -> None:
@@ -160,7 +188,9 @@ def take_away(stage: Stage) -> None:
     if why := stage.withheld():
         st.caption(why)
         return
-    arrays, shape = stage.made["arrays"], stage.made["shape"]
+    arrays, shape = stage.made["arrays"](), stage.made["shape"]
+    if arrays is None:
+        return
     figure = figures.score_figure(arrays, shape)
     files: lesson.Files = {
         "Every pixel, CSV": (lambda: figures.score_table(arrays, shape), "csv"),

@@ -243,8 +243,10 @@ def _losses(stage: Stage, run: Run, yardsticks: dict[str, float]) -> None:
     D = run.models.sound.dimensions
     ground = st.context.theme.type or "light"
     figure = loss_figure(run.losses, run.total, yardsticks, D, ground)
-    # Losses and samples are seen together.
-    figure.update_layout(height=300 if stage.present else 168, margin={"t": 8, "b": 8})
+    # Losses and samples are seen together, on a phone too.
+    figure.update_layout(height=300 if stage.present else 140, margin={"t": 8, "b": 8})
+    figure.update_yaxes(title="loss, nats")
+    figure.update_xaxes(title=None, ticksuffix=" steps")
     st.plotly_chart(
         figure,
         key="pixelcnn.leak.losses",

@@ -5,12 +5,16 @@ import { mount } from "../ui/browser/mount.js";
 import { findElement } from "../ui/browser/dom.js";
 import { decimals, plural, probability } from "../ui/browser/numbers.js";
 import { themeOf, onRamp, paletteToCss, sharpContext } from "../ui/browser/theme.js";
+import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
 
 const SIDE = 92; // CSS pixels of the small grids, larger where there is room
 const SMALLEST = 0.0001; // of the losses that are written out
 const GAP = 14; // between them
+const NARROW = 560; // CSS pixels: the models stand side by side, their views are small
+const NARROW_GAP = 6; // as in leak.css
+const LEAST = 40;
 const MASKS = ["A", "B"];
 const BITS = [
   "0 at its centre: a pixel is told those before it.",
@@ -65,7 +69,7 @@ const modelHtml = (mask, bit) => `
       <figure><canvas class="kernel" role="img"></canvas><figcaption>first mask</figcaption></figure>
       <figure><canvas class="real" role="img" tabindex="0"></canvas><figcaption>a real digit</figcaption></figure>
       <figure><canvas class="told" role="img" tabindex="0"></canvas>
-        <figcaption>p(x<sub>i</sub> = 1) of its pixels<br>0<span class="ramp"></span>1</figcaption></figure>
+        <figcaption>p(x<sub>i</sub> = 1)<span class="more"> of its pixels<br>0<span class="ramp"></span>1</span></figcaption></figure>
     </div>
     <figure class="drawn"><canvas class="samples" role="img"></canvas><figcaption></figcaption></figure>
     <dl></dl>
@@ -84,6 +88,7 @@ class LeakView {
   grid = new PixelGrid(0, 0);
   hovered = -1;
   side = SIDE;
+  fit = new PaneFit();
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
@@ -140,7 +145,10 @@ class LeakView {
     this.grid = new PixelGrid(meta.rows, meta.columns);
     this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
-    this.playing.style.visibility = meta.frames.length < 2 || meta.live ? "hidden" : ""; // its place stays
+    const still = meta.frames.length < 2 || meta.live;
+    this.playing.style.visibility = still ? "hidden" : ""; // its place stays, but on a phone
+    this.root.classList.toggle("still", still);
+    this.root.classList.toggle("trained", !meta.hidden.includes("samples"));
     const news = before?.picture_id !== meta.picture_id;
     if (news)
       this.player.load(meta.frames.length - 1, { speeds: [2, 4, 8, 16], speed: 4, unit: "moment" });
@@ -157,14 +165,27 @@ class LeakView {
 
   draw() {
     if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    const { hidden, live, frames } = this.meta;
+    this.fit.draw(this.root, [hidden, live, frames.length > 1], (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
     const frame = Math.min(this.player.step, this.meta.frames.length - 1);
-    const section = this.root.querySelector("section");
-    const wide = ((section?.clientWidth ?? 0) - 2 * GAP) / 3;
+    const narrow = this.root.clientWidth < NARROW;
+    this.root.classList.toggle("narrow", narrow);
+    const width = this.root.querySelector("section")?.clientWidth ?? 0;
     const most = this.meta.present ? (window.innerHeight - 620) * 0.6 : SIDE;
-    this.side = Math.floor(Math.max(64, Math.min(wide, Math.max(SIDE, most))));
+    // Before the networks have learned anything, the masks are what is spoken of.
+    const masks = narrow && !this.root.classList.contains("trained");
+    const gap = narrow ? NARROW_GAP : GAP;
+    const wide = masks ? (width - gap) / 2 : (width - 2 * gap) / 3;
+    const least = narrow ? LEAST : 64;
+    this.side = Math.floor(Math.max(least, Math.min(wide, Math.max(SIDE, most)) - less / 2));
+    const kernel = masks ? Math.floor(Math.max(64, Math.min(width, 132) - less / 2)) : this.side;
     this.grid.place(2, 2, this.side - 4);
     this.models.forEach((model, number) => {
-      this.drawKernel(model.canvas.kernel, number);
+      this.drawKernel(model.canvas.kernel, number, kernel);
       this.drawDigit(model.canvas.real);
       this.drawTold(model.canvas.told, number, frame);
       this.drawSamples(model, number, frame);
@@ -173,13 +194,13 @@ class LeakView {
     this.read(frame);
   }
 
-  /** @param {HTMLCanvasElement} canvas @param {number} number of the model */
-  drawKernel(canvas, number) {
+  /** @param {HTMLCanvasElement} canvas @param {number} number of the model @param {number} side CSS pixels */
+  drawKernel(canvas, number, side) {
     const { kernel } = this.meta;
     const { colours, text, ground, font } = this.theme;
     const grid = new PixelGrid(kernel, kernel);
-    grid.place(2, 2, this.side - 4);
-    const context = sharpContext(canvas, this.side, this.side);
+    grid.place(2, 2, side - 4);
+    const context = sharpContext(canvas, side, side);
     const size = kernel * kernel;
     const mask = this.arrays.masks.subarray(number * size, (number + 1) * size);
     grid.fill(context, (index) => (mask[index] ? colours.seen : colours.future));

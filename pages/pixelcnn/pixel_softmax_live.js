@@ -1,7 +1,7 @@
 // The conditionals of a digit while it is painted, by the engine of this browser: one pass each.
 
 import { Newest, pageEngine } from "../ui/browser/engine.js";
-import { logSumExp } from "../ui/browser/logits.js";
+import { logSoftmax } from "../ui/browser/logits.js";
 
 /**
  * @typedef {object} LiveWish
@@ -33,19 +33,6 @@ export const NO_CONDITIONALS = {
   base_logits: NONE,
   base_log_p: NONE,
 };
-
-/**
- * log softmax of every conditional.
- *
- * @param {Float32Array} logits (D, K)
- * @param {number} levels K
- */
-export function logSoftmax(logits, levels) {
-  return logits.map((logit, at) => {
-    const first = at - (at % levels);
-    return logit - logSumExp(logits.subarray(first, first + levels));
-  });
-}
 
 export class SoftmaxLive {
   /** @type {{ id: string, found: Conditionals } | null} of the digit alone, asked for once */

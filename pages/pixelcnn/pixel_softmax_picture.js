@@ -190,8 +190,8 @@ export class SoftmaxPicture {
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
     const most = this.meta.present ? Infinity : LARGEST_SIDE;
-    const across = narrow ? width - 4 : width - 4 - Math.max(224, 0.32 * width);
-    const high = window.innerHeight - (narrow ? 590 : 272);
+    const across = narrow ? 0.56 * width : width - 4 - Math.max(224, 0.32 * width);
+    const high = window.innerHeight - (narrow ? 440 : 272);
     const side = Math.max(130, Math.min(most, across, high) - less);
     if (this.grid.rows !== rows || this.grid.columns !== columns)
       this.grid = new PixelGrid(rows, columns);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +11,10 @@ import numpy as np
 import streamlit as st
 
 from pages.row_lstm.models import MISSING, built_and_reached, config, names, shipped
-from pages.ui import digits, lesson
+from pages.ui import digits, lesson, live
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -78,11 +78,12 @@ def fields() -> Mapping[str, Field]:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def gate_arrays(name: str, x: np.ndarray, layer: int) -> dict[str, np.ndarray]:
-    """The gates of one layer at an image, and p."""
+def gate_arrays(name: str, x: np.ndarray, layer: int) -> tuple[dict[str, np.ndarray], str]:
+    """The gates of one layer at an image, and p; and what the pass took, in words."""
     from arviz_models.analysis.gates import gate_arrays
 
-    return gate_arrays(model(name), x, layer)
+    network = model(name)
+    return live.timed(network, "one pass", partial(gate_arrays, network, x, layer))
 
 
 def _start(stage: Stage, x: np.ndarray, units: int) -> dict[str, Any]:
@@ -117,24 +118,24 @@ def picture(stage: Stage) -> None:
         "layers": built["layers"],
         "erase": erase,
     }
-    arrays = gate_arrays(state.model, x, int(state.layer)) | {
-        "x": x,
-        "strip": strip["images"],
-        "strip_indices": strip["indices"],
-    }
-    if erase:
+    meta["engine"] = engine = offer(stage, state.model)
+    meta["nonce"] = st.session_state.get(stage.key("·gates_nonce"), 0)
+    arrays = {"x": x, "strip": strip["images"], "strip_indices": strip["indices"]}
+    if engine is None:
+        found, stage.cost = gate_arrays(state.model, x, int(state.layer))
+        arrays |= found
+    if engine is None and erase:
         without = x.copy()
         without[:erase] = 0
-        found = gate_arrays(state.model, without, int(state.layer))
-        arrays |= {"erased": found["internals"].astype(np.float16), "p_erased": found["p"]}
+        second, _ = gate_arrays(state.model, without, int(state.layer))
+        arrays |= {"erased": second["internals"].astype(np.float16), "p_erased": second["p"]}
     mount(
         "row_lstm_gates",
         key="row_lstm_gates",
         data=pack(meta | stage.meta() | look(), arrays),
-        on_digit_change=lambda: _pick_digit(stage),
+        on_edit_change=lambda: _pick_digit(stage),
     )
     stage.made["x"] = x
-    stage.cost = built_and_reached(card)
 
 
 def controls(stage: Stage) -> None:
@@ -163,14 +164,15 @@ def controls(stage: Stage) -> None:
         key=stage.key("erase"),
         help="The network reads the digit a second time, without its first rows.",
     )
+    st.caption(built_and_reached(known[state.model]))
 
 
 def _pick_digit(stage: Stage) -> None:
     """Callback of the picture: another test digit, any where that is left to chance."""
-    picked = st.session_state["row_lstm_gates"].get("digit")
-    if picked:
-        digit = picked["digit"]
-        stage.set(digit=random.randrange(digits.TEST_DIGITS) if digit is None else int(digit))
+    edit = st.session_state["row_lstm_gates"].get("edit")
+    if edit:
+        st.session_state[stage.key("·gates_nonce")] = int(edit["nonce"])
+        stage.set(digit=digits.picked(edit["digit"]))
 
 
 def take_away(stage: Stage) -> None:
@@ -203,7 +205,7 @@ def _gates_file(name: str, x: np.ndarray) -> bytes:
 def _column(stage: Stage, x: np.ndarray) -> tuple[np.ndarray, int, int]:
     """The unit's six values down the column (6, H), with the unit and the column."""
     state: Gates = stage.state
-    internals = gate_arrays(state.model, x, int(state.layer))["internals"]
+    internals = gate_arrays(state.model, x, int(state.layer))[0]["internals"]
     place = _start(stage, x, internals.shape[1])
     column = place["pixel"] % x.shape[1]
     return internals[:, place["feature"], :, column], place["feature"], column

@@ -7,6 +7,8 @@ import { decimals, probability } from "../ui/browser/numbers.js";
  *
  * @typedef {object} GatesMeta
  * @property {number} digit place of the digit in the test split
+ * @property {import("../ui/browser/engine.js").Offer | null} engine where this browser computes
+ * @property {number} nonce of the last edit that Python has seen
  * @property {number} rows
  * @property {number} columns
  * @property {number} features F
@@ -32,7 +34,7 @@ import { decimals, probability } from "../ui/browser/numbers.js";
 /**
  * @typedef {object} GatesArrays
  * @property {Uint8Array} x (H W), the digit
- * @property {Float32Array} p (H W), p(x = 1 | before)
+ * @property {Float32Array} p (H W), p(x = 1 | before); as all below it not there where this browser computes
  * @property {Float32Array} internals (6, F, H W), o, f, i, g, c and h of the layer
  * @property {Float32Array} [erased] the same of the digit without its first rows
  * @property {Float32Array} [p_erased] p of the digit without its first rows

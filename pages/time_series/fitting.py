@@ -1,11 +1,13 @@
 """The series that is chosen, and its fit: live, kept by the process, with progress and Stop.
 
-statsmodels is slow to import: this module imports it only where a fit is asked for.
+statsmodels takes seconds to import. The server does so beside its first visits (app.py); who comes
+before that waits for it here, not in the import, so that a click is heard meanwhile.
 """
 
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,27 @@ MOMENT = 0.2  # seconds that a fit may take here
 REMEMBERED = 64  # fits that the process keeps for all sessions
 
 
+@st.cache_resource(show_spinner=False)
+def _loading() -> threading.Thread:
+    """What imports statsmodels, begun with the first call."""
+    from arviz_models.analysis.time_series import prepare
+
+    thread = threading.Thread(target=prepare, name="statsmodels", daemon=True)
+    thread.start()
+    return thread
+
+
+def ready() -> None:
+    """Wait until statsmodels is imported. Any click ends the waiting, not the import."""
+    thread = _loading()
+    if not thread.is_alive():
+        return
+    with st.spinner("Loading statsmodels, which fits: once, after the start of the server"):
+        while thread.is_alive():
+            thread.join(work.LOOK)
+            work.look()
+
+
 def chosen(state: Forecasting) -> Series:
     """The series of that name, or the visitor's own."""
     from arviz_models.analysis.time_series import load_series
@@ -30,6 +53,7 @@ def chosen(state: Forecasting) -> Series:
     if state.series == UPLOADED:
         own: Series = st.session_state[UPLOADED_KEY]
         return own
+    ready()
     return load_series(state.series)
 
 
@@ -65,6 +89,7 @@ def fitted(series: Series, state: Forecasting) -> Fit | None:
         return found
     if st.session_state.get(work.STOPPED) == key:
         return None
+    ready()  # else the import would be the moment, and a worker would import it once more
     begun = time.monotonic()
 
     def moment(_: int) -> None:

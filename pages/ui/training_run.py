@@ -249,16 +249,14 @@ class Queue:
     Attributes:
         left: those still to be done, the next one first.
         count: how many there were.
-        begun: seconds since 1970.
     """
 
     left: list[Any] = field(default_factory=list)
     count: int = 0
-    begun: float = field(default_factory=time.time)
 
     def begin(self, pieces: Collection[Any]) -> None:
         """Callback of Start: all of these, in this order."""
-        self.left, self.count, self.begun = list(pieces), len(pieces), time.time()
+        self.left, self.count = list(pieces), len(pieces)
 
     def stop(self) -> None:
         """Callback of Stop: nothing more; what was done is kept."""

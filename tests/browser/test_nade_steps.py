@@ -93,6 +93,22 @@ def test_costs_are_nowhere_while_their_question_is_asked(open_page: OpenPage) ->
     expect(shown(page).locator("[data-say=readout]")).to_contain_text(f"{CLAIMS['its cost']:.2f}")
 
 
+def test_this_browser_scores_a_digit_as_the_server_does(open_page: OpenPage) -> None:
+    page = open_page("nade?activity=score&tour=2&digit=4", reduced_motion="reduce")
+    score = shown(page)
+    expect(score).to_have_attribute("data-by", "browser")
+    expect(page.get_by_text("Computed in this browser")).to_be_visible()
+    here = (score.get_attribute("data-nats"), score.locator("[data-say=readout]").inner_text())
+    page.get_by_role("button", name="Compute on the server").click()
+    expect(score).to_have_attribute("data-by", "server")
+    assert float(score.get_attribute("data-nats") or 0) == pytest.approx(
+        float(here[0] or "nan"), abs=2e-3
+    )
+    assert score.locator("[data-say=readout]").inner_text() == here[1]
+    page.get_by_role("button", name="Compute in this browser").click()
+    expect(score).to_have_attribute("data-by", "browser")
+
+
 def test_evaluations_are_nowhere_while_their_question_is_asked(open_page: OpenPage) -> None:
     page = open_page("nade?activity=score&tour=4", reduced_motion="reduce")
     expect(shown(page).locator(".player")).not_to_be_visible()

@@ -147,6 +147,54 @@ def test_the_gates_show_what_the_words_say_of_one_unit(open_page: OpenPage) -> N
 
 
 @NEEDS_WEIGHTS
+def test_the_gates_of_another_digit_are_computed_in_this_browser(open_page: OpenPage) -> None:
+    """With the numbers of the server, while it is told nothing; where it computes, with its own."""
+    from arviz_models.analysis.gates import gate_arrays
+    from arviz_models.data import load_dataset
+    from arviz_models.pretrained import load_pretrained
+
+    model: Any = load_pretrained("row-lstm-mnist", "cpu")
+    test = load_dataset("mnist_binary", 2).test
+    page = open_page("row_lstm?activity=gates&tour=4", reduced_motion="reduce")
+    answer(page, 0)
+    gates = page.locator(".gates")
+    expect(gates).to_have_attribute("data-by", "browser")
+    expect(page.get_by_text("Computed in this browser")).to_be_visible()
+
+    def holds(number: int) -> None:
+        """c and p of the digit, with and without its first rows, as the server has them."""
+        expect(gates).to_have_attribute("data-digit", str(number))
+        x = test[number, 0].numpy()
+        without = x.copy()
+        without[:7] = 0
+        for name, image in (("c", x), ("erased", without)):
+            found = gate_arrays(model, image, 2)
+            c, p = found["internals"][4, UNIT].ravel()[464], found["p"].ravel()[464]
+            shown = float(gates.get_attribute(f"data-{name}") or "nan")
+            assert shown == pytest.approx(c, abs=5e-3)  # the server sends "erased" as float16
+            if name == "c":
+                assert float(gates.get_attribute("data-p") or "nan") == pytest.approx(p, abs=1e-4)
+
+    holds(DIGIT)
+    others = gates.locator(".digit-strip [role=group] button")
+    titles = others.evaluate_all("all => all.map(each => each.title)")
+    first, second = (int(titles[place].split()[-1]) for place in (3, 7))
+    assert DIGIT not in (first, second)
+    others.nth(3).click()
+    address_has(page, activity="gates", tour="4", digit=str(first))
+    holds(first)
+    page.get_by_role("button", name="Compute on the server").click()
+    expect(gates).to_have_attribute("data-by", "server")
+    holds(first)
+    page.get_by_role("button", name="Compute in this browser").click()
+    expect(gates).to_have_attribute("data-by", "browser")
+    settle(page)
+    page.evaluate("WebSocket.prototype.send = () => {}")
+    others.nth(7).click()
+    holds(second)
+
+
+@NEEDS_WEIGHTS
 def test_the_race_covers_the_drawing_until_it_is_asked_for(open_page: OpenPage) -> None:
     page = open_page("row_lstm?activity=race&tour=2", reduced_motion="reduce")
     race = page.locator(".race")

@@ -8,6 +8,7 @@ import {
   visibleSentence,
 } from "../../pages/nade/nade_chance_values.js";
 import { chartScale, learnLayout, learnSentence } from "../../pages/nade/nade_learn_values.js";
+import { askScore, scoreWish } from "../../pages/nade/nade_score_engine.js";
 import {
   holdHalf,
   mapsLayout,
@@ -17,6 +18,7 @@ import {
   totalCost,
 } from "../../pages/nade/nade_score_values.js";
 import { sigmoid } from "../../pages/nade/nade_values.js";
+import { randomModel } from "./engine/models.js";
 
 const SCORE = {
   x: Uint8Array.of(1, 0, 1, 0),
@@ -119,4 +121,34 @@ test("what changed is counted before and after the pixel, without it", () => {
   const other = Uint8Array.of(1, 1, 0, 1);
   assert.deepEqual(differAround(one, other, 2), { before: 1, after: 1 });
   assert.match(plain(visibleSentence("(1, 0)", { before: 0, after: 1 }, 2)), /after it, 1 pixel/);
+});
+
+test("the engine's score is that of the chain rule, and its drawing that of the seed", async () => {
+  const model = randomModel({
+    class: "NADE",
+    config: { event_shape: [1, 2, 2], levels: 2, hidden: 3, order: [2, 0, 3, 1] },
+  });
+  const engine = /** @type {any} */ ({
+    took: 1,
+    report: () => {},
+    logits: async (/** @type {any} */ _, /** @type {any} */ x) => model.logits(x),
+    sample: async (/** @type {any} */ _, /** @type {any} */ options) => model.sample(options),
+  });
+  const offer = { name: "nade", client: "", worker: "", card: "nade.json" };
+  let total = 0; // of p(x) over all images
+  for (let state = 0; state < 16; state++) {
+    const x = Uint8Array.from({ length: 4 }, (_, pixel) => (state >> pixel) & 1);
+    const score = await askScore(engine, scoreWish({ engine: offer, view: "cost", seed: 3 }, x));
+    score.cost.forEach((nats, pixel) => {
+      const p = x[pixel] ? score.p[pixel] : 1 - score.p[pixel];
+      assert.ok(Math.abs(nats + Math.log(p)) < 1e-5);
+    });
+    total += Math.exp(-totalCost(score.cost));
+    assert.equal(score.drawn, undefined);
+  }
+  assert.ok(Math.abs(total - 1) < 1e-5);
+  const passes = scoreWish({ engine: offer, view: "passes", seed: 3 }, Uint8Array.of(0, 1, 1, 0));
+  const { order, drawn } = await askScore(engine, passes);
+  assert.deepEqual([...(order ?? [])], [2, 0, 3, 1]);
+  assert.deepEqual(drawn, model.sample({ seed: 3 }).values);
 });

@@ -14,15 +14,19 @@ import {
   statesAbove,
 } from "../../pages/row_lstm/row_lstm_gates_values.js";
 import { curveLayout, curveRange, downColumn } from "../../pages/row_lstm/row_lstm_gates_column.js";
+import { askGates, gatesWish } from "../../pages/row_lstm/row_lstm_gates_engine.js";
 import { fallAt, handedDown, nearestState, phaseOf } from "../../pages/row_lstm/row_lstm_fall.js";
 import { pixelsDone, pixelsOfStep, raceWords } from "../../pages/row_lstm/row_race_draw.js";
 import { RowReads } from "../../pages/row_lstm/row_lstm_reads.js";
 import { formWords, handedWords, readWords } from "../../pages/row_lstm/row_lstm_words.js";
+import { randomModel } from "./engine/models.js";
 
 /** @param {Partial<import("../../pages/row_lstm/row_lstm_gates_values.js").GatesMeta>} [changed] */
 const metaOf = (changed) =>
   /** @type {import("../../pages/row_lstm/row_lstm_gates_values.js").GatesMeta} */ ({
     digit: 0,
+    engine: null,
+    nonce: 0,
     rows: 3,
     columns: 2,
     features: 2,
@@ -245,4 +249,51 @@ test("the words about the first convolution do not claim more than the counts", 
   );
   assert.doesNotMatch(formWords(7, place, { ...counts, seen: 4 }), /beside/);
   assert.match(formWords(3, place, { ...counts, unread: 2 }), /makes up for a part of it/);
+});
+
+const OFFER = { name: "row", client: "", worker: "", card: "row.json" };
+
+test("the engine's gates obey the equations at every pixel, and p is that of its logits", async () => {
+  const model = randomModel({
+    class: "RowLSTM",
+    config: { event_shape: [1, 3, 2], features: 2, layers: 2 },
+  });
+  let reported = 0;
+  const engine = /** @type {any} */ ({
+    sample: async (/** @type {any} */ _, /** @type {any} */ options) => model.sample(options),
+    report: () => reported++,
+  });
+  const meta = { ...metaOf({ layer: 2, erase: 1 }), engine: OFFER };
+  const x = Uint8Array.of(1, 1, 0, 1, 1, 0);
+  const found = await askGates(engine, gatesWish(meta, x));
+  assert.equal(reported, 1); // one time for both readings
+  const values = new GateValues(meta, found.internals);
+  for (let pixel = 0; pixel < 6; pixel++) {
+    for (let unit = 0; unit < 2; unit++) {
+      const [o, f, i, g, above, c, h] = GATE_NAMES.map((name) => values.at(name, unit, pixel));
+      assert.ok(Math.abs(c - (f * above + i * g)) < 1e-6);
+      assert.ok(Math.abs(h - o * Math.tanh(c)) < 1e-6);
+    }
+  }
+  /** @param {Uint8Array} image */
+  const ofLogits = (image) => {
+    const z = model.logits(image);
+    return Array.from(image, (_, pixel) => 1 / (1 + Math.exp(z[2 * pixel] - z[2 * pixel + 1])));
+  };
+  /** @param {ArrayLike<number> | undefined} p @param {number[]} expected */
+  const same = (p, expected) =>
+    expected.forEach((value, pixel) => assert.ok(Math.abs((p?.[pixel] ?? NaN) - value) < 1e-6));
+  same(found.p, ofLogits(x));
+  same(found.p_erased, ofLogits(Uint8Array.of(0, 0, 0, 1, 1, 0)));
+});
+
+test("numbers are asked for anew for another digit, layer or comparison, and for no other change", () => {
+  const x = Uint8Array.of(1, 1, 0, 1, 1, 0);
+  const meta = { ...metaOf(), engine: OFFER };
+  const { id } = gatesWish(meta, x);
+  const placed = { ...meta, present: true, pixel: 2 };
+  assert.equal(gatesWish(placed, Uint8Array.from(x)).id, id);
+  assert.notEqual(gatesWish({ ...meta, layer: 2 }, x).id, id);
+  assert.notEqual(gatesWish({ ...meta, erase: 1 }, x).id, id);
+  assert.notEqual(gatesWish(meta, Uint8Array.of(0, 1, 0, 1, 1, 0)).id, id);
 });

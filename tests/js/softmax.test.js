@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SoftmaxLive, logSoftmax } from "../../pages/pixelcnn/pixel_softmax_live.js";
+import { SoftmaxLive } from "../../pages/pixelcnn/pixel_softmax_live.js";
+import { logSoftmax } from "../../pages/ui/browser/logits.js";
 import { differing, judgeStrokes } from "../../pages/pixelcnn/pixel_softmax_paint.js";
 
 const LEVELS = 2;

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -59,6 +62,49 @@ GOOD = ("level\n" + "\n".join(f"{value:.4f}" for value in WALK)).encode()
 def test_limits_are_those_of_the_model() -> None:
     for name in ("SERIES", "MOST_P", "MOST_D", "MOST_Q"):
         assert getattr(state, name) == getattr(time_series, name)
+
+
+def test_a_slow_import_is_waited_for_and_no_reason_for_a_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The worker would import statsmodels once more."""
+    imported: list[str] = []
+
+    def slow() -> None:
+        if not imported:
+            time.sleep(2.0)
+            imported.append("statsmodels")
+
+    def quick(*_: Any, on_iteration: Callable[[int], None]) -> str:
+        time_series.prepare()
+        on_iteration(1)
+        return "fitted here"
+
+    monkeypatch.setattr(time_series, "prepare", slow)
+    monkeypatch.setattr(time_series, "fit", quick)
+    monkeypatch.setattr(fitting, "MOMENT", 1.0)
+    monkeypatch.setattr(fitting, "_fitted_by_a_worker", lambda *_: "fitted by a worker")
+    fitting._loading.clear()
+    fits_kept().clear()
+    wanted: Any = SimpleNamespace(p=2, d=0, q=0)
+    own = time_series.unnamed(np.arange(40.0))
+    found: Any = fitting.fitted(own, wanted)
+    assert found == "fitted here"
+    fits_kept().clear()
+    fitting._loading.clear()
+
+
+def test_what_is_prepared_is_all_that_is_slow_to_import() -> None:
+    code = (
+        "import sys; from arviz_models.analysis import time_series as t; t.prepare(); "
+        "before = set(sys.modules); fit = t.fit(t.load_series('sunspots'), 2, 0, 0); "
+        "t.one_step(fit); t.multi_step(fit, 2); t.futures(fit, 2, 1, 0); t.check_residuals(fit); "
+        "print(*(set(sys.modules) - before))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(found) < 10, found
 
 
 def test_importing_the_section_waits_for_nothing_slow() -> None:

@@ -3,6 +3,7 @@
 
 import { findElement, pointOn } from "./dom.js";
 import { sharpContext } from "./theme.js";
+import { PaneFit } from "./pane.js";
 import { Player } from "./player.js";
 import { PixelGrid } from "./grid.js";
 import {
@@ -31,6 +32,7 @@ export class CompletionPicture {
   // @ts-expect-error: as `meta`
   theme = undefined;
   grid = new PixelGrid(0, 0);
+  fit = new PaneFit();
   pixels = 0;
   /** @type {Uint8Array} levels as they are painted here */
   x = new Uint8Array(0);
@@ -54,6 +56,7 @@ export class CompletionPicture {
     /** @param {string} name */
     this.say = (name) => findElement(this.root, `[data-say=${name}]`, HTMLElement);
     this.others = findElement(this.root, ".others", HTMLElement);
+    this.more = findElement(this.root, ".more", HTMLDetailsElement);
     this.player = new Player(findElement(this.root, "[data-player]", HTMLElement), {
       onStep: () => this.draw(),
       onRest: (step) => (this.root.dataset.step = String(step)),
@@ -164,10 +167,19 @@ export class CompletionPicture {
 
   draw() {
     if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
-    const { rows, columns } = this.meta;
+    const { levels, any } = this.meta;
+    this.root.classList.toggle("covered", this.covered);
+    const parts = [this.covered, levels, any];
+    this.fit.draw(this.root, parts, (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
+    const { rows, columns, present, reserve } = this.meta;
     const { side, narrow } = completionLayout(
-      ...[this.root.clientWidth, window, this.meta.present, this.meta.reserve],
+      ...[this.root.clientWidth, window, present, reserve, less],
     );
+    if (narrow !== this.root.classList.contains("narrow")) this.more.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
     this.root.style.setProperty("--side", `${side}px`);
     if (this.grid.rows !== rows || this.grid.columns !== columns)

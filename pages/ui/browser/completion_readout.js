@@ -3,7 +3,7 @@
 import { findElement } from "./dom.js";
 import { kept } from "./completion_tools.js";
 import { plural } from "./numbers.js";
-import { natsInWords, pixelSurprisal, tableLine } from "./completion_words.js";
+import { natsInWords, pixelSurprisal, sumsInWords, tableLine } from "./completion_words.js";
 
 /**
  * @typedef {object} CompletionState
@@ -47,6 +47,8 @@ export function readCompletion(root, state) {
       ? ""
       : tableLine("together", nats.given + nats.drawn, sizes.given + sizes.drawn),
   ];
+  const sums = { given: reached ? nats.given : NaN, drawn: none ? NaN : nats.drawn };
+  say("sums").textContent = sumsInWords(known ? sums : null);
   findElement(root, "tbody", HTMLElement).innerHTML = known ? lines.join("") : "";
   findElement(root, "table", HTMLElement).hidden = known && !lines.join("");
   const where = part.mask ? "" : meta.below ? "above the line " : "below the line ";

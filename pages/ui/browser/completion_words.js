@@ -6,6 +6,26 @@ import { decimals, probability, whole } from "./numbers.js";
 export const natsInWords = (nats) => (Number.isNaN(nats) ? "" : `${decimals(nats, 1)} nats`);
 
 /**
+ * The table in one line, where it is folded.
+ *
+ * @param {{ given: number, drawn: number } | null} nats NaN where one is not told; null: none is known yet
+ */
+export function sumsInWords(nats) {
+  if (!nats) return "Surprisal";
+  const { given, drawn } = nats;
+  /** @type {[string, number][]} */
+  const parts = [
+    ["given", given],
+    ["drawn", drawn],
+    ["together", given + drawn],
+  ];
+  const told = parts.flatMap(([word, sum]) =>
+    Number.isNaN(sum) ? [] : `${word} ${decimals(sum, 1)}`,
+  );
+  return told.length ? `Surprisal, nats: ${told.join(", ")}` : "Surprisal";
+}
+
+/**
  * A line of the table, as markup.
  *
  * @param {string} words

@@ -11,3 +11,16 @@ export function logSumExp(logits) {
   for (const logit of logits) sum += Math.exp(logit - most);
   return most + Math.log(sum);
 }
+
+/**
+ * log softmax of every conditional.
+ *
+ * @param {Float32Array} logits (D, K)
+ * @param {number} levels K
+ */
+export function logSoftmax(logits, levels) {
+  return logits.map((logit, at) => {
+    const first = at - (at % levels);
+    return logit - logSumExp(logits.subarray(first, first + levels));
+  });
+}

@@ -14,10 +14,22 @@ const ABOVE = 60 + 12; // the app's own line, and the room around the picture
 export const paneHeight = ({ innerWidth, innerHeight }) =>
   innerWidth > PHONE ? Infinity : SHARE * innerHeight - ABOVE;
 
-/** Draws a picture, and once more, smaller, where its pane would cut it. */
+/** What scrolls around a picture on a phone; null elsewhere. @param {HTMLElement} root */
+const paneOf = (root) =>
+  /** @type {ShadowRoot} */ (root.getRootNode()).host
+    ?.closest(".st-key-stage_picture")
+    ?.closest('[data-testid="stColumn"]') ?? null;
+
+/**
+ * Draws a picture, and once more, smaller, where its pane would cut it. What stands in the pane beside it
+ * counts too, also where that comes later.
+ */
 export class PaneFit {
   key = ""; // of what the height depends on
   less = 0; // CSS pixels
+  again = () => {};
+  /** @type {ResizeObserver | null} */
+  beside = null;
 
   /**
    * @param {HTMLElement} root of the picture
@@ -27,13 +39,25 @@ export class PaneFit {
   draw(root, parts, draw) {
     const most = paneHeight(window);
     if (most === Infinity) return draw(0); // asks the page for no layout
+    const pane = paneOf(root);
+    this.again = () => this.draw(root, parts, draw);
+    if (pane) this.watch(root, pane);
     const key = JSON.stringify([root.clientWidth, window.innerHeight, ...parts]);
     if (key !== this.key) this.less = 0;
     this.key = key;
     draw(this.less);
-    const over = Math.ceil(root.offsetHeight - most);
+    const over = pane ? pane.scrollHeight - pane.clientHeight : Math.ceil(root.offsetHeight - most);
     if (over <= 0 || this.less > most) return; // it fits, or cannot be drawn any smaller
     this.less += over;
     draw(this.less);
+  }
+
+  /** @param {HTMLElement} root @param {Element} pane */
+  watch(root, pane) {
+    this.beside ??= new ResizeObserver(() => {
+      if (!root.isConnected) return this.beside?.disconnect();
+      if (pane.scrollHeight > pane.clientHeight) this.again();
+    });
+    for (const part of pane.children) this.beside.observe(part);
   }
 }

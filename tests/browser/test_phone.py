@@ -1,0 +1,94 @@
+"""On a phone what a step speaks of is seen at once: the picture's own pane need not be scrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pages.lessons import LESSONS
+from tests.browser.driving import PICTURE, cut_by_its_pane, settle, sideways_overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    OpenPage = Callable[..., Page]
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+LONG = 200_000  # milliseconds: two networks are trained
+OTHERS = [("pixelcnn", "softmax"), ("contexts", "race"), ("contexts", "seeds")]
+COMPLETE = [
+    (lesson.slug, "complete")
+    for lesson in LESSONS
+    if any(activity.slug == "complete" for activity in lesson.activities)
+]
+
+
+def on_a_phone(open_page: OpenPage, path: str, **options: Any) -> Page:
+    return open_page(path, width=390, height=844, reduced_motion="reduce", **options)
+
+
+def faults(page: Page) -> list[str]:
+    """What is not seen at once."""
+    hidden: int = page.locator(PICTURE).evaluate("pane => pane.scrollHeight - pane.clientHeight")
+    below = [f"{hidden} px are below the edge of the pane"] if hidden > 0 else []
+    return [*below, *cut_by_its_pane(page), *sideways_overflow(page)]
+
+
+@pytest.mark.parametrize(("lesson", "activity"), [*OTHERS, *COMPLETE])
+def test_the_whole_picture_of_every_step_is_seen(
+    open_page: OpenPage, lesson: str, activity: str
+) -> None:
+    [found] = [each for each in LESSONS if each.slug == lesson]
+    steps = found.activity(activity).steps
+    page = on_a_phone(open_page, f"{lesson}?activity={activity}&tour=1")
+    for number, step in enumerate(steps, start=1):
+        expect(page.locator(".st-key-stage_panel h3")).to_have_text(step.title)
+        assert faults(page) == [], f"step {number}"
+        if step.question is not None:
+            page.locator(".st-key-stage_answer_0 button").click()
+            settle(page)
+            assert faults(page) == [], f"step {number}, answered"
+        if number < len(steps):
+            page.locator(".st-key-stage_next button").click()
+            settle(page)
+
+
+def test_two_models_with_their_losses_and_samples_are_seen(open_page: OpenPage) -> None:
+    page = on_a_phone(open_page, "pixelcnn?activity=break")
+    assert faults(page) == []
+    kernel = page.locator(".leak canvas.kernel").first.bounding_box()
+    assert kernel is not None and kernel["width"] >= 120  # its numbers can be read
+    page.locator(".st-key-stage_next button").click()
+    settle(page)
+    assert faults(page) == []
+    page = on_a_phone(open_page, "pixelcnn?activity=break&tour=3&training=200", settled=False)
+    expect(page.get_by_role("button", name="Train both again")).to_be_enabled(timeout=LONG)
+    settle(page)
+    assert faults(page) == []
+    expect(page.locator(".leak .drawn canvas").last).to_be_visible()
+    expect(page.locator(".leak dd").last).to_contain_text(".")
+
+
+def test_five_drawings_of_one_seed_are_large_enough_to_be_read(open_page: OpenPage) -> None:
+    page = on_a_phone(open_page, "contexts?activity=seeds&tour=4")
+    drawings = page.locator(".same-seed canvas")
+    expect(drawings).to_have_count(5)
+    sides = drawings.evaluate_all("all => all.map(each => each.getBoundingClientRect().width)")
+    assert min(sides) >= 90
+    assert faults(page) == []
+
+
+def test_how_the_race_is_timed_is_told_whole(open_page: OpenPage) -> None:
+    page = on_a_phone(open_page, "contexts?activity=race&tour=5")
+    page.get_by_role("button", name="Race", exact=True).click()
+    race = page.locator(".contexts-race")
+    expect(race).to_have_attribute("data-measured", "true", timeout=LONG)
+    note = race.locator("[data-say=note]")
+    expect(note).not_to_be_visible()
+    page.get_by_text("How it is timed").click()
+    expect(note).to_be_visible()
+    page.wait_for_timeout(300)  # the lanes give it room
+    assert faults(page) == []
