@@ -51,15 +51,6 @@ def warm_up() -> None:
     gc.freeze()
 
 
-def load_statsmodels() -> None:
-    """Load what fits time series: it takes seconds, and no visit is to wait for it."""
-    from arviz_models.analysis.time_series import prepare
-
-    prepare()
-    gc.collect()
-    gc.freeze()
-
-
 def reach() -> None:
     """Join the cluster that draws and trains, and see that it draws, where there is one.
 
@@ -79,8 +70,7 @@ def load_pages() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load beside the first visit: the pages while the browser loads Streamlit, torch after that,
-    and statsmodels last.
+    """Load beside the first visit: the pages while the browser loads Streamlit, torch after that.
 
     A browser that asks while the server starts is answered once `App` stands: what is imported at
     the top of this file makes it wait, and what is imported here does not.
@@ -91,7 +81,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(load_pages)
         await asyncio.sleep(HEAD_START)
         await asyncio.to_thread(warm_up)
-        await asyncio.to_thread(load_statsmodels)
 
     await asyncio.to_thread(reach)
     beside = [asyncio.create_task(each) for each in (soon(), upkeep(), monitor(), work.attend())]
