@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { standing } from "../../pages/lab/lab_training.js";
-import { BrowserTrainings, abilities, elsewhere } from "../../pages/lab/trainings.js";
+import { standing } from "../../pages/ui/browser/training_here.js";
+import { BrowserTrainings, abilities, elsewhere } from "../../pages/ui/browser/trainings.js";
 import { base64 } from "../../pages/ui/browser/base64.js";
 
 /** Stands in for a Web Worker: notes what it is asked. */
@@ -66,13 +66,14 @@ function opened(/** @type {FakeChannel[]} */ tabs = []) {
     workers.push(new FakeWorker());
     return workers[workers.length - 1];
   }, new FakeChannel(tabs));
-  /** @type {import("../../pages/lab/trainings.js").WantedRun} */
+  /** @type {import("../../pages/ui/browser/trainings.js").WantedRun} */
   const run = {
     token: "a",
     wanted: "train",
     begun: false,
     heard: { losses: 0, step: -1 },
     settings: {},
+    silence: 10,
     images: { address: "images/digits.bin", dimensions: 3, levels: 2, train: 2 },
     words: { title: "NADE", budget: "30 epochs" },
     keep: { token: "a", about: {} },
