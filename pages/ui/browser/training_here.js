@@ -27,7 +27,10 @@ const PATIENCE = 6000; // milliseconds that a page may take to show what came la
 const onPage = (address) => new URL(address, document.baseURI).href;
 
 /** @param {string} address */
-const openWorker = (address) => new Worker(onPage(address), { type: "module" });
+function openWorker(address) {
+  if (typeof Worker === "undefined") throw new Error("it has no Web Workers.");
+  return new Worker(onPage(address), { type: "module" });
+}
 
 /** Whether the page shows what came last: another run would take away images on their way to it. */
 function isSettled() {
