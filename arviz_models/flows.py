@@ -49,6 +49,8 @@ from arviz_models.made import MADE
 KINDS = ("maf", "iaf")
 ORDERS = ("reversed", "natural", "random")
 DATASETS = ("moons", "rings", "pinwheel")
+HIDDEN = (48, 48)  # units of each step's network
+LEARNING_RATE, BATCH = 5e-3, 256  # of a training
 BOUND = -math.log(1e-3)  # of |alpha|: zuko's default slope
 
 
@@ -60,7 +62,7 @@ def flow(
     variables: int = 2,
     transforms: int = 4,
     order: str = "reversed",
-    hidden: Sequence[int] = (48, 48),
+    hidden: Sequence[int] = HIDDEN,
     seed: int = 0,
 ) -> Flow:
     """A MAF or an IAF, untrained.
@@ -290,9 +292,9 @@ def train(
     model: Flow,
     data: np.ndarray | Tensor,
     steps: int = 500,
-    learning_rate: float = 5e-3,
+    learning_rate: float = LEARNING_RATE,
     seed: int = 0,
-    batch: int = 256,
+    batch: int = BATCH,
 ) -> Descent:
     """Learn from data by maximum likelihood; stop at any step by asking for no more.
 

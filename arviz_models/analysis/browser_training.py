@@ -1,4 +1,4 @@
-"""Trainings of the lab that run in the reader's browser: which ones can, and what it is sent.
+"""Trainings that run in the reader's browser: which ones of the lab can, and what it is sent.
 
 What trains there: assets/engine/training.
 """
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from arviz_models.analysis import lab
+from arviz_models import flows
+from arviz_models.analysis import flow_planes, lab
 from arviz_models.analysis.lab_settings import DATA, Settings
 from arviz_models.data import Dataset, load_dataset
 
@@ -90,4 +91,31 @@ def options_of(settings: Settings) -> dict[str, Any]:
         "batchSize": asked["batch_size"],
         "epochs": asked["epochs"],
         "seconds": asked["seconds"],
+    }
+
+
+def flow_options(
+    kind: str, layers: int, order: str, seed: int, steps: int, goal: int
+) -> dict[str, Any]:
+    """The training of a flow: `FlowSettings` of assets/engine/training/watched_flow.js.
+
+    Args:
+        kind, layers, order, seed, steps, goal: as those of the task "flow", which does the same.
+    """
+    return {
+        "model": "flow",
+        "config": {"kind": kind, "layers": layers, "order": order, "hidden": list(flows.HIDDEN)},
+        "seed": seed,
+        "learningRate": flows.LEARNING_RATE,
+        "batchSize": flows.BATCH,
+        "steps": steps,
+        "goal": goal,
+        "moments": [0, *flow_planes.frame_steps(steps)],
+        "planes": {
+            "window": flow_planes.WINDOW,
+            "cells": flow_planes.CELLS,
+            "lines": flow_planes.LINES,
+            "along": flow_planes.ALONG,
+            "shown": flow_planes.SHOWN,
+        },
     }

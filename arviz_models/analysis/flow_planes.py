@@ -127,6 +127,26 @@ def frame_arrays(model: Flow, data: np.ndarray) -> Arrays:
     )
 
 
+def told_frame(
+    density: np.ndarray, most: float, lines: np.ndarray, points: np.ndarray, like: Arrays
+) -> Arrays:
+    """A moment that another machine has computed, as `frame_arrays` has it.
+
+    Args:
+        density, most: as `shades`; lines, points: any shape.
+        like: a moment of the same training, for the shapes.
+    """
+    given = {
+        "frame_density": density,
+        "frame_most": np.float32(most),
+        "frame_lines": lines,
+        "frame_points": points,
+    }
+    kept = _finite({name: np.asarray(each) for name, each in given.items()}, np.float16)
+    kept["frame_most"] = np.asarray(most, np.float32)
+    return {name: each.reshape(like[name].shape) for name, each in kept.items()}
+
+
 def live_arrays(model: Flow, data: np.ndarray, frame: Arrays) -> tuple[dict[str, Any], Arrays]:
     """What the picture needs while a flow learns: `frame`, the latest moment, and z."""
     density, most = shades(log_density(model, grid(WINDOW, CELLS), 0).exp().numpy())

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 from arviz_models import drawn_points
-from pages.flows import learning, shelf
+from pages.flows import here, learning, shelf
+from pages.flows.runs import BrowserRun
 from pages.flows.state import DATA, NAMES, ORDERS, STEPS, Bend, bend_fields
 from pages.ui import lesson, work
 from pages.ui.claims import load
@@ -99,11 +100,16 @@ def picture(stage: Stage) -> None:
 
     state: Bend = stage.state
     work.warm()
+    ended = learning.ended_here(state)
+    if ended not in (None, state.trained):
+        stage.set(trained=ended)
+        st.rerun()
     run = learning.run_of(state)
     stage.made["run"] = run
     if run is None:
         with st.container():  # one place: the planes take that of the pad, words and all
             _pad(stage)
+        here.place(stage)
         return
     meta: dict[str, Any] = {
         "kind": state.kind,
@@ -121,15 +127,14 @@ def picture(stage: Stage) -> None:
         if run.frames:
             arrays = arrays | film(run.frames)
     mount("flows", key="flows_picture", data=pack(stage.meta() | meta | look(), arrays))
-    if stage.present:
-        _train(stage, run)
+    _train(stage, run)
 
 
 def _still(state: Bend, run: learning.Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What the picture shows of a flow that does not learn now."""
     from arviz_models.analysis.flow_planes import still_arrays
 
-    pictures, key = shelf.pictures(), (learning.key_of(state), run.done)
+    pictures, key = shelf.pictures(), (learning.key_of(state), run.done, run.owner)
     found = pictures.get(key)
     if found is None:
         found = still_arrays(run.model, run.data)
@@ -171,15 +176,20 @@ def _drawn(stage: Stage) -> None:
 
 def _train(stage: Stage, run: learning.Run) -> None:
     """Train or Stop, and how far it is; what there is to train is done when all else is shown."""
-    # One button: it is called Stop while the flow learns.
-    st.button(
-        "Stop" if run.live else "Train again",
-        key="flows_train",
-        type="secondary",
-        on_click=partial(_stop, stage) if run.live else partial(_again, stage),
-    )
-    place = st.empty()
+    with st.container(horizontal=True, vertical_alignment="center", key="flows_training"):
+        # One button: it is called Stop while the flow learns.
+        st.button(
+            "Stop" if run.live else "Train again",
+            key="flows_train",
+            type="secondary",
+            on_click=partial(_stop, stage) if run.live else partial(_again, stage),
+            disabled=isinstance(run, BrowserRun) and run.wanted == "stop",
+        )
+        place = st.empty()
+        here.place(stage)
     run.say()
+    if isinstance(run, BrowserRun) and run.live:
+        return  # the browser trains, and tells what is new
     if run.live:
         place.progress(run.part, learning.words(run))
         stage.last = partial(_go_on, stage, run, place)
@@ -187,7 +197,7 @@ def _train(stage: Stage, run: learning.Run) -> None:
     if not run.losses:
         return
     ended = "stopped after" if run.done < run.total else "after"
-    where = "shipped" if run.shipped else f"{run.seconds:.1f} s on {learning.DEVICE}"
+    where = "shipped" if run.shipped else f"{run.seconds:.1f} s {run.place}"
     place.caption(
         f"Loss {run.loss:.2f} nats a point (mean of the last 20 batches), {ended} {run.done:,} "
         f"steps ({where}).",
@@ -201,7 +211,9 @@ def _again(stage: Stage) -> None:
 
 
 def _stop(stage: Stage) -> None:
-    stage.set(trained=learning.stop(stage.state))
+    steps = learning.stop(stage.state)
+    if steps is not None:
+        stage.set(trained=steps)
 
 
 def _go_on(stage: Stage, run: learning.Run, place: Any) -> None:
@@ -246,9 +258,7 @@ def controls(stage: Stage) -> None:
     st.select_slider(
         "Training steps", sorted(STEPS, key=int), key=stage.key("steps"), on_change=other
     )
-    run = stage.made.get("run")
-    if run is not None and not stage.present:
-        _train(stage, run)
+    st.caption(here.choice())
 
 
 def _another(stage: Stage) -> None:

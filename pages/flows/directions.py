@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from arviz_models.figures.numbers import scientific
-from pages.flows.learning import DEVICE
+from pages.flows.runs import DEVICE
 from pages.flows.state import (
     MADE_SIZES,
     MOST_VARIABLES,

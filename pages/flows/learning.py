@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,65 +13,17 @@ import streamlit as st
 
 from arviz_models import drawn_points
 from pages.flows import shelf
+from pages.flows.runs import BrowserRun, Run
 from pages.flows.state import Bend
-from pages.ui.training_run import TrainingRun, put_last
+from pages.ui import training_here, work
+from pages.ui.training_run import put_last
 
-DEVICE = "cpu"  # networks this small learn faster there than on a GPU
 REMEMBERED = 1  # flows that a session keeps: the one it shows
-RUNS, TRAIN_NOW = "flows.runs", "flows.train_now"  # in the session
+RUNS, TRAIN_NOW, MINE = "flows.runs", "flows.train_now", "flows.mine"  # in the session
 UNIT = (
     "The data are standardised before training: each variable has mean 0 and standard deviation 1. "
     "The loss is the mean of −log p(x) over points, in nats a point of these standardised data."
 )
-
-
-@dataclass(kw_only=True)
-class Run(TrainingRun):
-    """The flow that a session shows, as far as it has learned; it stops where the link says.
-
-    Attributes:
-        chosen: what the controls describe.
-        shipped: whether it came trained with the app.
-    """
-
-    chosen: Bend
-    model: Any
-    data: np.ndarray
-    shipped: bool = False
-
-    @property
-    def loss(self) -> float:
-        """Mean of the last 20 losses, nats."""
-        return float(np.mean(self.losses[-20:]))
-
-    def asked(self) -> tuple[str, dict[str, Any]]:
-        chosen = self.chosen
-        return "flow", {
-            "kind": chosen.kind,
-            "layers": chosen.layers,
-            "order": chosen.order,
-            "seed": chosen.seed,
-            "data": self.data if chosen.data == "drawn" else chosen.data,
-            "steps": self.total,
-            "goal": self.goal,
-        }
-
-    def settle(self, weights: list[np.ndarray]) -> None:
-        from arviz_models.descent import set_weights
-
-        set_weights(self.model, weights[0])
-
-    def numbers(self, told: dict[str, Any]) -> dict[str, Any]:
-        return {"loss": self.loss}
-
-    def begin(self) -> None:
-        """Train, after a picture of the beginning."""
-        from arviz_models.analysis.flow_planes import frame_arrays
-        from arviz_models.flows import loss_on
-
-        self.frames.append(frame_arrays(self.model, self.data))
-        self.kept.append({"step": 0, "loss": loss_on(self.model, self.data)})
-        super().begin()
 
 
 def key_of(state: Bend) -> Hashable:
@@ -86,14 +38,15 @@ def is_missing(state: Bend) -> bool:
     return state.data == "drawn" and not state.points
 
 
-def _runs() -> OrderedDict[Hashable, Run]:
+def runs() -> OrderedDict[Hashable, Run]:
+    """The trainings of the session, by what decides them."""
     found: OrderedDict[Hashable, Run] = st.session_state.setdefault(RUNS, OrderedDict())
     return found
 
 
 def known(state: Bend) -> Run | None:
     """The session's run of that flow, however far it is."""
-    return _runs().get(key_of(state))
+    return runs().get(key_of(state))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -104,7 +57,22 @@ def dataset(name: str) -> np.ndarray:
     return flows.dataset(name)
 
 
-def _untrained(state: Bend) -> Run:
+def refusal() -> str:
+    """Why a flow is not trained in the reader's browser, in words; "" where it is."""
+    if why := training_here.inability():
+        return why
+    if training_here.able()["kind"] != training_here.SIMD:
+        return "This browser has no WebAssembly SIMD: a flow would take it minutes."
+    return ""
+
+
+def kind_of_run() -> type[Run]:
+    """What the next training is: of the browser where that is chosen and can be."""
+    here = training_here.chosen() == "browser" and not refusal()
+    return BrowserRun if here else Run
+
+
+def _untrained(state: Bend, kind: type[Run] = Run) -> Run:
     from arviz_models import flows
 
     if state.data == "drawn":
@@ -112,35 +80,47 @@ def _untrained(state: Bend) -> Run:
     else:
         data = dataset(state.data)
     model = flows.flow(state.kind, 2, state.layers, state.order, seed=state.seed)
-    return Run(chosen=state, model=model, data=data, total=int(state.steps), seed=state.seed)
+    return kind(chosen=state, model=model, data=data, total=int(state.steps), seed=state.seed)
 
 
 def _hold(state: Bend, run: Run) -> Run:
     """Make it the flow that the session shows; those before it go to the shelf."""
-    for key, earlier in put_last(_runs(), key_of(state), run, REMEMBERED):
+    for key, earlier in put_last(runs(), key_of(state), run, REMEMBERED):
         _shelve(key, earlier)
     return run
+
+
+def _mine() -> set[Hashable]:
+    """Keys of what this session's browser has trained last."""
+    found: set[Hashable] = st.session_state.setdefault(MINE, set())
+    return found
 
 
 def _shelve(key: Hashable, run: Run) -> None:
     """Keep what it has learned on the server."""
     run.stop()
-    if not run.losses or run.shipped:
+    if run.live or not run.losses or run.shipped:
         return
     from arviz_models.descent import weights_of
 
     weights = weights_of(run.model)
     losses = np.array(run.losses, np.float32)
     entry = shelf.Learned(weights, losses, run.seconds, tuple(run.kept), tuple(run.frames))
-    shelf.learned().put((key, run.done), entry, entry.size)
+    shelf.learned().put((key, run.done, run.owner), entry, entry.size)
+    if run.owner:  # for this session alone: nobody else knows what its browser computes
+        _mine().add((key, run.done))
+    else:
+        _mine().discard((key, run.done))
 
 
 def _from_shelf(state: Bend) -> Run | None:
     """The flow after that many steps, where the server still has it."""
-    found = shelf.learned().get((key_of(state), state.trained))
+    key = (key_of(state), state.trained)
+    mine = shelf.learned().get((*key, work.session())) if key in _mine() else None
+    found = mine or shelf.learned().get((*key, ""))
     if found is None:
         return None
-    run = _untrained(state)
+    run = _untrained(state, BrowserRun if mine else Run)
     run.settle([found.weights])
     run.losses, run.seconds = found.losses.tolist(), found.seconds
     run.kept, run.frames = list(found.kept), list(found.frames)
@@ -185,10 +165,20 @@ def run_of(state: Bend) -> Run | None:
 
 def start(state: Bend, goal: int) -> Run:
     """Train the flow that the controls describe, from the beginning, for `goal` steps."""
-    run = _untrained(state)
+    run = _untrained(state, kind_of_run())
     run.goal = goal
     run.begin()
     return _hold(state, run)
+
+
+def ended_here(state: Bend) -> int | None:
+    """The steps of a training that the browser has ended since the last look; None otherwise."""
+    run = known(state)
+    if not isinstance(run, BrowserRun) or run.live or run.noticed:
+        return None
+    run.noticed = True
+    _shelve(key_of(state), run)
+    return max(1, run.done) if run.done or not run.problem else None
 
 
 def train_now() -> None:
@@ -196,12 +186,12 @@ def train_now() -> None:
     st.session_state[TRAIN_NOW] = True
 
 
-def stop(state: Bend) -> int:
-    """Keep what was learned so far; says after how many steps."""
+def stop(state: Bend) -> int | None:
+    """Keep what was learned so far; says after how many steps, None where the browser will."""
     run = known(state)
     assert run is not None
     _shelve(key_of(state), run)
-    return max(1, run.done)
+    return None if run.live else max(1, run.done)
 
 
 def words(run: Run) -> str:

@@ -1,8 +1,7 @@
-"""Trainings in the reader's own browser: the choice, the component that trains, and what it tells.
+"""Trainings of the lab in the reader's own browser: which ones can, and what they tell.
 
-The component (lab_training.js) trains in a Web Worker. It tells what has happened since it was
-last heard, and waits with more until the page has answered; so nothing is lost and nothing comes
-twice. A run of this kind is a `LabRun` like any other, without a job on the server.
+How a browser trains: pages/ui/training_here.py. A run of this kind is a `LabRun` like any other,
+without a job on the server.
 
 The browser keeps a training for an hour (kept.js). A page that was loaded again is a new session:
 it hears what is kept, and each becomes a run again. One that trained a moment ago trains on.
@@ -11,7 +10,6 @@ it hears what is kept, and each becomes a run again. One that trained a moment a
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,17 +21,16 @@ from arviz_models.analysis.lab_settings import OWN, Settings, settings_from
 from pages.lab import own
 from pages.lab.runs import SHOWN, LabRun, new, runs, shelve
 from pages.lab.state import Token
-from pages.ui import engine
-from pages.ui.components import mount, pack
+from pages.ui import training_here
+from pages.ui.training_here import able, chosen, number
 
 if TYPE_CHECKING:
     from pages.ui.stage import Stage
 
-PLACES = ("browser", "server")
-WORDS = {"browser": "In this browser", "server": "On the server"}
-WHERE, KEPT, ABLE = "lab.where", "lab.where.kept", "lab.able"
+LISTED = "lab.listed"  # in the session: the browser has said what it keeps
 DEVICE = "a browser"
 MOST_STEPS = 2_000_000  # whose losses are kept
+SILENCE = 120  # seconds without a word after which a worker counts as dead: a step may be long
 GOES_ON = 120.0  # seconds after it was kept in which a training goes on by itself
 KEEPS = (
     "This browser keeps what is learned, so that a reload of the page loses a few seconds at most. "
@@ -78,12 +75,12 @@ class BrowserRun(LabRun):
             self.asked_to = self.wanted = how
 
     def hear(self, told: dict[str, Any]) -> None:
-        """What the browser tells: see `Told` in lab_training.js.
+        """What the browser tells: see `ToPython` in trainings.js.
 
         Raises:
             ValueError: that cannot be.
         """
-        losses = [_number(each) for each in told["losses"]]
+        losses = [number(each) for each in told["losses"]]
         known = len(self.losses) - int(told["from"])
         if not 0 <= known <= len(self.losses) or len(self.losses) + len(losses) > MOST_STEPS:
             raise ValueError("losses are missing")
@@ -91,7 +88,7 @@ class BrowserRun(LabRun):
         end = told.get("end")
         weights = None if end is None else self._weights(end["weights"])
         self.losses.extend(losses[known:])
-        self.seconds, self.part_told = _number(told["seconds"]), _number(told["part"])
+        self.seconds, self.part_told = number(told["seconds"]), number(told["part"])
         for moment, samples in looks:
             self._keep((moment, {"samples": samples}))
         if end is not None and weights is not None:
@@ -134,25 +131,12 @@ class BrowserRun(LabRun):
         return found
 
 
-def _number(given: Any) -> float:
-    found = float(given)
-    if not math.isfinite(found):
-        raise ValueError("a number is not finite")
-    return found
-
-
 def _look(given: dict[str, Any]) -> dict[str, Any]:
     names = ("epoch", "valid", "seconds", "pace")
-    return {"step": int(given["step"])} | {name: _number(given[name]) for name in names}
+    return {"step": int(given["step"])} | {name: number(given[name]) for name in names}
 
 
 # --- the choice -----------------------------------------------------------------------------------
-
-
-def able() -> dict[str, str]:
-    """What the browser has said of itself: "kind" of its loops, or why it "failed"; or nothing."""
-    found: dict[str, str] = st.session_state.get(ABLE, {})
-    return found
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
@@ -165,49 +149,25 @@ def _refusal(settings: Settings, _images: np.ndarray | None, count: int) -> str:
 
 def refusal(settings: Settings) -> str:
     """Why these settings are not trained in the browser; "" where they can be."""
-    if able().get("failed"):
-        return f"This browser cannot train: {able()['failed']}"
-    if not able():
-        return "This browser has not answered yet."
+    if why := training_here.inability():
+        return why
     images = own.images_of(settings)
     return _refusal(settings, images, 0 if images is None else len(images))
 
 
-def _chosen() -> str:
-    """What the switch says, or said when it was last on the page."""
-    state = st.session_state
-    chosen: str = state.get(WHERE) or state.get(KEPT) or PLACES[0]
-    return chosen
-
-
 def choice(settings: Settings) -> str:
-    """The switch, and below it where a run of these settings trains; says so in words.
+    """The switch; returns where a run of these settings trains, in words, to stand below it.
 
     Args:
         settings: that can be trained.
     """
-    st.segmented_control(
-        "Train",
-        PLACES,
-        format_func=lambda name: WORDS[name],
-        default=_chosen(),
-        key=WHERE,
-        required=True,
-        wrap=True,
-    )
-    st.session_state[KEPT] = _chosen()
-    if _chosen() == "server":
-        return "It trains on this server."
-    why = refusal(settings)
-    if why:
-        return f"It trains on this server. {why}"
     keeps = NOT_KEPT if settings.data == OWN else KEEPS
-    return f"It trains in this browser, on its processor ({able()['kind']}). {keeps}"
+    return training_here.choice(lambda: refusal(settings), keeps)
 
 
 def made(settings: Settings) -> LabRun:
     """An untrained run, of the browser where that is chosen and can be."""
-    if _chosen() == "browser" and not refusal(settings):
+    if chosen() == "browser" and not refusal(settings):
         run = new(settings, BrowserRun)
         run.device = f"{DEVICE} ({able()['kind']})"
         return run
@@ -219,35 +179,23 @@ def made(settings: Settings) -> LabRun:
 
 def place(stage: Stage) -> None:
     """The component that trains: on the page always, so that it can answer."""
-    key = stage.key("·training")
-
-    def told() -> None:
-        said = st.session_state[key]
-        if isinstance(found := said.get("able"), dict):
-            state = {name: str(found[name])[:300] for name in ("kind", "failed") if found.get(name)}
-            st.session_state[ABLE] = state
-            _take_up(found.get("kept"))
-        if isinstance(news := said.get("news"), dict):
-            _hear(news)
-        stage.link.tell_again()
-
     arrays: dict[str, np.ndarray] = {}
-    mount(
-        "lab_training",
-        key=key,
-        data=pack(
-            {
-                "worker": f"engine/{engine.code_hash()}/training/worker.js",
-                "able": bool(able()),
-                "runs": _wanted(arrays),
-                "paused": [token for token, run in runs().items() if run.paused],
-                "ended": [token for token, run in runs().items() if run.closed],
-            },
-            arrays,
-        ),
-        on_able_change=told,
-        on_news_change=told,
+    training_here.place(
+        stage,
+        "lab",
+        _wanted(arrays),
+        arrays,
+        hear=_hear,
+        answered=_listed,
+        asks=LISTED not in st.session_state,
+        paused=[token for token, run in runs().items() if run.paused],
+        ended=[token for token, run in runs().items() if run.closed],
     )
+
+
+def _listed(kept: Any) -> None:
+    st.session_state[LISTED] = True
+    _take_up(kept)
 
 
 def _hear(news: dict[str, Any]) -> None:
@@ -291,7 +239,7 @@ def _kept_run(note: Any) -> BrowserRun | None:
         if settings.data == OWN or refusal(settings):
             return None
         run = new(settings, BrowserRun)
-        recent = not note["paused"] and _number(note["age"]) < GOES_ON
+        recent = not note["paused"] and number(note["age"]) < GOES_ON
     except (NotPossible, ValueError, KeyError, TypeError):
         return None
     known = runs().get(token)
@@ -328,6 +276,7 @@ def _wanted(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
                 "heard": {"losses": run.done, "step": run.kept[-1]["step"] if run.kept else -1},
                 "settings": browser_training.options_of(run.settings),
                 "images": _own_images(run, arrays, begun) if mine else _images(run.settings),
+                "silence": SILENCE,
                 "words": {"title": run.title, "budget": _budget(run.settings)},
             }
         )

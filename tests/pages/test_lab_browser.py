@@ -15,6 +15,7 @@ from arviz_models.analysis.lab_settings import OWN, Settings
 from pages.lab import here, own
 from pages.lab.here import BrowserRun
 from pages.lab.runs import _shelf, new, rows, runs, shown
+from pages.ui import training_here
 from tests.pages.visiting import visit, whole
 
 SETTINGS = Settings(width=2)
@@ -138,7 +139,7 @@ def kept_note(**changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """The state of a session whose browser can train."""
-    state: dict[str, Any] = {here.ABLE: {"kind": "JavaScript"}}
+    state: dict[str, Any] = {training_here.ABLE: {"kind": "JavaScript"}}
     monkeypatch.setattr(st, "session_state", state)
     yield state
 
@@ -192,7 +193,7 @@ def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
     app = visit("lab", width="2")
     whole(app)
     assert any("has not answered yet" in said.value for said in app.caption)
-    app.session_state[here.ABLE] = {"kind": "WebAssembly SIMD"}
+    app.session_state[training_here.ABLE] = {"kind": "WebAssembly SIMD"}
     app.run()
     assert any("trains in this browser" in said.value for said in app.caption)
     app.button(key="lab.start").click().run()
@@ -208,10 +209,10 @@ def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
     assert app.button(key="lab.pause").label == "Resume"
     app.button(key="lab.stop").click().run()
     assert run.closed
-    app.session_state[here.WHERE] = "server"
+    app.session_state[training_here.WHERE] = "server"
     app.run()
     assert any("trains on this server" in said.value for said in app.caption)
-    app.session_state[here.WHERE] = "browser"
+    app.session_state[training_here.WHERE] = "browser"
     app.session_state["lab.model"] = "row-lstm"
     app.run()
     assert any("Row LSTM is trained on the server" in said.value for said in app.caption)

@@ -17,8 +17,23 @@ const product = (shape) => shape.reduce((a, b) => a * b, 1);
 const normal = (stream, shape, deviation) =>
   stream.normals(product(shape)).map((value) => value * deviation);
 
+/**
+ * As `torch.randperm` of a generator.
+ *
+ * @param {number} n
+ * @param {MersenneTwister} stream
+ */
+export function permutation(n, stream) {
+  const found = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = 0; i < n - 1; i++) {
+    const other = i + (stream.output() % (n - i));
+    [found[i], found[other]] = [found[other], found[i]];
+  }
+  return found;
+}
+
 /** As `nn.init.uniform_` from -bound to bound. @param {MersenneTwister} stream @param {number[]} shape @param {number} bound */
-const uniform = (stream, shape, bound) =>
+export const uniform = (stream, shape, bound) =>
   Float32Array.from({ length: product(shape) }, () => (2 * stream.uniform() - 1) * bound);
 
 /** @param {Config} config @param {number} seed @returns {Tensors} */

@@ -19,6 +19,8 @@ import { javaScriptLoops } from "./loops_javascript.js";
  *   g[k] += s[k] h[k] (1 - h[k]).
  * @property {(y: number, x: number, n: number) => void} relu y[k] = max(x[k], 0).
  * @property {(d: number, x: number, n: number) => void} through_relu d[k] = 0 where x[k] is not above 0.
+ * @property {(x: number, n: number) => void} elu x[k] = exp(x[k]) - 1 where it is not above 0.
+ * @property {(d: number, x: number, n: number) => void} through_elu d[k] *= 1 + min(x[k], 0).
  * @property {(y: number, x: number, n: number, K: number) => void} transpose
  *   y[k n + i] = x[i K + k] for i < n and k < K, both multiples of 4.
  * @property {(p: number, g: number, m: number, v: number, rate: number, root: number, scale: number, n: number) => void} adam

@@ -125,6 +125,70 @@
         (local.set $x (i32.add (local.get $x) (i32.const 16)))
         (br $next))))
 
+  ;; x = x where it is above 0, and exp(x) - 1 elsewhere (ELU), in place. exp(x) = 2^r 2^f, with the whole
+  ;; number r nearest to x / log 2; 2^f by its series, the kernel's.
+  (func (export "elu") (param $x i32) (param $n i32)
+    (local $end i32) (local $v v128) (local $t v128) (local $r v128) (local $f v128) (local $e v128)
+    (local.set $x (i32.shl (local.get $x) (i32.const 2)))
+    (local.set $end (i32.add (local.get $x) (i32.shl (local.get $n) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $x) (local.get $end)))
+        (local.set $v (v128.load (local.get $x)))
+        (local.set $t
+          (f32x4.mul (f32x4.splat (f32.const 1.4426950408889634))
+            (f32x4.min (local.get $v) (v128.const f32x4 0 0 0 0))))
+        (local.set $t (f32x4.max (f32x4.splat (f32.const -126)) (local.get $t)))
+        (local.set $r (f32x4.nearest (local.get $t)))
+        (local.set $f (f32x4.sub (local.get $t) (local.get $r)))
+        (local.set $e (f32x4.splat (f32.const 0.0001540353039338161)))
+        (local.set $e
+          (f32x4.add (f32x4.splat (f32.const 0.0013333558146428443))
+            (f32x4.mul (local.get $f) (local.get $e))))
+        (local.set $e
+          (f32x4.add (f32x4.splat (f32.const 0.009618129107628477))
+            (f32x4.mul (local.get $f) (local.get $e))))
+        (local.set $e
+          (f32x4.add (f32x4.splat (f32.const 0.05550410866482158))
+            (f32x4.mul (local.get $f) (local.get $e))))
+        (local.set $e
+          (f32x4.add (f32x4.splat (f32.const 0.2402265069591007))
+            (f32x4.mul (local.get $f) (local.get $e))))
+        (local.set $e
+          (f32x4.add (f32x4.splat (f32.const 0.6931471805599453))
+            (f32x4.mul (local.get $f) (local.get $e))))
+        (local.set $e (f32x4.mul (local.get $f) (local.get $e))) ;; 2^f - 1
+        (local.set $t
+          (i32x4.shl
+            (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $r)) (i32x4.splat (i32.const 127)))
+            (i32.const 23))) ;; 2^r
+        ;; 2^r (2^f - 1) + (2^r - 1): near 0 as exact as x itself.
+        (local.set $e
+          (f32x4.add (f32x4.mul (local.get $t) (local.get $e))
+            (f32x4.sub (local.get $t) (f32x4.splat (f32.const 1)))))
+        (v128.store (local.get $x)
+          (v128.bitselect (local.get $v) (local.get $e)
+            (f32x4.gt (local.get $v) (v128.const f32x4 0 0 0 0))))
+        (local.set $x (i32.add (local.get $x) (i32.const 16)))
+        (br $next))))
+
+  ;; d[k] *= 1 + min(x[k], 0): the gradient behind an ELU that gave x.
+  (func (export "through_elu") (param $d i32) (param $x i32) (param $n i32)
+    (local $end i32)
+    (local.set $d (i32.shl (local.get $d) (i32.const 2)))
+    (local.set $x (i32.shl (local.get $x) (i32.const 2)))
+    (local.set $end (i32.add (local.get $d) (i32.shl (local.get $n) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $d) (local.get $end)))
+        (v128.store (local.get $d)
+          (f32x4.mul (v128.load (local.get $d))
+            (f32x4.add (f32x4.splat (f32.const 1))
+              (f32x4.min (v128.load (local.get $x)) (v128.const f32x4 0 0 0 0)))))
+        (local.set $d (i32.add (local.get $d) (i32.const 16)))
+        (local.set $x (i32.add (local.get $x) (i32.const 16)))
+        (br $next))))
+
   ;; y[k n + i] = x[i K + k] for i < n and k < K, both multiples of 4.
   (func (export "transpose") (param $y i32) (param $x i32) (param $n i32) (param $K i32)
     (local $i i32) (local $k i32) (local $from i32) (local $to i32) (local $row i32)

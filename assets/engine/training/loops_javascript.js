@@ -40,6 +40,14 @@ export function javaScriptLoops(kernel) {
       const { f } = kernel;
       for (let k = 0; k < n; k++) if (!(f[x + k] > 0)) f[d + k] = 0;
     },
+    elu(x, n) {
+      const { f } = kernel;
+      for (let k = 0; k < n; k++) if (!(f[x + k] > 0)) f[x + k] = Math.expm1(f[x + k]);
+    },
+    through_elu(d, x, n) {
+      const { f } = kernel;
+      for (let k = 0; k < n; k++) f[d + k] *= 1 + Math.min(f[x + k], 0);
+    },
     transpose(y, x, n, K) {
       const { f } = kernel;
       for (let i = 0; i < n; i++) {

@@ -11,16 +11,22 @@ import { otherMessages } from "../protocol.js";
 import { Images } from "./images.js";
 import { Database, Keeper, listKept } from "./kept.js";
 import { WatchedRun } from "./watched.js";
+import { WatchedFlow } from "./watched_flow.js";
 
-/** @typedef {import("./watched.js").Look} Look */
+/** @typedef {import("./watched.js").Look} ImageLook */
+/** @typedef {import("./watched_flow.js").FlowLook} FlowLook */
+/** @typedef {ImageLook | FlowLook} Look */
+/** @typedef {WatchedRun | WatchedFlow} Watched */
 
 /**
  * @typedef {object} Start
  * @property {"start"} do
- * @property {import("./run.js").Settings} settings
- * @property {{ address?: string, bytes?: Uint8Array, dimensions: number, train: number, levels?: number }} images
- *   See Images; the bytes, or their absolute address.
- * @property {{ token: string, about: unknown } | null} [keep] How it is kept; see `Note`.
+ * @property {import("./run.js").Settings | import("./watched_flow.js").FlowSettings} settings of a model of
+ *   images, or of a flow, whose `model` is "flow"
+ * @property {Float32Array} [points] (N 2) that a flow learns from
+ * @property {{ address?: string, bytes?: Uint8Array, dimensions: number, train: number, levels?: number }} [images]
+ *   See Images; the bytes, or their absolute address. Not of a flow.
+ * @property {{ token: string, about: unknown } | null} [keep] How it is kept; see `Note`. A flow is not.
  * @property {boolean} [begun] Whether it goes on with what is kept.
  * @property {boolean} [paused] Whether it pauses at once.
  * @property {boolean} [simd] false for JavaScript alone.
@@ -30,7 +36,7 @@ import { WatchedRun } from "./watched.js";
 
 /**
  * @typedef {object} News What has happened since the last news.
- * @property {number[]} losses of each step, nats an image.
+ * @property {number[]} losses of each step, nats an image or a point.
  * @property {Look | null} look the last one.
  * @property {number} part of the budget that is used, 0 to 1.
  * @property {number} seconds of training.
@@ -89,7 +95,7 @@ class Trainer {
     this.allLosses = [];
     /** @type {Look[]} */
     this.allLooks = [];
-    /** @type {WatchedRun | null} */
+    /** @type {Watched | null} */
     this.watched = null;
     /** @type {"" | "pause" | "stop"} what it was asked for while it trains */
     this.wish = "";
@@ -118,19 +124,35 @@ class Trainer {
   }
 
   /** @param {Start} asked */
-  async start({ settings, images: given, simd, keep, begun, paused }) {
+  async start({ settings, points, images, simd, keep, begun, paused }) {
     this.trains = true; // what is asked meanwhile waits
     if (begun && !keep) throw new EngineError(LOST);
-    const bytes = given.bytes ?? (await fetched(given.address ?? ""));
-    const images = new Images(bytes, given.dimensions, given.train, given.levels);
-    this.watched = new WatchedRun(settings, images, { simd });
-    if (keep) {
-      const owner = String(Math.random());
-      this.keeper = new Keeper(this.store, keep.token, keep.about, owner);
+    if (settings.model === "flow") {
+      const flow = /** @type {import("./watched_flow.js").FlowSettings} */ (settings);
+      this.watched = new WatchedFlow(flow, points ?? new Float32Array(), { simd });
+    } else {
+      const run = /** @type {import("./run.js").Settings} */ (settings);
+      await this.startOnImages(run, images, { simd, keep, begun });
     }
-    if (begun) await this.goOn(this.watched);
     if (paused) this.wish = "pause";
     await this.train();
+  }
+
+  /**
+   * @param {import("./run.js").Settings} settings
+   * @param {Start["images"]} given
+   * @param {Pick<Start, "simd" | "keep" | "begun">} more
+   */
+  async startOnImages(settings, given, { simd, keep, begun }) {
+    if (!given) throw new EngineError("The images do not come with the training.");
+    const bytes = given.bytes ?? (await fetched(given.address ?? ""));
+    const images = new Images(bytes, given.dimensions, given.train, given.levels);
+    const watched = new WatchedRun(settings, images, { simd });
+    this.watched = watched;
+    if (!keep) return;
+    const owner = String(Math.random());
+    this.keeper = new Keeper(this.store, keep.token, keep.about, owner);
+    if (begun) await this.goOn(watched);
   }
 
   /** With what is kept, all of which it tells again. @param {WatchedRun} watched */
@@ -158,10 +180,10 @@ class Trainer {
     this.port.close?.();
   }
 
-  /** Keeps the training as it is now; it goes on meanwhile. @param {WatchedRun} watched @param {boolean} paused */
+  /** Keeps the training as it is now; it goes on meanwhile. @param {Watched} watched @param {boolean} paused */
   async save(watched, paused) {
     const { keeper } = this;
-    if (!keeper || (this.saving && !paused)) return;
+    if (!keeper || (this.saving && !paused) || watched instanceof WatchedFlow) return;
     this.saving = true;
     const began = performance.now();
     const [losses, looks] = [Float64Array.from(this.allLosses), [...this.allLooks]];
@@ -191,16 +213,16 @@ class Trainer {
 
   /** Until it is done, or something is asked. */
   async train() {
-    const watched = /** @type {WatchedRun} */ (this.watched);
+    const watched = /** @type {Watched} */ (this.watched);
     this.trains = true;
     let told = performance.now();
     while (!watched.done && !this.wish) {
       this.slice(watched, performance.now() + SLICE);
-      if (performance.now() >= told + PACE) {
+      if (this.look || performance.now() >= told + PACE) {
         told = performance.now();
         this.tell(watched);
       }
-      if (performance.now() >= this.saves) {
+      if (this.keeper && performance.now() >= this.saves) {
         this.tell(watched); // so that it has all losses
         this.save(watched, false);
       }
@@ -212,7 +234,7 @@ class Trainer {
     this.end(how);
   }
 
-  /** Some steps, and a look where it is time for one. @param {WatchedRun} watched @param {number} until */
+  /** Some steps, and a look where it is time for one. @param {Watched} watched @param {number} until */
   slice(watched, until) {
     while (!watched.done) {
       if (watched.looks) this.look = watched.look() ?? this.look;
@@ -226,7 +248,7 @@ class Trainer {
 
   /** @param {"paused" | "stopped" | "done"} how */
   end(how) {
-    const watched = /** @type {WatchedRun} */ (this.watched);
+    const watched = /** @type {Watched} */ (this.watched);
     this.look = watched.look() ?? this.look;
     this.tell(watched);
     const step = watched.last?.step ?? 0;
@@ -236,13 +258,13 @@ class Trainer {
     this.port.postMessage({ end: { how: problem ? "done" : how, step, weights, problem } });
   }
 
-  /** @param {WatchedRun} watched */
+  /** @param {Watched} watched */
   tell(watched) {
     const { losses, look } = this;
     for (const loss of losses) this.allLosses.push(loss);
     if (look) this.allLooks.push(look);
     this.port.postMessage({
-      news: { losses, look, part: watched.part, seconds: watched.run.seconds },
+      news: { losses, look, part: watched.part, seconds: watched.seconds },
     });
     this.losses = [];
     this.look = null;

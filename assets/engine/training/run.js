@@ -3,7 +3,7 @@
 
 import { EngineError } from "../errors.js";
 import { MersenneTwister } from "../random.js";
-import { initial, startAtMarginals } from "./initial.js";
+import { initial, permutation, startAtMarginals } from "./initial.js";
 import { TrainedMADE } from "./made.js";
 import { TrainedNADE } from "./nade.js";
 import { TrainedPixelCNN } from "./pixelcnn.js";
@@ -23,22 +23,6 @@ import { TrainedPixelCNN } from "./pixelcnn.js";
 
 /** Models that can be trained here, by the name of their Python class. */
 export const TRAINED = { NADE: TrainedNADE, MADE: TrainedMADE, PixelCNN: TrainedPixelCNN };
-
-/**
- * As `torch.randperm` of a generator with this seed.
- *
- * @param {number} n
- * @param {number} seed
- */
-export function permutation(n, seed) {
-  const stream = new MersenneTwister(seed);
-  const found = Int32Array.from({ length: n }, (_, i) => i);
-  for (let i = 0; i < n - 1; i++) {
-    const other = i + (stream.output() % (n - i));
-    [found[i], found[other]] = [found[other], found[i]];
-  }
-  return found;
-}
 
 export class Run {
   /**
@@ -110,7 +94,7 @@ export class Run {
     const taken = this.step % this.epochSteps;
     const epoch = Math.floor(this.step / this.epochSteps);
     if (this.epoch !== epoch) {
-      this.shuffled = permutation(this.images.train, seed * 1_000_003 + epoch);
+      this.shuffled = permutation(this.images.train, new MersenneTwister(seed * 1_000_003 + epoch));
       this.epoch = epoch;
     }
     const index = this.shuffled.subarray(taken * batchSize, (taken + 1) * batchSize);

@@ -49,6 +49,18 @@ export class Trained {
     throw new Error("a subclass gives the weights");
   }
 
+  /** All weights one after the other, as `weights_of` in arviz_models/descent.py. */
+  flat() {
+    const arrays = Object.values(this.tensors());
+    const found = new Float32Array(arrays.reduce((total, { length }) => total + length, 0));
+    let at = 0;
+    for (const array of arrays) {
+      found.set(array, at);
+      at += array.length;
+    }
+    return found;
+  }
+
   /** Weights and Adam's moments, as they lie here: what `resume` takes. */
   state() {
     const { kernel, size, step, p, m, v } = this;
@@ -69,7 +81,7 @@ export class Trained {
   /**
    * The sum of -log p(x) over some images, in nats.
    *
-   * @param {Uint8Array} _images (B D) levels, by flat index.
+   * @param {Uint8Array | Float32Array} _images (B D) levels, by flat index; of a flow its points.
    * @param {number} _count B.
    * @param {boolean} _learn whether the gradient of the sum is added to `g`.
    * @returns {number}
@@ -81,7 +93,7 @@ export class Trained {
   /**
    * One step of Adam down the mean loss of a batch.
    *
-   * @param {Uint8Array} images (B D)
+   * @param {Uint8Array | Float32Array} images (B D)
    * @param {number} count B.
    * @param {number} learningRate
    * @returns {number} the mean loss before the step, nats an image.
@@ -91,8 +103,13 @@ export class Trained {
     this.step++;
     const rate = learningRate / (1 - 0.9 ** this.step);
     const root = 1 / Math.sqrt(1 - 0.999 ** this.step);
-    this.loops.adam(this.p, this.g, this.m, this.v, rate, root, 1 / count, this.size);
+    this.loops.adam(this.p, this.g, this.m, this.v, rate, root, this.scale(count), this.size);
     return loss;
+  }
+
+  /** What the gradient of a sum over so many is multiplied with before a step. @param {number} count */
+  scale(count) {
+    return 1 / count;
   }
 
   /** Of the losses of `pass`, so far. */

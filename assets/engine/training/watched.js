@@ -65,6 +65,11 @@ export class WatchedRun {
     return Math.min(1, used);
   }
 
+  /** Of all steps, without the looks. */
+  get seconds() {
+    return this.run.seconds;
+  }
+
   get done() {
     return this.part >= 1 || this.problem !== "";
   }
@@ -144,13 +149,6 @@ export class WatchedRun {
 
   /** All weights one after the other, as `weights_of` in arviz_models/descent.py. */
   weights() {
-    const arrays = Object.values(this.run.trained.tensors());
-    const found = new Float32Array(arrays.reduce((total, { length }) => total + length, 0));
-    let at = 0;
-    for (const array of arrays) {
-      found.set(array, at);
-      at += array.length;
-    }
-    return found;
+    return this.run.trained.flat();
   }
 }

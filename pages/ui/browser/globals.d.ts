@@ -7,6 +7,6 @@ interface Window {
   arvizWeights?: { byName: Map<string, any>; changed: EventTarget };
   /** The engine that draws from the trained models. */
   arvizEngine?: import("./engine.js").PageEngine;
-  /** The trainings of the lab that run in this browser. */
-  arvizTrainings?: import("../../lab/trainings.js").BrowserTrainings;
+  /** The trainings that run in this browser, by the kind of their page. */
+  arvizTrainings?: Map<string, import("./trainings.js").BrowserTrainings>;
 }

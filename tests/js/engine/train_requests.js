@@ -8,6 +8,9 @@ import { argv } from "node:process";
 
 import { Images } from "../../../assets/engine/training/images.js";
 import { WatchedRun } from "../../../assets/engine/training/watched.js";
+import { WatchedFlow } from "../../../assets/engine/training/watched_flow.js";
+
+const BATCH = 256; // points whose gradients are compared
 
 /** @param {ArrayBufferView} array */
 const base64 = ({ buffer, byteOffset, byteLength }) =>
@@ -39,6 +42,37 @@ function answer({ settings, images, train, dimensions, levels, steps, simd }) {
   };
 }
 
+/** @param {any} asked */
+function answerFlow({ settings, points: path, steps, simd }) {
+  const bytes = new Uint8Array(readFileSync(path));
+  const points = new Float32Array(bytes.buffer);
+  const watched = new WatchedFlow(settings, points, { simd });
+  const { trained } = watched;
+  const first = coded(trained.tensors());
+  const some = points.subarray(0, 2 * BATCH);
+  trained.pass(some, some.length / 2, true);
+  const gradients = coded(trained.tensors(trained.g));
+  trained.kernel.f.fill(0, trained.g, trained.g + trained.size);
+  const losses = Array.from({ length: steps }, () => watched.learn());
+  const look = watched.look();
+  return {
+    first,
+    gradients,
+    losses,
+    look: look && {
+      step: look.step,
+      most: look.most,
+      density: base64(look.density),
+      lines: base64(look.lines),
+      points: base64(look.points),
+    },
+    weights: base64(watched.weights()),
+  };
+}
+
 const [folder] = argv.slice(2);
 const asked = JSON.parse(readFileSync(join(folder, "requests.json"), "utf8"));
-writeFileSync(join(folder, "answers.json"), JSON.stringify(asked.map(answer)));
+writeFileSync(
+  join(folder, "answers.json"),
+  JSON.stringify(asked.map((/** @type {any} */ each) => (each.points ? answerFlow : answer)(each))),
+);

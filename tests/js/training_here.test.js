@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { standing } from "../../pages/lab/lab_training.js";
-import { BrowserTrainings, abilities, elsewhere } from "../../pages/lab/trainings.js";
+import { standing } from "../../pages/ui/browser/training_here.js";
+import {
+  BrowserTrainings,
+  abilities,
+  elsewhere,
+  trainingsOf,
+} from "../../pages/ui/browser/trainings.js";
 import { base64 } from "../../pages/ui/browser/base64.js";
 
 /** Stands in for a Web Worker: notes what it is asked. */
@@ -66,13 +71,14 @@ function opened(/** @type {FakeChannel[]} */ tabs = []) {
     workers.push(new FakeWorker());
     return workers[workers.length - 1];
   }, new FakeChannel(tabs));
-  /** @type {import("../../pages/lab/trainings.js").WantedRun} */
+  /** @type {import("../../pages/ui/browser/trainings.js").WantedRun} */
   const run = {
     token: "a",
     wanted: "train",
     begun: false,
     heard: { losses: 0, step: -1 },
     settings: {},
+    silence: 10,
     images: { address: "images/digits.bin", dimensions: 3, levels: 2, train: 2 },
     words: { title: "NADE", budget: "30 epochs" },
     keep: { token: "a", about: {} },
@@ -214,4 +220,96 @@ test("the line says the step, the part and the loss", () => {
     standing(run, training),
     "NADE: step 2, 25\u00a0% of 30 epochs, training loss 3.50 nats",
   );
+});
+
+/** A look of a flow. @param {number} step */
+const flowLook = (step) => ({
+  step,
+  most: 0.5,
+  density: Uint8Array.of(1, 2),
+  lines: Float32Array.of(1),
+  points: Float32Array.of(2),
+  weights: Float32Array.of(step, 7),
+});
+
+test("the points of a flow come with the page, and go to the worker", () => {
+  const { trainings, workers, run } = opened();
+  const points = Float32Array.of(1, 2, 3, 4);
+  const flow = { ...run, images: undefined, points: "a", keep: null };
+  trainings.obey({ worker: "w", runs: [flow], paused: [], ended: [] }, absolute, { a: points });
+  const [{ images, points: given }] = workers[0].asked;
+  assert.deepEqual({ images, given }, { images: undefined, given: points });
+});
+
+test("a worker that says nothing any more has failed, and its last weights are told", () => {
+  const { workers, run, obey, trainings } = opened();
+  const training = obey();
+  workers[0].says({ news: { losses: [4, 3], look: flowLook(2), part: 0.1, seconds: 1 } });
+  const first = training?.news(run, 1000);
+  assert.deepEqual(first?.looks?.[0].weights, undefined); // they stay here
+  assert.equal(first?.looks?.[0].points, base64(Float32Array.of(2)));
+  obey({ heard: { losses: 2, step: 2 } });
+  for (let second = 0; second < 9; second++) trainings.watch([run], 1000);
+  workers[0].says({ news: { losses: [2], look: null, part: 0.2, seconds: 2 } }); // it lives
+  for (let second = 0; second < 9; second++) trainings.watch([run], 1000);
+  assert.equal(training?.news(run, 5000), null);
+  trainings.watch([run], 1000);
+  assert.ok(workers[0].closed);
+  const told = training?.news(run, 6000);
+  assert.match(told?.failed ?? "", /says nothing/);
+  assert.deepEqual(told?.kept, { step: 2, weights: base64(Float32Array.of(2, 7)) });
+  assert.deepEqual([told?.from, told?.losses], [2, [2]]);
+});
+
+test("a training that has ended, or that nobody has asked for yet, may say nothing", () => {
+  const { workers, run, obey, trainings } = opened();
+  trainings.watch([run], 1e9);
+  const training = obey();
+  workers[0].says({ end: { how: "done", step: 1, weights: Float32Array.of(1), problem: "" } });
+  trainings.watch([run], 1e9);
+  workers[0].onerror({ message: "too late" });
+  assert.equal(training?.failed, "");
+  assert.ok(training?.news(run, 0)?.end);
+});
+
+test("an end is told soon although nobody has answered what was told before it", () => {
+  const { workers, run, obey } = opened();
+  const training = obey();
+  workers[0].says({ news: { losses: [4], look: look(1), part: 0.5, seconds: 1 } });
+  assert.ok(training?.news(run, 1000));
+  workers[0].says({ end: { how: "stopped", step: 1, weights: Float32Array.of(1), problem: "" } });
+  assert.equal(training?.news(run, 2000), null);
+  assert.equal(training?.news(run, 3500)?.end?.how, "stopped");
+  assert.equal(training?.news(run, 5600), null); // now it waits for the answer
+  assert.ok(training?.news(run, 12_000)?.end);
+});
+
+test("train again is another training, and the one before is ended", () => {
+  const { trainings, workers, run } = opened();
+  const obey = (/** @type {string} */ token) =>
+    trainings.obey({ worker: "w", runs: [{ ...run, token }], paused: [], ended: [] }, absolute);
+  obey("a");
+  workers[0].says({ end: { how: "done", step: 1, weights: Float32Array.of(1), problem: "" } });
+  obey("b");
+  workers[0].says({ news: { losses: [4], look: null, part: 1, seconds: 1 } }); // it comes late
+  assert.deepEqual([...trainings.all.keys()], ["b"]);
+  assert.deepEqual(trainings.all.get("b")?.losses, []);
+  assert.ok(workers[0].closed && !workers[1].closed);
+});
+
+test("a page of another kind ends nothing", () => {
+  const shared = /** @type {any} */ (globalThis);
+  shared.window = {};
+  try {
+    const open = () => new FakeWorker();
+    const [lab, flows] = ["lab", "flows"].map((kind) => trainingsOf(kind, open));
+    const { run } = opened();
+    lab.obey({ worker: "w", runs: [run], paused: [], ended: [] }, absolute);
+    flows.obey({ worker: "w", runs: [], paused: [], ended: [] }, absolute);
+    assert.deepEqual([lab.all.size, flows.all.size], [1, 0]);
+    assert.equal(trainingsOf("lab", open), lab);
+    for (const each of [lab, flows]) /** @type {any} */ (each.channel).close();
+  } finally {
+    delete shared.window;
+  }
 });

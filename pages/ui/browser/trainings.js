@@ -1,15 +1,22 @@
-// The trainings of the lab that run in this browser, each in a Web Worker of its own. No DOM.
+// The trainings of a page that run in this browser, each in a Web Worker of its own. No DOM.
 //
 // They belong to the page's window, not to the view that shows them: they go on while other pages of the
-// app are looked at. What they are: assets/engine/training. What Python is told: pages/lab/here.py.
-// The browser keeps them, so that they go on when the page was loaded again. A tab asks the others, by a
-// BroadcastChannel, which of them they have.
+// app are looked at. What they are: assets/engine/training. What Python is told: pages/lab/here.py,
+// pages/flows/here.py.
+//
+// Who decides: the session in Python alone. It says of each training, by its token, what it is to do
+// ("train", "pause", "stop"), and takes from the list what nobody needs. A training here does that, and tells
+// what has become of it until Python has answered. Train again is another training, with another token. So
+// nothing that comes late, twice or not at all can bring the two apart.
+//
+// The browser keeps those of the lab, so that they go on when the page was loaded again. A tab asks the
+// others, by a BroadcastChannel, which of them they have.
 
-import { base64 } from "../ui/browser/base64.js";
+import { base64 } from "./base64.js";
 
-/** @typedef {import("../../assets/engine/training/protocol.js").Told} FromWorker */
-/** @typedef {import("../../assets/engine/training/protocol.js").End} TrainingEnd */
-/** @typedef {import("../../assets/engine/training/watched.js").Look} Look */
+/** @typedef {import("../../../assets/engine/training/protocol.js").Told} FromWorker */
+/** @typedef {import("../../../assets/engine/training/protocol.js").End} TrainingEnd */
+/** @typedef {import("../../../assets/engine/training/protocol.js").Look} Look */
 
 /**
  * @typedef {object} WantedRun What Python wants of a run.
@@ -18,8 +25,10 @@ import { base64 } from "../ui/browser/base64.js";
  * @property {boolean} begun whether Python has heard of it before
  * @property {{ losses: number, step: number }} heard how many losses, and the step of the last look
  * @property {object} settings
- * @property {{ address?: string, array?: string, dimensions: number, levels: number, train: number }} images
+ * @property {{ address?: string, array?: string, dimensions: number, levels: number, train: number }} [images]
  *   address: relative to the page; array: name of their bytes, which came with the page
+ * @property {string} [points] name of the points of a flow, which came with the page
+ * @property {number} silence seconds without a word after which its worker counts as dead
  * @property {{ title: string, budget: string }} words
  * @property {{ token: string, about: unknown } | null} keep see `Start` in protocol.js
  */
@@ -29,11 +38,12 @@ import { base64 } from "../ui/browser/base64.js";
  * @property {string} token
  * @property {number} [from] number of the first of `losses`
  * @property {number[]} [losses]
- * @property {(Omit<Look, "samples"> & { samples: string })[]} [looks]
+ * @property {Record<string, unknown>[]} [looks] as in protocol.js, arrays in base64; weights are left out
  * @property {number} [seconds]
  * @property {number} [part]
  * @property {(Omit<TrainingEnd, "weights"> & { weights: string }) | null} [end]
  * @property {string} [failed]
+ * @property {{ step: number, weights: string } | null} [kept] with `failed`: the last weights that came
  */
 
 /**
@@ -50,8 +60,18 @@ import { base64 } from "../ui/browser/base64.js";
 
 const TOLD_EVERY = 1000; // milliseconds, at least, between two tellings
 const ANSWER = 8000; // milliseconds after which it tells again what was not heard
+const SOON = 2000; // the same, where there is an end to tell
 const CHANNEL = "arviz-trainings";
 const OTHERS = 300; // milliseconds in which other tabs say what they have
+
+/** A look as it travels: every array in base64. @param {Look} look */
+const coded = (look) =>
+  Object.fromEntries(
+    Object.entries(look).map(([name, value]) => [
+      name,
+      ArrayBuffer.isView(value) ? base64(value) : value,
+    ]),
+  );
 
 /** One training. */
 export class BrowserTraining {
@@ -59,6 +79,9 @@ export class BrowserTraining {
   losses = [];
   /** @type {Look[]} */
   looks = [];
+  /** @type {{ step: number, weights: Float32Array } | null} those of the last look that has some */
+  weights = null;
+  silent = 0; // milliseconds since the last word of the worker
   part = 0;
   seconds = 0;
   /** @type {TrainingEnd | null} while it does not train */
@@ -93,9 +116,10 @@ export class BrowserTraining {
 
   /** @param {FromWorker} told */
   hear({ news, end, failed, unkept }) {
+    this.silent = 0;
     if (news) {
       for (const loss of news.losses) this.losses.push(loss);
-      if (news.look) this.looks.push(news.look);
+      if (news.look) this.see(news.look);
       this.part = news.part;
       this.seconds = news.seconds;
     }
@@ -105,10 +129,35 @@ export class BrowserTraining {
     this.changed();
   }
 
+  /** @param {Look} look */
+  see(look) {
+    if ("weights" in look) {
+      const { weights, ...shown } = look;
+      this.weights = { step: look.step, weights };
+      this.looks.push(/** @type {Look} */ (shown));
+    } else this.looks.push(look);
+  }
+
   /** @param {string} why */
   fail(why) {
+    if (this.failed || this.end) return;
     this.failed = why;
     this.changed();
+  }
+
+  /**
+   * To be called now and then: a worker that was killed says nothing, and no event tells of it. Time in which
+   * nobody calls does not count: the window may have slept.
+   *
+   * @param {number} milliseconds since the last call, or less
+   * @param {number} most milliseconds without a word
+   */
+  watch(milliseconds, most) {
+    if (!this.asked || this.end || this.failed) return;
+    this.silent += milliseconds;
+    if (this.silent < most) return;
+    this.worker?.terminate();
+    this.fail("its worker says nothing any more.");
   }
 
   /**
@@ -116,19 +165,17 @@ export class BrowserTraining {
    *
    * @param {WantedRun} run
    * @param {(address: string) => string} absolute
-   * @param {Record<string, Uint8Array>} arrays
+   * @param {Record<string, any>} arrays
    */
-  obey({ wanted, heard, settings, images, begun, keep }, absolute, arrays) {
+  obey({ wanted, heard, settings, images, points, begun, keep }, absolute, arrays) {
     const { waiting } = this;
     if (waiting && !waiting.over && heard.losses >= waiting.losses) this.waiting = null;
     if (!this.asked) {
-      const { address, array, ...shape } = images;
-      const place = address ? { address: absolute(address) } : { bytes: arrays[array ?? ""] };
       const paused = wanted !== "train";
       this.ask(wanted, {
         do: "start",
         settings,
-        images: { ...shape, ...place },
+        ...(points ? { points: arrays[points] } : { images: imagesAt(images, absolute, arrays) }),
         keep,
         begun,
         paused,
@@ -146,6 +193,7 @@ export class BrowserTraining {
   /** @param {string} what @param {object} message */
   ask(what, message) {
     this.asked = what;
+    this.silent = 0;
     if (!this.failed) this.worker?.postMessage(message);
   }
 
@@ -159,20 +207,25 @@ export class BrowserTraining {
   news({ token, heard }, now) {
     const over = Boolean(this.failed || this.end);
     const fresh = this.looks.filter(({ step }) => step > heard.step);
-    if (this.waiting && now < this.waiting.at + ANSWER) return null;
+    const patience = over && !this.waiting?.over ? SOON : ANSWER; // somebody waits for the end
+    if (this.waiting && now < this.waiting.at + patience) return null;
     if (!over && (!fresh.length || now < this.toldAt + TOLD_EVERY)) return null;
     this.toldAt = now;
     this.waiting = { losses: this.losses.length, over, at: now };
-    if (this.failed) return { token, failed: this.failed };
-    return {
-      token,
-      from: heard.losses,
-      losses: this.losses.slice(heard.losses),
-      looks: fresh.map((each) => ({ ...each, samples: base64(each.samples) })),
-      seconds: this.seconds,
-      part: this.part,
-      end: this.end && { ...this.end, weights: base64(this.end.weights) },
-    };
+    if (this.failed) {
+      const { weights } = this;
+      const kept = weights && { step: weights.step, weights: base64(weights.weights) };
+      return this.told(heard, fresh, { token, failed: this.failed, kept });
+    }
+    const end = this.end && { ...this.end, weights: base64(this.end.weights) };
+    return this.told(heard, fresh, { token, end });
+  }
+
+  /** @param {WantedRun["heard"]} heard @param {Look[]} fresh @param {ToPython} more @returns {ToPython} */
+  told(heard, fresh, more) {
+    const { losses, seconds, part } = this;
+    const from = heard.losses;
+    return { ...more, from, losses: losses.slice(from), looks: fresh.map(coded), seconds, part };
   }
 
   /** @param {boolean} forgotten whether the browser keeps it no more, either */
@@ -182,6 +235,19 @@ export class BrowserTraining {
     else this.worker?.terminate();
     this.worker = null;
   }
+}
+
+/**
+ * Where a worker finds its images.
+ *
+ * @param {WantedRun["images"]} images
+ * @param {(address: string) => string} absolute
+ * @param {Record<string, any>} arrays
+ */
+function imagesAt(images, absolute, arrays) {
+  const { address, array, ...shape } = /** @type {NonNullable<WantedRun["images"]>} */ (images);
+  const place = address ? { address: absolute(address) } : { bytes: arrays[array ?? ""] };
+  return { ...shape, ...place };
 }
 
 /**
@@ -204,6 +270,19 @@ export function elsewhere(channel, patience = OTHERS) {
       resolve(found);
     }, patience),
   );
+}
+
+/**
+ * Those of the pages of a kind, in this window; the trainings of another kind have their own list.
+ *
+ * @param {string} kind "lab", "flows"
+ * @param {(address: string) => WorkerLike} open a new worker; the address is relative to the page
+ */
+export function trainingsOf(kind, open) {
+  const all = (window.arvizTrainings ??= new Map());
+  const found = all.get(kind) ?? new BrowserTrainings(open);
+  all.set(kind, found);
+  return found;
 }
 
 /** All of a page. Events: "changed" when one of them has told something. */
@@ -243,13 +322,18 @@ export class BrowserTrainings extends EventTarget {
     };
   }
 
+  /** To be called now and then. @param {WantedRun[]} runs @param {number} milliseconds since the last call, or less */
+  watch(runs, milliseconds) {
+    for (const { token, silence } of runs) this.all.get(token)?.watch(milliseconds, 1000 * silence);
+  }
+
   /**
    * Does what Python wants of all runs; what nobody can go on with is ended.
    *
    * @param {{ worker: string, runs: WantedRun[], paused: string[], ended: string[] }} meta ended: tokens of
    *   those that nobody needs to keep
    * @param {(address: string) => string} absolute
-   * @param {Record<string, Uint8Array>} [arrays] bytes of images, by name
+   * @param {Record<string, any>} [arrays] bytes of images, or points, by name
    */
   obey({ worker, runs, paused, ended }, absolute, arrays = {}) {
     for (const run of runs) {
@@ -275,7 +359,7 @@ export class BrowserTrainings extends EventTarget {
  *
  * @param {() => WorkerLike} open
  * @param {number} [patience] milliseconds
- * @returns {Promise<{ kind?: string, kept?: import("../../assets/engine/training/kept.js").Note[], failed?: string }>}
+ * @returns {Promise<{ kind?: string, kept?: import("../../../assets/engine/training/kept.js").Note[], failed?: string }>}
  */
 export async function abilities(open, patience = 20_000) {
   /** @type {WorkerLike | null} */

@@ -1,13 +1,23 @@
 // Trains in this browser: starts the Web Workers of the runs that Python wants, shows how far they are,
 // and tells Python what they have told.
 
-import { findElement } from "../ui/browser/dom.js";
-import { mount } from "../ui/browser/mount.js";
-import { decimals, percent, whole } from "../ui/browser/numbers.js";
-import { BrowserTrainings } from "./trainings.js";
+import { findElement } from "./dom.js";
+import { mount } from "./mount.js";
+import { decimals, percent, whole } from "./numbers.js";
+import { trainingsOf } from "./trainings.js";
 
 /** @typedef {import("./trainings.js").WantedRun} WantedRun */
-/** @typedef {{ worker: string, able: boolean, runs: WantedRun[], paused: string[], ended: string[] }} LabTrainingMeta */
+/** @typedef {import("./trainings.js").BrowserTrainings} BrowserTrainings */
+
+/**
+ * @typedef {object} TrainingMeta
+ * @property {string} kind of the page, see `trainingsOf`
+ * @property {string} worker its address, relative to the page
+ * @property {boolean} able whether Python knows what this browser can
+ * @property {WantedRun[]} runs
+ * @property {string[]} paused tokens
+ * @property {string[]} ended tokens
+ */
 
 const SMOOTHED_OVER = 20; // steps that the loss is a mean of
 const LOOKS = 250; // milliseconds between two looks for what there is to tell
@@ -17,7 +27,10 @@ const PATIENCE = 6000; // milliseconds that a page may take to show what came la
 const onPage = (address) => new URL(address, document.baseURI).href;
 
 /** @param {string} address */
-const openWorker = (address) => new Worker(onPage(address), { type: "module" });
+function openWorker(address) {
+  if (typeof Worker === "undefined") throw new Error("it has no Web Workers.");
+  return new Worker(onPage(address), { type: "module" });
+}
 
 /** Whether the page shows what came last: another run would take away images on their way to it. */
 function isSettled() {
@@ -42,41 +55,55 @@ export function standing(run, training) {
   return `${told}. A reload of the page would lose it: this browser cannot keep it, ${training.unkept}`;
 }
 
-class LabTrainingView {
-  /** @type {LabTrainingMeta | undefined} */
+class TrainingHereView {
+  /** @type {TrainingMeta | undefined} */
   meta = undefined;
   /** @type {(name: string, value: unknown) => void} */
   tell = () => {};
   settledAt = performance.now();
   asks = false; // whether it has asked what this browser can do
 
-  /** @param {import("../ui/browser/mount.js").Host} parent */
+  /** @param {import("./mount.js").Host} parent */
   constructor(parent) {
     this.box = findElement(parent, ".training", HTMLElement);
     this.words = findElement(parent, ".told", HTMLElement);
     this.bar = findElement(parent, "progress", HTMLProgressElement);
-    this.trainings = window.arvizTrainings ??= new BrowserTrainings(openWorker);
+    /** @type {BrowserTrainings | undefined} */
+    this.trainings = undefined;
     this.onChanged = () => this.show();
-    this.trainings.addEventListener("changed", this.onChanged);
-    this.timer = setInterval(this.onChanged, LOOKS);
+    this.timer = setInterval(() => this.look(), LOOKS);
   }
 
   /**
-   * @param {{ meta: LabTrainingMeta, arrays: Record<string, any> }} data
-   * @param {Pick<import("../ui/browser/mount.js").Place, "setTriggerValue">} python
+   * @param {{ meta: TrainingMeta, arrays: Record<string, any> }} data
+   * @param {Pick<import("./mount.js").Place, "setTriggerValue">} python
    */
   update({ meta, arrays }, { setTriggerValue }) {
     this.meta = meta;
     this.tell = setTriggerValue;
-    if (!meta.able && !this.asks) this.ask();
-    this.trainings.obey(meta, onPage, arrays);
+    const trainings = this.trainingsOf(meta.kind);
+    if (!meta.able && !this.asks) this.ask(trainings, meta.worker);
+    trainings.obey(meta, onPage, arrays);
     this.show();
   }
 
-  async ask() {
+  /** @param {string} kind @returns {BrowserTrainings} */
+  trainingsOf(kind) {
+    if (this.trainings) return this.trainings;
+    const found = trainingsOf(kind, openWorker);
+    found.addEventListener("changed", this.onChanged);
+    return (this.trainings = found);
+  }
+
+  /** @param {BrowserTrainings} trainings @param {string} worker */
+  async ask(trainings, worker) {
     this.asks = true;
-    const { worker } = /** @type {LabTrainingMeta} */ (this.meta);
-    this.tell("able", await this.trainings.abilities(worker));
+    this.tell("able", await trainings.abilities(worker));
+  }
+
+  look() {
+    this.trainings?.watch(this.meta?.runs ?? [], LOOKS);
+    this.show();
   }
 
   /** Shows the run that trains, and tells Python what is due. */
@@ -85,7 +112,7 @@ class LabTrainingView {
     const run = runs.at(-1);
     this.box.hidden = !run;
     if (run) {
-      const training = this.trainings.all.get(run.token);
+      const training = this.trainings?.all.get(run.token);
       this.words.textContent = standing(run, training);
       this.bar.value = training?.part ?? 0;
     }
@@ -93,7 +120,7 @@ class LabTrainingView {
     if (isSettled()) this.settledAt = now;
     else if (now < this.settledAt + PATIENCE) return;
     for (const each of runs) {
-      const news = this.trainings.all.get(each.token)?.news(each, now);
+      const news = this.trainings?.all.get(each.token)?.news(each, now);
       if (news) {
         this.tell("news", news);
         return; // of two tellings Python may hear the last
@@ -103,8 +130,8 @@ class LabTrainingView {
 
   destroy() {
     clearInterval(this.timer);
-    this.trainings.removeEventListener("changed", this.onChanged);
+    this.trainings?.removeEventListener("changed", this.onChanged);
   }
 }
 
-export default mount(LabTrainingView);
+export default mount(TrainingHereView);

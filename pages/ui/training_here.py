@@ -1,0 +1,165 @@
+"""Trainings in the reader's own browser: the choice, and the component that trains.
+
+The component (training_here.js) trains in Web Workers. It tells what has happened since it was last
+heard, and waits with more until the page has answered; so nothing is lost and nothing comes twice.
+
+The session decides. A page hands over what each of its runs is to do, by the run's token; a run
+that it leaves out is ended by the browser. What a run tells comes from outside: the page checks it.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Collection, Hashable
+from typing import Any, Protocol
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import engine
+from pages.ui.components import mount, pack
+
+PLACES = ("browser", "server")
+WORDS = {"browser": "In this browser", "server": "On the server"}
+WHERE, KEPT, ABLE = "training.where", "training.where.kept", "training.able"
+SIMD = "WebAssembly SIMD"  # the kind of the quick loops
+COMPONENT = "training_here"
+
+
+class Stage(Protocol):
+    """What is needed of a stage (pages/ui/stage.py)."""
+
+    link: Any
+
+    def key(self, name: str) -> str: ...
+
+
+def able() -> dict[str, str]:
+    """What the browser has said of itself: "kind" of its loops, or why it "failed"; or nothing."""
+    found: dict[str, str] = st.session_state.get(ABLE, {})
+    return found
+
+
+def inability() -> str:
+    """Why nothing is trained in this browser, in words; "" where it can train."""
+    if able().get("failed"):
+        return f"This browser cannot train: {able()['failed']}"
+    if not able():
+        return "This browser has not answered yet."
+    return ""
+
+
+def chosen() -> str:
+    """What the switch says, or said when it was last on the page."""
+    state = st.session_state
+    found: str = state.get(WHERE) or state.get(KEPT) or PLACES[0]
+    return found
+
+
+def choice(refusal: Callable[[], str], keeps: str) -> str:
+    """The switch; returns where a run trains, in words, to stand below it.
+
+    Args:
+        refusal: why a run of the present settings is not trained in the browser; "" where it is.
+        keeps: what becomes of such a run when the page is loaded again.
+    """
+    st.segmented_control(
+        "Train",
+        PLACES,
+        format_func=lambda name: WORDS[name],
+        default=chosen(),
+        key=WHERE,
+        required=True,
+        wrap=True,
+    )
+    st.session_state[KEPT] = chosen()
+    if chosen() == "server":
+        return "It trains on this server."
+    why = refusal()
+    if why:
+        return f"It trains on this server. {why}"
+    return f"It trains in this browser, on its processor ({able()['kind']}). {keeps}"
+
+
+def place(
+    stage: Stage,
+    kind: str,
+    runs: list[dict[str, Any]],
+    arrays: dict[str, np.ndarray],
+    *,
+    hear: Callable[[dict[str, Any]], None],
+    answered: Callable[[Any], None] | None = None,
+    asks: bool = False,
+    paused: Collection[Hashable] = (),
+    ended: Collection[Hashable] = (),
+) -> None:
+    """The component that trains: on the page always, so that it can answer.
+
+    Args:
+        stage: of the page.
+        kind: of the page; those of another kind train on, whatever this page says.
+        runs: `WantedRun` of trainings.js, of each run that trains; any other is ended.
+        arrays: that belong to them.
+        hear: takes what a run tells, `ToPython` of trainings.js.
+        answered: takes what the browser has kept, when it says for the first time what it can.
+        asks: whether it is asked for that although the session knows what the browser can.
+        paused, ended: tokens of runs that do not train.
+    """
+    key = stage.key("·training")
+
+    def told() -> None:
+        said = st.session_state[key]
+        if isinstance(found := said.get("able"), dict):
+            state = {name: str(found[name])[:300] for name in ("kind", "failed") if found.get(name)}
+            st.session_state[ABLE] = state
+            if answered is not None:
+                answered(found.get("kept"))
+        if isinstance(news := said.get("news"), dict):
+            hear(news)
+        stage.link.tell_again()
+
+    meta = {
+        "kind": kind,
+        "worker": f"engine/{engine.code_hash()}/training/worker.js",
+        "able": bool(able()) and not asks,
+        "runs": runs,
+        "paused": list(paused),
+        "ended": list(ended),
+    }
+    mount(COMPONENT, key=key, data=pack(meta, arrays), on_able_change=told, on_news_change=told)
+
+
+# --- what comes from outside ----------------------------------------------------------------------
+
+
+def number(given: Any) -> float:
+    """A finite number.
+
+    Raises:
+        ValueError: anything else.
+    """
+    found = float(given)
+    if not math.isfinite(found):
+        raise ValueError("a number is not finite")
+    return found
+
+
+def array(text: str, kind: type, size: int) -> np.ndarray:
+    """An array of that many numbers.
+
+    Args:
+        text: its bytes in base64.
+        kind: np.float32 or np.uint8.
+        size: of the array.
+
+    Raises:
+        ValueError: it has another size, or numbers that are not finite.
+    """
+    content = base64.b64decode(text, validate=True)
+    if len(content) != size * np.dtype(kind).itemsize:
+        raise ValueError(f"an array has {len(content)} bytes, not {size} numbers")
+    found: np.ndarray = np.frombuffer(content, kind)
+    if not np.isfinite(found).all():
+        raise ValueError("a number is not finite")
+    return found
