@@ -1,7 +1,7 @@
 """The series that is chosen, and its fit: live, kept by the process, with progress and Stop.
 
-statsmodels takes seconds to import, and 140 MB with what it brings along: so the first visitor of the
-page begins the import, on a thread beside the run of the page, which hears a click meanwhile.
+statsmodels takes seconds to import, and 140 MB with what it brings along. So the first visitor of
+the page begins the import, on a thread beside the run of the page, which hears a click meanwhile.
 """
 
 from __future__ import annotations
