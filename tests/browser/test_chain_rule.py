@@ -262,7 +262,6 @@ def test_every_state_of_the_picture_can_be_read_by_all(
 
 SIZES = [
     pytest.param((1280, 720), id="1280"),
-    pytest.param((1024, 768), id="1024"),
     pytest.param((390, 844), id="390"),
 ]
 IN_VIEW = """

@@ -41,7 +41,6 @@ EDGE = 3  # pixels around a grid
 NEEDS_WEIGHTS = pytest.mark.skipif(not shipped(), reason="no trained network is shipped")
 SIZES = [
     (1280, 720),
-    pytest.param((1024, 768)),
     pytest.param((390, 844)),
 ]
 ANSWERS = {"reads": "Gated PixelCNN and full context", "mark": "Diagonal BiLSTM"}

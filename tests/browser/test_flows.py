@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pages.flows.lesson import LESSON
-from pages.ui.outline import Activity
 from tests.browser.driving import (
     accessibility_violations,
     ends_of_every_control,
@@ -26,17 +25,6 @@ if TYPE_CHECKING:
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
-SIZES = [
-    pytest.param((1280, 720), id="1280"),
-    pytest.param((1024, 768), id="1024"),
-    pytest.param((390, 844), id="390"),
-]
-# What each step changes in the picture: selector of what has to be in view.
-CHANGED = {
-    "stretch": ["canvas", "canvas", "canvas", ".matrix", ".both"],
-    "bend": [".planes", ".planes", ".planes", ".planes", ".pad canvas"],
-    "maf-or-iaf": [".reads canvas", ".reads canvas", ".reads canvas", ".js-plotly-plot", "img"],
-}
 BEND = "flows?activity=bend"
 SMALL = f"{BEND}&layers=1&order=natural&steps=200"
 
@@ -60,28 +48,6 @@ def numbers(text: str | None) -> list[float]:
 
 
 # --- steps ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("activity", LESSON.activities, ids=lambda each: each.slug)
-def test_after_next_the_changed_part_of_the_picture_is_in_view(
-    open_page: OpenPage, activity: Activity, size: tuple[int, int]
-) -> None:
-    page = open_page(
-        f"flows?activity={activity.slug}", width=size[0], height=size[1], reduced_motion="reduce"
-    )
-    for number, selector in enumerate(CHANGED[activity.slug], start=1):
-        if number > 1:
-            page.locator(".st-key-stage_next button").click()
-            settle(page)
-        part = page.locator(".st-key-stage_picture").locator(selector).first
-        expect(part).to_be_visible(timeout=60_000)
-        assert in_view(page, part) > 0.95, activity.steps[number - 1].title
-        assert sideways_overflow(page) == []
-        if size[0] == 1280:
-            panel = page.locator(".st-key-stage_ways")
-            if not activity.steps[number - 1].question:
-                assert in_view(page, panel) == 1, activity.steps[number - 1].title
 
 
 def test_the_stretch_shows_what_its_steps_say(open_page: OpenPage) -> None:

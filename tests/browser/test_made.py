@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from arviz_models.figures.palette import MEANINGS
-from pages.made.lesson import LESSON
-from pages.ui.outline import Activity
 from tests.browser.driving import (
     accessibility_violations,
     address_has,
@@ -574,66 +572,7 @@ def test_a_pinned_unit_can_be_read_by_all(open_page: OpenPage) -> None:
     assert accessibility_violations(page) == []
 
 
-# --- every step -----------------------------------------------------------------------------------
-
-PICTURES = {
-    "world": ".made-states",
-    "states": ".made-states",
-    "training": ".made-training",
-    "drawing": ".made-drawing",
-    "masks": ".made-bars",
-    "network": ".made",
-}
-SIZES = [
-    pytest.param((1280, 720)),
-    pytest.param((1024, 768)),
-    pytest.param((390, 844)),
-]
-
-
-def shown_by(activity: Activity, number: int) -> str:
-    """What the picture of a step is."""
-    if activity.slug == "complete":
-        return ".completion"
-    default = "world" if activity.slug == "learn" else "network"
-    return PICTURES[activity.steps[number - 1].state.get("show", default)]
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("activity", LESSON.activities, ids=lambda activity: activity.slug)
-def test_after_next_the_picture_is_in_view(
-    open_page: OpenPage, activity: Activity, size: tuple[int, int]
-) -> None:
-    page = open_page(
-        f"made?activity={activity.slug}", width=size[0], height=size[1], reduced_motion="reduce"
-    )
-    for number in range(1, len(activity.steps) + 1):
-        canvas = page.locator(f"{shown_by(activity, number)}").first
-        expect(canvas).to_be_visible()
-        touched = canvas.locator("canvas").first if canvas.locator("canvas").count() else canvas
-        box = touched.bounding_box()
-        assert box is not None
-        assert box["y"] < size[1]
-        middle = box["y"] + min(box["height"], 150)
-        assert middle >= 0
-        assert middle <= size[1]
-        if size == (1280, 720):
-            assert box["y"] >= 0
-            assert box["y"] + box["height"] <= 720
-            player = canvas.locator(".player:visible").bounding_box() if has_player(canvas) else box
-            assert player is not None
-            assert player["y"] + player["height"] <= 720
-        assert sideways_overflow(page) == []
-        if number < len(activity.steps):
-            page.locator(".st-key-stage_next button").click()
-            page.wait_for_function(
-                "tour => location.search.includes(`tour=${tour}`)", arg=number + 1
-            )
-            settle(page)
-
-
-def has_player(area: Locator) -> bool:
-    return area.locator(".player:visible").count() > 0
+# --- every answer ---------------------------------------------------------------------------------
 
 
 def everything_said(page: Page, root: str) -> str:

@@ -1,4 +1,4 @@
-"""NADE's activities in a browser: every step in view, every question before its answer."""
+"""NADE's activities in a browser: every question before its answer."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 CLAIMS = load(LESSON.activities[0].picture.__code__.co_filename)
-SIZES = [
-    pytest.param(1280, 720, id="1280"),
-    pytest.param(1024, 768, id="1024"),
-    pytest.param(390, 844, id="390"),
-]
-ACTIVITIES = [activity.slug for activity in LESSON.activities]
 PICTURES = ".nade, .nade-score, .nade-learn, .nade-chance, .completion"
 
 
@@ -48,29 +42,6 @@ def right_answer(activity: str, step: int) -> int:
     question = LESSON.activity(activity).steps[step - 1].question
     assert question is not None
     return list(question.answers).index(question.right)
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("activity", ACTIVITIES)
-def test_the_picture_is_in_view_after_every_next(
-    open_page: OpenPage, activity: str, width: int, height: int
-) -> None:
-    page = open_page(
-        f"nade?activity={activity}", width=width, height=height, reduced_motion="reduce"
-    )
-    for number in range(1, len(LESSON.activity(activity).steps) + 1):
-        expect(shown(page)).to_be_visible()
-        box = shown(page).locator("canvas").first.bounding_box()
-        assert box is not None
-        assert 0 <= box["y"] < height, (activity, number)
-        assert box["y"] + box["height"] <= height, (activity, number)
-        assert box["x"] + box["width"] <= width
-        if width == 1280:
-            whole = shown(page).bounding_box()
-            assert whole is not None
-            assert whole["y"] + whole["height"] <= height, (activity, number)
-        if number < len(LESSON.activity(activity).steps):
-            go_on(page)
 
 
 def test_p_is_nowhere_while_its_question_is_asked(open_page: OpenPage) -> None:

@@ -1,4 +1,4 @@
-"""PixelCNN's activities in a browser: every step in view, its claims true, each answer covered."""
+"""PixelCNN's activities in a browser: its claims true, each answer covered."""
 
 from __future__ import annotations
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 CLAIMS = load(claims.__file__)
-SIZES = [
-    pytest.param(1280, 720, id="1280"),
-    pytest.param(1024, 768, id="1024"),
-    pytest.param(390, 844, id="390"),
-]
 PICTURES = {
     "draw": ".draw",
     "reads": ".fields",
@@ -59,31 +54,6 @@ def said(picture: Locator) -> str:
     """All that a picture says, labels of its canvases and figures' data too."""
     labels = "e => [...e.querySelectorAll('[aria-label]')].map(x => x.ariaLabel).join(' ')"
     return f"{picture.inner_text()} {picture.evaluate(labels)}"
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("activity", [each for each in PICTURES if each != "break"])
-def test_the_picture_is_in_view_after_every_next(
-    open_page: OpenPage, activity: str, width: int, height: int
-) -> None:
-    page = opened(open_page, activity, width=width, height=height)
-    steps = LESSON.activity(activity).steps
-    for number in range(1, len(steps) + 1):
-        expect(shown(page, activity)).to_be_visible()
-        box = shown(page, activity).locator("canvas").first.bounding_box()
-        assert box is not None
-        assert box["y"] >= 0, number
-        assert box["y"] + box["height"] <= height, number
-        assert box["x"] + box["width"] <= width
-        if width == 1280:
-            player = shown(page, activity).locator(".player")
-            for each in player.all() if player.count() and player.first.is_visible() else []:
-                bar = each.bounding_box()
-                assert bar is not None
-                assert bar["y"] + bar["height"] <= height, number
-        if number < len(steps):
-            page.locator(".st-key-stage_next button").click()
-            settle(page, timeout_ms=LONG)
 
 
 def test_the_first_ink_pixel_has_the_probability_that_the_step_names(open_page: OpenPage) -> None:

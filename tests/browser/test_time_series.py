@@ -24,7 +24,6 @@ THOUSANDS = "\n".join(f"{value:,}" for value in range(998, 1030))
 
 SIZES = [
     pytest.param((1280, 720), id="1280"),
-    pytest.param((1024, 768), id="1024", marks=pytest.mark.slow),
     pytest.param((390, 844), id="390", marks=pytest.mark.slow),
 ]
 
