@@ -1,4 +1,4 @@
-"""The stage in a real browser: after every step the picture is in view, and the keys lead on."""
+"""The stage in a real browser: the keys lead on, what was seen is kept, what is presented is large."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.outline import Activity, Lesson
 from tests.browser.conftest import settle
 
 OpenPage = Callable[..., Page]
@@ -22,10 +21,6 @@ IN_VIEW = """picture => {
   const shown = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
   return shown / Math.min(box.height, innerHeight);
 }"""
-
-
-def address(lesson: Lesson, activity: Activity, number: int = 1) -> str:
-    return f"{lesson.slug}?activity={activity.slug}&tour={number}"
 
 
 @pytest.mark.quick
