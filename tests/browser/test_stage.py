@@ -1,4 +1,4 @@
-"""The stage in a real browser: the keys lead on, what was seen is kept, what is presented is large."""
+"""The stage in a browser: the keys lead on, what was seen is kept, what is presented is large."""
 
 from __future__ import annotations
 
