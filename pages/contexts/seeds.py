@@ -213,7 +213,7 @@ STEPS = (
     ),
     Step(
         "What each can read",
-        "Another seed. PixelCNN and Gated PixelCNN close a small ring, and the rest stays empty. "
+        "Another seed. PixelCNN and Gated PixelCNN close a small ring, and no digit comes of it. "
         "The stroke of the Row LSTM does not close. The Diagonal BiLSTM draws an 8, full context a "
         "3. Do not judge a network by one seed: try others.",
         {"seed": APART},
