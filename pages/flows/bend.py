@@ -99,7 +99,8 @@ def picture(stage: Stage) -> None:
     from arviz_models.analysis.flow_planes import SHOWN, film, live_arrays
 
     state: Bend = stage.state
-    work.warm()
+    if learning.kind_of_run() is not BrowserRun:
+        work.warm()
     ended = learning.ended_here(state)
     if ended not in (None, state.trained):
         stage.set(trained=ended)
@@ -116,6 +117,7 @@ def picture(stage: Stage) -> None:
         "steps": run.done,
         "shown": min(len(run.data), SHOWN),
         "live": run.live,
+        "token": run.token if isinstance(run, BrowserRun) else None,
         "picture_id": repr((learning.key_of(state), run.done, run.live, id(run))),
     }
     if run.live:

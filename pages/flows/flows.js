@@ -7,7 +7,7 @@ import { themeOf, paletteToCss, sharpContext, stillness, smoothRamp } from "../u
 import { Player } from "../ui/browser/player.js";
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { decimals } from "../ui/browser/numbers.js";
-import { flowsLayout, nearestPair, pairAt, placeUnder } from "./flows_data.js";
+import { flowsLayout, nearestPair, pairAt, placeUnder, withLook } from "./flows_data.js";
 import {
   jacobianMatrices,
   lossWords,
@@ -23,6 +23,7 @@ import { drawPlanes, FlowsHeats } from "./flows_draw.js";
 /** @typedef {import("./flows_data.js").Place} FlowsPlace */
 
 const GLIDE_MS = 450; // from one stage to the next
+const LOOK_MS = 100; // between two looks for what a training in this browser has shown
 const NUDGE = 0.125; // of an arrow key, in units of the plane
 /** @type {Record<string, [number, number]>} */
 const NUDGES = {
@@ -56,6 +57,8 @@ class FlowsView {
     this.pressed = null;
     this.stage = 0; // between two stages while it glides
     this.gliding = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.following = undefined;
     /** @type {number | undefined} */
     this.nonce = undefined;
     /** @type {number[][] | undefined} */
@@ -132,10 +135,7 @@ class FlowsView {
     paletteToCss(this.root, this.theme.colours);
     this.root.classList.toggle("presenting", meta.present);
     this.ramp ??= smoothRamp(meta.ramp);
-    this.heats = new FlowsHeats(
-      { meta, arrays: this.arrays, stage: this.stage, frame: -1 },
-      this.ramp,
-    );
+    this.heat();
     findElement(this.root, ".ramp", HTMLElement).style.background =
       `linear-gradient(to right, ${meta.ramp.join(",")})`;
     const learned = !meta.live && meta.frames.length > 1;
@@ -148,6 +148,27 @@ class FlowsView {
       this.setMode(asked?.mode === "learning" && learned ? "learning" : "layers", false);
       this.arrive(asked, !another || !before || before.K !== meta.K || before.live);
     }
+    this.draw();
+    this.follow();
+    clearInterval(this.following);
+    if (meta.live && meta.token) this.following = setInterval(() => this.follow(), LOOK_MS);
+  }
+
+  heat() {
+    if (!this.meta || !this.arrays || !this.ramp) return;
+    const shown = { meta: this.meta, arrays: this.arrays, stage: this.stage, frame: -1 };
+    this.heats = new FlowsHeats(shown, this.ramp);
+  }
+
+  /** Shows what a training in this browser has looked at last: Python hears of it later. */
+  follow() {
+    if (!this.meta?.token || !this.arrays) return;
+    const training = window.arvizTrainings?.get("flows")?.all.get(this.meta.token);
+    const found = withLook(this.meta, this.arrays, training?.looks.at(-1));
+    if (!found) return;
+    Object.assign(this, found);
+    this.heat();
+    this.root.dataset.learned = String(found.meta.frames[0].step);
     this.draw();
   }
 
@@ -280,6 +301,7 @@ class FlowsView {
 
   destroy() {
     cancelAnimationFrame(this.gliding);
+    clearInterval(this.following);
     this.player.destroy();
     this.resize.disconnect();
   }

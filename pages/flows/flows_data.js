@@ -14,6 +14,7 @@
  * @property {string[]} hidden "jacobian": the matrices under the planes
  * @property {number} steps learned so far
  * @property {boolean} live whether it learns now
+ * @property {string | null} token of its training, where it learns in this browser
  * @property {number} shown data points drawn
  * @property {string} picture_id
  * @property {number} K transforms
@@ -55,6 +56,8 @@
  */
 
 /** @typedef {{ width: number, height: number, side: number, x: Pair, z: Pair }} FlowsLayout */
+
+/** @typedef {import("../../assets/engine/training/watched_flow.js").FlowLook} FlowLook */
 
 const REACH = 0.6; // how far the nearest pair may be, in units of the plane
 
@@ -173,4 +176,28 @@ export function dataAt({ meta, arrays, stage, frame }, plane, k) {
     betweenStages(arrays.points, size, 2 * k, at),
     betweenStages(arrays.points, size, 2 * k + 1, at),
   ];
+}
+
+/**
+ * The latest that a training in this browser has looked at, where Python does not have it yet.
+ *
+ * @param {FlowsMeta} meta
+ * @param {FlowsArrays} arrays
+ * @param {object | undefined} given its last look
+ * @returns {{ meta: FlowsMeta, arrays: FlowsArrays } | null} null where that is what is shown
+ */
+export function withLook(meta, arrays, given) {
+  const look = /** @type {FlowLook | undefined} */ (given);
+  const last = meta.frames[meta.frames.length - 1];
+  if (!meta.live || !look || !last || look.step <= last.step) return null;
+  return {
+    meta: { ...meta, frames: [{ step: look.step, loss: NaN }] }, // its loss is not shown meanwhile
+    arrays: {
+      ...arrays,
+      frame_density: look.density,
+      frame_most: Float32Array.of(look.most),
+      frame_lines: look.lines,
+      frame_points: look.points,
+    },
+  };
 }

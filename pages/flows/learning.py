@@ -62,7 +62,7 @@ def refusal() -> str:
     if why := training_here.inability():
         return why
     if training_here.able()["kind"] != training_here.SIMD:
-        return "This browser has no WebAssembly SIMD: a flow would take it minutes."
+        return "This browser has no WebAssembly SIMD: a flow would learn several times slower."
     return ""
 
 

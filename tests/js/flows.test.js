@@ -8,6 +8,7 @@ import {
   onScreen,
   pairAt,
   placeUnder,
+  withLook,
 } from "../../pages/flows/flows_data.js";
 import {
   jacobianMatrices,
@@ -31,6 +32,7 @@ function shownAt(stage = 2, frame = -1, live = false) {
       hidden: [],
       steps: 10,
       live,
+      token: null,
       shown: 1,
       picture_id: "",
       K: 2,
@@ -195,4 +197,24 @@ test("the pad takes points of the pad alone, and tells the limits", () => {
   assert.equal(padWords(1, limits), "1 point, at least 50 are needed");
   assert.equal(padWords(600, limits), "600 points");
   assert.equal(padWords(2000, limits), "2,000 points, the most");
+});
+
+test("while it learns in this browser its last look is shown, and never an older one", () => {
+  const { meta, arrays } = shownAt(2, 0, true);
+  const look = {
+    step: 11,
+    most: 0.75,
+    density: Uint8Array.of(9),
+    lines: Float32Array.of(1, 2),
+    points: Float32Array.of(3, 4),
+  };
+  const found = withLook(meta, arrays, look);
+  assert.equal(found?.meta.frames.length, 1);
+  assert.equal(found?.meta.frames[0].step, 11);
+  assert.deepEqual(found?.arrays.frame_most, Float32Array.of(0.75));
+  assert.deepEqual(found?.arrays.frame_points, look.points);
+  assert.equal(found?.arrays.pairs, arrays.pairs);
+  assert.equal(withLook(meta, arrays, { ...look, step: 10 }), null); // Python has that one
+  assert.equal(withLook(meta, arrays, undefined), null);
+  assert.equal(withLook({ ...meta, live: false }, arrays, look), null);
 });
