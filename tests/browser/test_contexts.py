@@ -228,7 +228,8 @@ def test_five_networks_agree_up_to_the_pixel_that_the_step_names(open_page: Open
     expect(same.locator(".said")).to_have_text([""] * len(TITLES))
     page.locator(".st-key-stage_next button").click()
     settle(page)
-    expect(same.locator(".reading")).to_contain_text("Row 7, column 12 is next")
+    at = f"Row {seeds.ROW}, column {seeds.COLUMN} is next"
+    expect(same.locator(".reading")).to_contain_text(at)
     for figure, p in zip(same.locator("figure").all(), seeds.C["25: p at the split"], strict=True):
         assert float(figure.get_attribute("data-p") or "nan") == pytest.approx(p, abs=1e-3)
     page.locator(".st-key-stage_next button").click()
