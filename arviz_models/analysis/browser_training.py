@@ -18,6 +18,7 @@ from arviz_models.analysis.lab_settings import DATA, Settings
 from arviz_models.data import Dataset, load_dataset
 
 CLASSES = ("NADE", "MADE", "PixelCNN")
+GPU_CLASSES = ("MADE", "PixelCNN")  # NADE computes one pixel after the other
 IMAGES = ("digits", "mnist14", "mnist_binary")  # others come with the page
 MOST_PARAMETERS = 5_000_000  # 80 MB in the browser, with gradients and Adam's moments
 

@@ -17,12 +17,13 @@ from pages.ui import training_here
 if TYPE_CHECKING:
     from pages.ui.stage import Stage
 
+NO_GPU = "there is no program for flows on a GPU"
 RELOAD = "A reload of the page begins it again."
 
 
 def choice() -> str:
     """The switch; returns where a flow trains, in words, to stand below it."""
-    return training_here.choice(learning.refusal, RELOAD)
+    return training_here.choice(learning.refusal, RELOAD, NO_GPU)
 
 
 def place(stage: Stage) -> None:

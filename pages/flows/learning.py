@@ -68,7 +68,7 @@ def refusal() -> str:
 
 def kind_of_run() -> type[Run]:
     """What the next training is: of the browser where that is chosen and can be."""
-    here = training_here.chosen() == "browser" and not refusal()
+    here = training_here.chosen() != training_here.SERVER and not refusal()
     return BrowserRun if here else Run
 
 

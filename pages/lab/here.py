@@ -22,13 +22,12 @@ from pages.lab import own
 from pages.lab.runs import SHOWN, LabRun, new, runs, shelve
 from pages.lab.state import Token
 from pages.ui import training_here
-from pages.ui.training_here import able, chosen, number
+from pages.ui.training_here import GPU, SERVER, able, chosen, device, number
 
 if TYPE_CHECKING:
     from pages.ui.stage import Stage
 
 LISTED = "lab.listed"  # in the session: the browser has said what it keeps
-DEVICE = "a browser"
 MOST_STEPS = 2_000_000  # whose losses are kept
 SILENCE = 120  # seconds without a word after which a worker counts as dead: a step may be long
 GOES_ON = 120.0  # seconds after it was kept in which a training goes on by itself
@@ -48,12 +47,16 @@ class BrowserRun(LabRun):
         wanted: what the browser is to do: "train", "pause", "stop".
         part_told: of the budget, as the browser says.
         back: whether the browser has kept it while the page was loaded again.
+        gpu: whether the GPU was asked for.
+        no_gpu: why the processor took over, and when.
     """
 
     trains: bool = False
     wanted: str = "train"
     part_told: float = 0.0
     back: bool = False
+    gpu: bool = False
+    no_gpu: str = ""
 
     @property
     def live(self) -> bool:
@@ -85,14 +88,24 @@ class BrowserRun(LabRun):
         if not 0 <= known <= len(self.losses) or len(self.losses) + len(losses) > MOST_STEPS:
             raise ValueError("losses are missing")
         looks = [(_look(each), self._samples(each["samples"])) for each in told["looks"]]
-        end = told.get("end")
+        end, trains_on = told.get("end"), told.get("device")
         weights = None if end is None else self._weights(end["weights"])
         self.losses.extend(losses[known:])
         self.seconds, self.part_told = number(told["seconds"]), number(told["part"])
+        if trains_on is not None:
+            self._trains_on(str(trains_on["gpu"]), int(trains_on["step"]), str(trains_on["why"]))
         for moment, samples in looks:
             self._keep((moment, {"samples": samples}))
         if end is not None and weights is not None:
             self._heard_end(end, weights)
+
+    def _trains_on(self, gpu: str, step: int, why: str) -> None:
+        self.device = device(gpu[:80])
+        since = f"From step {step:,} on the" if step else "The"
+        kind = able().get("kind", "WebAssembly")
+        reason = why[:300].rstrip(".")
+        words = f"{since} processor ({kind}) has trained it, not the GPU: {reason}."
+        self.no_gpu = "" if gpu else words
 
     def _heard_end(self, end: dict[str, Any], weights: np.ndarray) -> None:
         self.trains, self.asked_to = False, ""
@@ -109,6 +122,8 @@ class BrowserRun(LabRun):
         super().say()
         if self.back and not self.closed:
             st.caption("This browser has kept the run while the page was loaded again.")
+        if self.no_gpu:
+            st.caption(self.no_gpu)
 
     def fail(self, why: str) -> None:
         """The browser trains no more: what it has shown is kept, but no weights."""
@@ -162,14 +177,32 @@ def choice(settings: Settings) -> str:
         settings: that can be trained.
     """
     keeps = NOT_KEPT if settings.data == OWN else KEEPS
-    return training_here.choice(lambda: refusal(settings), keeps)
+    return training_here.choice(lambda: refusal(settings), keeps, _no_gpu(settings))
+
+
+def _no_gpu(settings: Settings) -> str:
+    """Why a GPU does not train these settings; "" where it does."""
+    from arviz_models.analysis.browser_training import GPU_CLASSES
+
+    kind = settings.kind
+    if kind.name in GPU_CLASSES:
+        return ""
+    return f"{kind.title} computes one pixel after the other, which a GPU does not make faster"
+
+
+def _to_gpu(run: BrowserRun, asked: bool) -> None:
+    """Let the GPU train it, if that is asked for and can be."""
+    assert run.settings is not None
+    run.gpu = asked and bool(able().get("gpu")) and not _no_gpu(run.settings)
+    run.device = device(able()["gpu"] if run.gpu else "")
 
 
 def made(settings: Settings) -> LabRun:
     """An untrained run, of the browser where that is chosen and can be."""
-    if chosen() == "browser" and not refusal(settings):
+    if chosen() != SERVER and not refusal(settings):
         run = new(settings, BrowserRun)
-        run.device = f"{DEVICE} ({able()['kind']})"
+        assert isinstance(run, BrowserRun)
+        _to_gpu(run, chosen() == GPU)
         return run
     return new(settings)
 
@@ -235,7 +268,9 @@ def _kept_run(note: Any) -> BrowserRun | None:
 
     try:
         token = Token().parse(note["token"], {})
-        settings = settings_from(note["about"])
+        about = dict(note["about"])
+        gpu = about.pop("gpu", True) is True
+        settings = settings_from(about)
         if settings.data == OWN or refusal(settings):
             return None
         run = new(settings, BrowserRun)
@@ -246,7 +281,8 @@ def _kept_run(note: Any) -> BrowserRun | None:
     if known is not None and not (isinstance(known, BrowserRun) and known.closed):
         return None  # the copy that the server has of a pause is closed
     assert isinstance(run, BrowserRun)
-    run.token, run.back, run.device = token, True, f"{DEVICE} ({able()['kind']})"
+    run.token, run.back = token, True
+    _to_gpu(run, gpu)
     run.begin()
     if not recent:
         run.pause()
@@ -272,7 +308,8 @@ def _wanted(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
                 "token": token,
                 "wanted": run.wanted,
                 "begun": begun,
-                "keep": None if mine else {"token": token, "about": asdict(run.settings)},
+                "gpu": run.gpu,
+                "keep": None if mine else {"token": token, "about": _about(run)},
                 "heard": {"losses": run.done, "step": run.kept[-1]["step"] if run.kept else -1},
                 "settings": browser_training.options_of(run.settings),
                 "images": _own_images(run, arrays, begun) if mine else _images(run.settings),
@@ -281,6 +318,11 @@ def _wanted(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _about(run: BrowserRun) -> dict[str, Any]:
+    assert run.settings is not None
+    return asdict(run.settings) | {"gpu": run.gpu}
 
 
 def _images(settings: Settings) -> dict[str, Any]:

@@ -5,6 +5,9 @@ heard, and waits with more until the page has answered; so nothing is lost and n
 
 The session decides. A page hands over what each of its runs is to do, by the run's token; a run
 that it leaves out is ended by the browser. What a run tells comes from outside: the page checks it.
+
+Where the browser has a GPU, the switch names it. A false GPU, a program on the processor, is not
+offered, and one that fails is left (adapter.js and gpu_run.js in assets/engine/training).
 """
 
 from __future__ import annotations
@@ -20,8 +23,7 @@ import streamlit as st
 from pages.ui import engine
 from pages.ui.components import mount, pack
 
-PLACES = ("browser", "server")
-WORDS = {"browser": "In this browser", "server": "On the server"}
+GPU, BROWSER, SERVER = PLACES = ("gpu", "browser", "server")
 WHERE, KEPT, ABLE = "training.where", "training.where.kept", "training.able"
 SIMD = "WebAssembly SIMD"  # the kind of the quick loops
 COMPONENT = "training_here"
@@ -36,7 +38,11 @@ class Stage(Protocol):
 
 
 def able() -> dict[str, str]:
-    """What the browser has said of itself: "kind" of its loops, or why it "failed"; or nothing."""
+    """What the browser has said of itself; nothing before it has.
+
+    It is the "kind" of its loops, and the name of its "gpu" or why it has none, "noGPU"; or why it
+    "failed".
+    """
     found: dict[str, str] = st.session_state.get(ABLE, {})
     return found
 
@@ -53,33 +59,76 @@ def inability() -> str:
 def chosen() -> str:
     """What the switch says, or said when it was last on the page."""
     state = st.session_state
-    found: str = state.get(WHERE) or state.get(KEPT) or PLACES[0]
-    return found
+    found: str = state.get(WHERE) or state.get(KEPT) or BROWSER
+    return found if found in _places() else BROWSER
 
 
-def choice(refusal: Callable[[], str], keeps: str) -> str:
+def _places() -> tuple[str, ...]:
+    """What can be chosen."""
+    return PLACES if able().get("gpu") else (BROWSER, SERVER)
+
+
+def _words() -> dict[str, str]:
+    """The places, and what trains there."""
+    kind = f" ({able()['kind']})" if able().get("kind") else ""
+    words = {
+        GPU: f"On your GPU ({able().get('gpu')})",
+        BROWSER: f"In this browser{kind}",
+        SERVER: "On the server",
+    }
+    return {place: words[place] for place in _places()}
+
+
+def device(gpu: str) -> str:
+    """What trains, in words.
+
+    Args:
+        gpu: the name of the GPU; "" for the processor.
+    """
+    return f"a browser (GPU: {gpu})" if gpu else f"a browser ({able().get('kind', 'WebAssembly')})"
+
+
+def choice(refusal: Callable[[], str], keeps: str, no_gpu: str) -> str:
     """The switch; returns where a run trains, in words, to stand below it.
 
     Args:
         refusal: why a run of the present settings is not trained in the browser; "" where it is.
         keeps: what becomes of such a run when the page is loaded again.
+        no_gpu: why such a run is not trained on a GPU, without a full stop; "" where it is.
     """
+    words = _words()
     st.segmented_control(
         "Train",
-        PLACES,
-        format_func=lambda name: WORDS[name],
+        list(words),
+        format_func=words.__getitem__,
         default=chosen(),
         key=WHERE,
         required=True,
         wrap=True,
     )
     st.session_state[KEPT] = chosen()
-    if chosen() == "server":
+    if chosen() == SERVER:
         return "It trains on this server."
     why = refusal()
     if why:
         return f"It trains on this server. {why}"
-    return f"It trains in this browser, on its processor ({able()['kind']}). {keeps}"
+    processor = f"It trains in this browser, on its processor ({able()['kind']})"
+    if chosen() == GPU:
+        gpu = f"It trains in this browser, on its GPU ({able()['gpu']})"
+        return f"{processor}: {no_gpu}. {keeps}" if no_gpu else f"{gpu}. {keeps}"
+    none = "" if no_gpu else able().get("noGPU")
+    return f"{processor}. {f'No GPU trains here: {none} ' if none else ''}{keeps}"
+
+
+def heard_able(found: dict[str, Any]) -> None:
+    """Keep what the browser says of itself; a GPU is chosen, where nothing else is yet."""
+    had, names = bool(able().get("gpu")), ("kind", "gpu", "noGPU", "failed")
+    state = st.session_state
+    state[ABLE] = {name: str(found[name])[:300] for name in names if found.get(name)}
+    if able().get("gpu") and not had and chosen() == BROWSER:
+        state[KEPT] = GPU
+        if WHERE in state:
+            state[WHERE] = GPU
 
 
 def place(
@@ -111,8 +160,7 @@ def place(
     def told() -> None:
         said = st.session_state[key]
         if isinstance(found := said.get("able"), dict):
-            state = {name: str(found[name])[:300] for name in ("kind", "failed") if found.get(name)}
-            st.session_state[ABLE] = state
+            heard_able(found)
             if answered is not None:
                 answered(found.get("kept"))
         if isinstance(news := said.get("news"), dict):

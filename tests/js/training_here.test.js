@@ -137,6 +137,19 @@ test("the end is told at once, with the weights", () => {
   assert.equal(training?.news(run, 100), null);
 });
 
+test("a run says whether the GPU is to train, and Python hears what does", () => {
+  const { workers, run, obey } = opened();
+  const training = obey({ gpu: true });
+  assert.equal(workers[0].asked[0].gpu, true);
+  workers[0].says({ device: { gpu: "apple metal-3", step: 0, why: "" } });
+  workers[0].says({ news: { losses: [4], look: look(1), part: 0.1, seconds: 1 } });
+  assert.match(standing(run, training), /NADE, on the GPU: step 1/);
+  const lost = { gpu: "", step: 1, why: "the GPU is lost: it was removed" };
+  workers[0].says({ device: lost });
+  assert.match(standing(run, training), /NADE, on the processor: step 1/);
+  assert.deepEqual(training?.news(run, 0)?.device, lost);
+});
+
 test("a worker that fails is told in words", () => {
   const { workers, run, obey } = opened();
   const training = obey();
@@ -201,8 +214,9 @@ test("a browser says what it can, or why it cannot", async () => {
   const asked = abilities(() => worker);
   worker.says({ ready: "WebAssembly SIMD" });
   assert.deepEqual(worker.asked, [{ do: "list" }]);
-  worker.says({ kept: [] });
-  assert.deepEqual(await asked, { kind: "WebAssembly SIMD", kept: [] });
+  const gpu = { gpu: "apple metal-3", noGPU: "" };
+  worker.says({ kept: [], ...gpu });
+  assert.deepEqual(await asked, { kind: "WebAssembly SIMD", kept: [], ...gpu });
   assert.ok(worker.closed);
   const failing = abilities(() => {
     throw new Error("no workers here");

@@ -216,3 +216,84 @@ def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
     app.session_state["lab.model"] = "row-lstm"
     app.run()
     assert any("Row LSTM is trained on the server" in said.value for said in app.caption)
+
+
+GPU = {"kind": "WebAssembly SIMD", "gpu": "nvidia ampere"}
+
+
+def test_a_browser_that_has_a_gpu_trains_on_it_unless_something_else_is_chosen(
+    session: dict[str, Any],
+) -> None:
+    made = replace(SETTINGS, model="made")
+    training_here.heard_able(dict(GPU))
+    run = here.made(made)
+    assert isinstance(run, BrowserRun)
+    assert (run.gpu, run.device) == (True, "a browser (GPU: nvidia ampere)")
+    nade = here.made(SETTINGS)
+    assert isinstance(nade, BrowserRun)
+    assert (nade.gpu, nade.device) == (False, "a browser (WebAssembly SIMD)")
+    session[training_here.WHERE] = "browser"
+    training_here.heard_able(dict(GPU))  # the browser has said it once more
+    plain = here.made(made)
+    assert isinstance(plain, BrowserRun)
+    assert plain.gpu is False
+    session[training_here.WHERE] = "server"
+    assert not isinstance(here.made(made), BrowserRun)
+
+
+def test_a_choice_that_is_no_more_falls_back_to_the_processor(session: dict[str, Any]) -> None:
+    session[training_here.WHERE] = "gpu"  # an adapter that is gone
+    run = here.made(replace(SETTINGS, model="made"))
+    assert isinstance(run, BrowserRun)
+    assert run.gpu is False
+
+
+def test_a_run_says_why_its_gpu_has_left_it(session: dict[str, Any]) -> None:
+    session[training_here.ABLE] = GPU
+    run = begun()
+    run.hear(told(device={"gpu": "nvidia ampere", "step": 0, "why": ""}))
+    assert (run.device, run.no_gpu) == ("a browser (GPU: nvidia ampere)", "")
+    run.hear(told(first=2, device={"gpu": "", "step": 1200, "why": "the GPU is lost: destroyed."}))
+    assert run.device == "a browser (WebAssembly SIMD)"
+    assert run.no_gpu == (
+        "From step 1,200 on the processor (WebAssembly SIMD) has trained it, not the GPU: "
+        "the GPU is lost: destroyed."
+    )
+
+
+@pytest.mark.parametrize(("asked", "found"), [(True, True), (False, False)])
+def test_a_kept_run_goes_on_where_it_was_asked_to(
+    session: dict[str, Any], asked: bool, found: bool
+) -> None:
+    session[training_here.ABLE] = GPU
+    about = asdict(replace(SETTINGS, model="made")) | {"gpu": asked}
+    here._take_up([kept_note(about=about)])
+    [run] = runs().values()
+    assert isinstance(run, BrowserRun)
+    assert run.gpu is found
+    [wanted] = here._wanted({})
+    assert (wanted["gpu"], wanted["keep"]["about"]) == (found, about)
+
+
+def test_the_switch_names_what_trains_and_says_what_a_gpu_does_not() -> None:
+    app = visit("lab", width="2", model="made")
+    app.session_state[training_here.ABLE] = GPU
+    app.run()
+    app.session_state[training_here.WHERE] = "gpu"
+    app.run()
+    whole(app)
+    said = [each.value for each in app.caption]
+    assert any("trains in this browser, on its GPU (nvidia ampere)" in each for each in said)
+    app.session_state["lab.model"] = "nade"
+    app.run()
+    whole(app)
+    said = [each.value for each in app.caption]
+    assert any("NADE computes one pixel after the other" in each for each in said)
+    app.session_state[training_here.ABLE] = {
+        "kind": "JavaScript",
+        "noGPU": "this browser has no WebGPU.",
+    }
+    app.run()
+    whole(app)
+    said = [each.value for each in app.caption]
+    assert any("No GPU trains here: this browser has no WebGPU." in each for each in said)

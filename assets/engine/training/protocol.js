@@ -3,11 +3,12 @@
 // It first says that it is there, and by which loops it computes. It trains one model, from `start` on;
 // `pause` and `stop` end the training with a look and the weights, after a pause `go` goes on. What it has
 // learned is kept every few seconds (kept.js), so that another worker can go on after a reload of the page;
-// `forget` ends that and closes the worker. `list` asks what is kept.
+// `forget` ends that and closes the worker. `list` asks what is kept, and what GPU there is.
 
 import { EngineError } from "../errors.js";
 import { createKernel } from "../kernel.js";
 import { otherMessages } from "../protocol.js";
+import { findAdapter } from "./adapter.js";
 import { Images } from "./images.js";
 import { Database, Keeper, listKept } from "./kept.js";
 import { WatchedRun } from "./watched.js";
@@ -29,10 +30,12 @@ import { WatchedFlow } from "./watched_flow.js";
  * @property {{ token: string, about: unknown } | null} [keep] How it is kept; see `Note`. A flow is not.
  * @property {boolean} [begun] Whether it goes on with what is kept.
  * @property {boolean} [paused] Whether it pauses at once.
+ * @property {boolean} [gpu] Whether the GPU takes the steps, where it can. Not of a flow.
+ * @property {boolean} [falseGPU] For tests: a GPU that is false is taken, too.
  * @property {boolean} [simd] false for JavaScript alone.
  */
 
-/** @typedef {Start | { do: "go" | "pause" | "stop" | "list" | "forget" }} Asked */
+/** @typedef {Start | { do: "list", falseGPU?: boolean } | { do: "go" | "pause" | "stop" | "forget" }} Asked */
 
 /**
  * @typedef {object} News What has happened since the last news.
@@ -57,7 +60,11 @@ import { WatchedFlow } from "./watched_flow.js";
  * @property {End} [end] after the last news
  * @property {string} [failed] why it trains no more, for the reader.
  * @property {string} [unkept] why a reload of the page loses it, for the reader.
- * @property {import("./kept.js").Note[]} [kept] the answer to `list`.
+ * @property {{ gpu: string, step: number, why: string }} [device] What takes the steps from `step` on: the
+ *   name of the GPU, "" for the processor; and why it is not the GPU, for the reader.
+ * @property {import("./kept.js").Note[]} [kept] the answer to `list`, with
+ * @property {string} [gpu] the name of the GPU, "" for none,
+ * @property {string} [noGPU] and why there is none, for the reader.
  */
 
 /** @typedef {{ postMessage(message: Told): void, onmessage: ((event: any) => void) | null, close?(): void }} Port */
@@ -97,6 +104,8 @@ class Trainer {
     this.allLooks = [];
     /** @type {Watched | null} */
     this.watched = null;
+    /** @type {import("./gpu_run.js").RunOnGPU | null} while the GPU takes the steps */
+    this.gpu = null;
     /** @type {"" | "pause" | "stop"} what it was asked for while it trains */
     this.wish = "";
     this.trains = false;
@@ -111,10 +120,10 @@ class Trainer {
     try {
       if (asked.do === "start") await this.start(asked);
       else if (asked.do === "go") await this.train();
-      else if (asked.do === "list") await this.list();
+      else if (asked.do === "list") await this.list(asked.falseGPU);
       else if (asked.do === "forget") await this.forget();
       else if (this.trains) this.wish = asked.do;
-      else if (this.watched && asked.do === "stop") this.end("stopped");
+      else if (this.watched && asked.do === "stop") await this.end("stopped");
     } catch (error) {
       this.trains = false;
       const { message } = /** @type {Error} */ (error);
@@ -124,7 +133,7 @@ class Trainer {
   }
 
   /** @param {Start} asked */
-  async start({ settings, points, images, simd, keep, begun, paused }) {
+  async start({ settings, points, images, simd, keep, begun, paused, gpu, falseGPU }) {
     this.trains = true; // what is asked meanwhile waits
     if (begun && !keep) throw new EngineError(LOST);
     if (settings.model === "flow") {
@@ -132,7 +141,8 @@ class Trainer {
       this.watched = new WatchedFlow(flow, points ?? new Float32Array(), { simd });
     } else {
       const run = /** @type {import("./run.js").Settings} */ (settings);
-      await this.startOnImages(run, images, { simd, keep, begun });
+      const watched = await this.startOnImages(run, images, { simd, keep, begun });
+      if (gpu) await this.openGPU(watched, falseGPU);
     }
     if (paused) this.wish = "pause";
     await this.train();
@@ -142,6 +152,7 @@ class Trainer {
    * @param {import("./run.js").Settings} settings
    * @param {Start["images"]} given
    * @param {Pick<Start, "simd" | "keep" | "begun">} more
+   * @returns {Promise<WatchedRun>}
    */
   async startOnImages(settings, given, { simd, keep, begun }) {
     if (!given) throw new EngineError("The images do not come with the training.");
@@ -149,10 +160,11 @@ class Trainer {
     const images = new Images(bytes, given.dimensions, given.train, given.levels);
     const watched = new WatchedRun(settings, images, { simd });
     this.watched = watched;
-    if (!keep) return;
+    if (!keep) return watched;
     const owner = String(Math.random());
     this.keeper = new Keeper(this.store, keep.token, keep.about, owner);
     if (begun) await this.goOn(watched);
+    return watched;
   }
 
   /** With what is kept, all of which it tells again. @param {WatchedRun} watched */
@@ -167,9 +179,60 @@ class Trainer {
     }
   }
 
-  /** What this browser keeps; nothing where it cannot. */
-  async list() {
-    this.port.postMessage({ kept: await listKept(this.store).catch(() => []) });
+  /** @param {WatchedRun} watched @param {boolean} [falseToo] */
+  async openGPU(watched, falseToo) {
+    const { adapter, name, why } = await findAdapter({ falseToo });
+    if (!adapter) return this.leaveGPU(watched, why);
+    try {
+      const { RunOnGPU } = await import("./gpu_run.js");
+      this.gpu = await RunOnGPU.open(watched, adapter, falseToo);
+      this.port.postMessage({ device: { gpu: name, step: watched.run.step, why: "" } });
+    } catch (error) {
+      this.leaveGPU(watched, /** @type {Error} */ (error).message);
+    }
+  }
+
+  /**
+   * The processor takes the steps, from the last weights that are here on. Steps since then are taken again.
+   *
+   * @param {WatchedRun} watched @param {string} why
+   */
+  leaveGPU({ run }, why) {
+    this.closeGPU();
+    run.step = run.trained.step;
+    this.port.postMessage({ device: { gpu: "", step: run.step, why } });
+  }
+
+  closeGPU() {
+    this.gpu?.close();
+    this.gpu = null;
+  }
+
+  /**
+   * What the GPU is asked; null where there is none, or none any more.
+   *
+   * @template T
+   * @param {(gpu: import("./gpu_run.js").RunOnGPU) => Promise<T>} act
+   * @returns {Promise<T | null>}
+   */
+  async onGPU(act) {
+    const { gpu } = this;
+    if (!gpu) return null;
+    try {
+      return await act(gpu);
+    } catch (error) {
+      this.leaveGPU(gpu.watched, /** @type {Error} */ (error).message);
+      return null;
+    }
+  }
+
+  /** What this browser keeps, nothing where it cannot; and its GPU. @param {boolean} [falseToo] */
+  async list(falseToo) {
+    const [kept, { name, why }] = await Promise.all([
+      listKept(this.store).catch(() => []),
+      findAdapter({ falseToo }),
+    ]);
+    this.port.postMessage({ kept, gpu: name, noGPU: why });
   }
 
   async forget() {
@@ -186,7 +249,8 @@ class Trainer {
     if (!keeper || (this.saving && !paused) || watched instanceof WatchedFlow) return;
     this.saving = true;
     const began = performance.now();
-    const [losses, looks] = [Float64Array.from(this.allLosses), [...this.allLooks]];
+    const losses = Float64Array.from(this.allLosses.slice(0, watched.run.step));
+    const looks = [...this.allLooks];
     const saved = keeper.save({ watched: watched.state(), losses, looks }, paused);
     const spent = performance.now() - began;
     this.saves = performance.now() + Math.max(SAVED_EVERY, SAVE_SHARE * spent);
@@ -217,12 +281,13 @@ class Trainer {
     this.trains = true;
     let told = performance.now();
     while (!watched.done && !this.wish) {
-      this.slice(watched, performance.now() + SLICE);
+      await this.slice(watched, performance.now() + SLICE);
       if (this.look || performance.now() >= told + PACE) {
         told = performance.now();
         this.tell(watched);
       }
       if (this.keeper && performance.now() >= this.saves) {
+        if (this.gpu) await this.onGPU((gpu) => gpu.fetch());
         this.tell(watched); // so that it has all losses
         this.save(watched, false);
       }
@@ -230,26 +295,48 @@ class Trainer {
     }
     const how = watched.done ? "done" : this.wish === "pause" ? "paused" : "stopped";
     this.wish = "";
+    await this.end(how);
     this.trains = false;
-    this.end(how);
+    await this.afterEnd(how === "paused");
+  }
+
+  /** What was asked for while it ended. @param {boolean} paused */
+  async afterEnd(paused) {
+    const { wish } = this;
+    this.wish = "";
+    if (wish === "stop" && paused) await this.end("stopped");
   }
 
   /** Some steps, and a look where it is time for one. @param {Watched} watched @param {number} until */
-  slice(watched, until) {
+  async slice(watched, until) {
     while (!watched.done) {
-      if (watched.looks) this.look = watched.look() ?? this.look;
-      else {
-        const loss = watched.learn();
-        if (loss !== null) this.losses.push(loss);
-      }
+      if (watched.looks) await this.lookAt(watched);
+      else await this.learn(watched);
       if (this.look || performance.now() >= until) return;
     }
   }
 
+  /** One step, or some of the GPU. @param {Watched} watched */
+  async learn(watched) {
+    const known = this.allLosses.length + this.losses.length;
+    const again = watched instanceof WatchedRun ? known - watched.run.step : 0; // told already
+    const found = this.gpu ? await this.onGPU((gpu) => gpu.learn()) : [watched.learn()];
+    for (const loss of found?.slice(Math.max(0, again)) ?? []) {
+      if (loss !== null) this.losses.push(loss);
+    }
+  }
+
+  /** @param {Watched} watched */
+  async lookAt(watched) {
+    const look = this.gpu ? await this.onGPU((gpu) => gpu.look()) : watched.look();
+    this.look = look ?? this.look;
+  }
+
   /** @param {"paused" | "stopped" | "done"} how */
-  end(how) {
+  async end(how) {
     const watched = /** @type {Watched} */ (this.watched);
-    this.look = watched.look() ?? this.look;
+    await this.lookAt(watched);
+    if (how !== "paused") this.closeGPU();
     this.tell(watched);
     const step = watched.last?.step ?? 0;
     const { problem } = watched;

@@ -87,9 +87,8 @@ export class Run {
     return (learningRate * (1 + Math.cos((Math.PI * this.position) / epochs))) / 2;
   }
 
-  /** Learns from the next batch. @returns {number} its mean loss before the step, nats an image. */
-  takeStep() {
-    const began = performance.now();
+  /** The next batch, and the learning rate of its step. */
+  batch() {
     const { seed, batchSize } = this.settings;
     const taken = this.step % this.epochSteps;
     const epoch = Math.floor(this.step / this.epochSteps);
@@ -98,16 +97,30 @@ export class Run {
       this.epoch = epoch;
     }
     const index = this.shuffled.subarray(taken * batchSize, (taken + 1) * batchSize);
-    const loss = this.trained.learn(this.images.batch(index), index.length, this.learningRate);
+    const { images, learningRate } = this;
+    return { images: images.batch(index), count: index.length, learningRate };
+  }
+
+  /** Learns from the next batch. @returns {number} its mean loss before the step, nats an image. */
+  takeStep() {
+    const began = performance.now();
+    const { images, count, learningRate } = this.batch();
+    const loss = this.trained.learn(images, count, learningRate);
     this.step++;
     this.seconds += (performance.now() - began) / 1000;
     return loss;
   }
 
+  /** The images of validation. */
+  validation() {
+    const { images } = this;
+    const index = Int32Array.from({ length: images.valid }, (_, n) => images.train + n);
+    return { images: images.batch(index), count: images.valid };
+  }
+
   /** Mean of -log p(x) over the images of validation, nats an image. */
   validate() {
-    const { images, trained } = this;
-    const index = Int32Array.from({ length: images.valid }, (_, n) => images.train + n);
-    return trained.pass(images.batch(index), images.valid, false) / images.valid;
+    const { images, count } = this.validation();
+    return this.trained.pass(images, count, false) / count;
   }
 }

@@ -81,30 +81,45 @@ export class WatchedRun {
 
   /** @returns {number | null} the loss of a step; null where it is no number. */
   learn() {
+    const loss = this.run.takeStep();
+    return this.judge(loss, this.run.step) ? loss : null;
+  }
+
+  /** Whether the loss of a step is a number; where it has exploded, goes back. @param {number} loss @param {number} step */
+  judge(loss, step) {
     const { run } = this;
-    const loss = run.takeStep();
     if (!Number.isFinite(loss)) {
-      this.goBack(`the loss of step ${run.step.toLocaleString("en")} is no number any more`);
-      return null;
+      this.goBack(`the loss of step ${step.toLocaleString("en")} is no number any more`);
+      return false;
     }
     const limit = EXPLODED * run.trained.dimensions * Math.log(run.trained.levels);
     this.high = loss > limit ? this.high + 1 : 0;
     if (this.high === IN_A_ROW) {
       const nats = Math.round(loss).toLocaleString("en");
       this.goBack(
-        `the loss of step ${run.step.toLocaleString("en")} is ${nats} nats, and in ${IN_A_ROW} steps in ` +
+        `the loss of step ${step.toLocaleString("en")} is ${nats} nats, and in ${IN_A_ROW} steps in ` +
           `a row it was more than ${EXPLODED} times that of guessing`,
       );
     }
-    return loss;
+    return true;
   }
 
-  /** Validation NLL and samples as they are now. @returns {Look | null} null where it is the last one. */
-  look() {
+  /** Whether there is nothing new to look at. */
+  get seen() {
+    return this.problem !== "" || this.last?.step === this.run.step;
+  }
+
+  /**
+   * Validation NLL and samples as they are now.
+   *
+   * @param {number} [given] the validation NLL, where it is known
+   * @param {number} [began] performance.now()
+   * @returns {Look | null} null where it is the last one.
+   */
+  look(given, began = performance.now()) {
     const { run } = this;
-    if (this.problem || this.last?.step === run.step) return null;
-    const began = performance.now();
-    const valid = run.validate();
+    if (this.seen) return null;
+    const valid = given ?? run.validate();
     if (!Number.isFinite(valid)) {
       this.goBack(`the validation NLL after step ${run.step.toLocaleString("en")} is no number`);
       return null;

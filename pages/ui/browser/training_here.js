@@ -50,7 +50,10 @@ export function standing(run, training) {
   const mean = last.reduce((sum, loss) => sum + loss, 0) / last.length;
   const loss = last.length ? `, training loss ${decimals(mean, 2)} nats` : "";
   const step = whole(training.losses.length);
-  const told = `${title}: step ${step}, ${percent(training.part, 1)} of ${budget}${loss}`;
+  const { device } = training;
+  const where = device ? (device.gpu ? ", on the GPU" : ", on the processor") : "";
+  const part = `${percent(training.part, 1)} of ${budget}`;
+  const told = `${title}${where}: step ${step}, ${part}${loss}`;
   if (!training.unkept) return told;
   return `${told}. A reload of the page would lose it: this browser cannot keep it, ${training.unkept}`;
 }

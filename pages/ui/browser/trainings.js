@@ -25,6 +25,7 @@ import { base64 } from "./base64.js";
  * @property {boolean} begun whether Python has heard of it before
  * @property {{ losses: number, step: number }} heard how many losses, and the step of the last look
  * @property {object} settings
+ * @property {boolean} [gpu] whether the GPU is to train, where it can
  * @property {{ address?: string, array?: string, dimensions: number, levels: number, train: number }} [images]
  *   address: relative to the page; array: name of their bytes, which came with the page
  * @property {string} [points] name of the points of a flow, which came with the page
@@ -41,6 +42,7 @@ import { base64 } from "./base64.js";
  * @property {Record<string, unknown>[]} [looks] as in protocol.js, arrays in base64; weights are left out
  * @property {number} [seconds]
  * @property {number} [part]
+ * @property {FromWorker["device"]} [device]
  * @property {(Omit<TrainingEnd, "weights"> & { weights: string }) | null} [end]
  * @property {string} [failed]
  * @property {{ step: number, weights: string } | null} [kept] with `failed`: the last weights that came
@@ -87,6 +89,8 @@ export class BrowserTraining {
   /** @type {TrainingEnd | null} while it does not train */
   end = null;
   failed = "";
+  /** @type {FromWorker["device"]} what trains, where the GPU was asked for */
+  device = undefined;
   unkept = ""; // why a reload of the page loses it
   /** @type {string} what the worker was asked for last */
   asked = "";
@@ -115,7 +119,7 @@ export class BrowserTraining {
   }
 
   /** @param {FromWorker} told */
-  hear({ news, end, failed, unkept }) {
+  hear({ news, end, failed, unkept, device }) {
     this.silent = 0;
     if (news) {
       for (const loss of news.losses) this.losses.push(loss);
@@ -126,6 +130,7 @@ export class BrowserTraining {
     if (end) this.end = end;
     if (failed) this.failed = failed;
     if (unkept) this.unkept = unkept;
+    if (device) this.device = device;
     this.changed();
   }
 
@@ -167,19 +172,15 @@ export class BrowserTraining {
    * @param {(address: string) => string} absolute
    * @param {Record<string, any>} arrays
    */
-  obey({ wanted, heard, settings, images, points, begun, keep }, absolute, arrays) {
+  obey({ wanted, heard, settings, images, points, begun, keep, gpu }, absolute, arrays) {
     const { waiting } = this;
     if (waiting && !waiting.over && heard.losses >= waiting.losses) this.waiting = null;
     if (!this.asked) {
+      const data = points
+        ? { points: arrays[points] }
+        : { images: imagesAt(images, absolute, arrays) };
       const paused = wanted !== "train";
-      this.ask(wanted, {
-        do: "start",
-        settings,
-        ...(points ? { points: arrays[points] } : { images: imagesAt(images, absolute, arrays) }),
-        keep,
-        begun,
-        paused,
-      });
+      this.ask(wanted, { do: "start", settings, ...data, keep, begun, paused, gpu });
     } else if (wanted === "train") {
       if (this.asked !== "train" && this.end?.how === "paused") {
         this.end = this.waiting = null;
@@ -223,9 +224,17 @@ export class BrowserTraining {
 
   /** @param {WantedRun["heard"]} heard @param {Look[]} fresh @param {ToPython} more @returns {ToPython} */
   told(heard, fresh, more) {
-    const { losses, seconds, part } = this;
+    const { losses, seconds, part, device } = this;
     const from = heard.losses;
-    return { ...more, from, losses: losses.slice(from), looks: fresh.map(coded), seconds, part };
+    return {
+      ...more,
+      from,
+      losses: losses.slice(from),
+      looks: fresh.map(coded),
+      seconds,
+      part,
+      device,
+    };
   }
 
   /** @param {boolean} forgotten whether the browser keeps it no more, either */
@@ -307,7 +316,7 @@ export class BrowserTrainings extends EventTarget {
    * What this browser can, and what it keeps that no tab has.
    *
    * @param {string} worker its address
-   * @returns {Promise<{ kind?: string, failed?: string, kept: Kept[] }>}
+   * @returns {Promise<{ kind?: string, gpu?: string, noGPU?: string, failed?: string, kept: Kept[] }>}
    */
   async abilities(worker) {
     const open = () => this.open(worker);
@@ -355,11 +364,11 @@ export class BrowserTrainings extends EventTarget {
 }
 
 /**
- * What a worker says of this browser: the kind of its loops and what it keeps, or why it cannot train.
+ * What a worker says of this browser: the kind of its loops, its GPU and what it keeps, or why it cannot train.
  *
  * @param {() => WorkerLike} open
  * @param {number} [patience] milliseconds
- * @returns {Promise<{ kind?: string, kept?: import("../../../assets/engine/training/kept.js").Note[], failed?: string }>}
+ * @returns {Promise<{ kind?: string, gpu?: string, noGPU?: string, kept?: import("../../../assets/engine/training/kept.js").Note[], failed?: string }>}
  */
 export async function abilities(open, patience = 20_000) {
   /** @type {WorkerLike | null} */
@@ -370,10 +379,10 @@ export async function abilities(open, patience = 20_000) {
     const found = (worker = open());
     /** @type {string | undefined} */
     let kind;
-    const kept = await new Promise((resolve, reject) => {
+    const said = await new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error("its worker does not answer.")), patience);
       found.onmessage = (/** @type {MessageEvent<FromWorker>} */ { data }) => {
-        if (data.kept) resolve(data.kept);
+        if (data.kept) resolve({ kept: data.kept, gpu: data.gpu, noGPU: data.noGPU });
         if (!data.ready) return;
         kind = data.ready;
         found.postMessage({ do: "list" });
@@ -381,7 +390,7 @@ export async function abilities(open, patience = 20_000) {
       found.onerror = (/** @type {ErrorEvent} */ event) =>
         reject(new Error(event?.message || "its worker does not start."));
     });
-    return { kind, kept };
+    return { kind, ...said };
   } catch (error) {
     return { failed: /** @type {Error} */ (error).message };
   } finally {

@@ -101,6 +101,21 @@ test("stop ends a training for good, also a paused one", async () => {
   assert.equal((await trainer.ends(2)).end?.how, "stopped");
 });
 
+test("where there is no GPU the processor trains, and says why", async () => {
+  const [plain, asked] = [new Trainer(), new Trainer(new Memory())];
+  plain.start();
+  asked.start({}, { gpu: true });
+  await plain.ends();
+  assert.equal((await asked.ends()).end?.how, "done");
+  const { device } = asked.told.find((each) => each.device) ?? {};
+  assert.deepEqual(device, { gpu: "", step: 0, why: "this browser has no WebGPU." });
+  assert.deepEqual(asked.losses, plain.losses);
+  asked.ask({ do: "list" });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const { gpu, noGPU } = asked.told.at(-1) ?? {};
+  assert.deepEqual({ gpu, noGPU }, { gpu: "", noGPU: "this browser has no WebGPU." });
+});
+
 test("images that do not come are told in a sentence", async () => {
   const trainer = new Trainer();
   trainer.ask({
