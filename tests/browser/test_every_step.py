@@ -76,6 +76,16 @@ SEEN = """
 }
 """
 
+# What covers the title of the step: the picture above it on a phone, or the window's edge.
+COVERED = """
+title => {
+  const box = title.getBoundingClientRect();
+  const column = document.querySelector('[data-testid=stColumn]:has(.st-key-stage_picture)');
+  const picture = column.getBoundingClientRect();
+  const above = picture.left < box.right && box.left < picture.right && picture.top < box.bottom;
+  return box.top < (above ? picture.bottom - 1 : 0) || box.bottom > innerHeight;
+}
+"""
 # Players whose buttons are below the window.
 BELOW = """
 () => {
@@ -125,6 +135,8 @@ def test_after_next_what_the_step_changes_is_in_view(
             page.locator(NEXT).click()
             settle(page, timeout_ms=LONG)
         expect(page.locator(TITLE)).to_have_text(step.title)
+        if page.locator(TITLE).evaluate(COVERED):
+            wrong.append(f"step {number}, {step.title}, {now}: its title is covered")
         for name in (now, *(each for each in names if each != now)):
             resize(page, name)
             wrong += [

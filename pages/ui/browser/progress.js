@@ -2,6 +2,7 @@
 // half a disc for one that was begun, a disc for one that was seen to its end. There is no account; where
 // the browser allows no storage, nothing is kept and nothing is marked.
 
+import { bringStepIntoView } from "./step_in_view.js";
 import { unpack } from "./wire.js";
 
 const PLACE = "arviz.progress";
@@ -62,12 +63,18 @@ function markLessons(all) {
   }
 }
 
+/** The step that was open before, of any lesson. */
+let open = "";
+
 /** @param {{ data: Uint8Array | null }} place */
 export default function progress({ data }) {
   /** @type {Partial<ProgressMeta>} */
   const now = data ? unpack(data).meta : {};
   const all = kept();
   if (now.lesson) {
+    const step = `${now.lesson} ${now.activity} ${now.step}`;
+    if (open && open !== step) bringStepIntoView();
+    open = step;
     all[now.lesson] = afterStep(all[now.lesson], /** @type {ProgressMeta} */ (now));
     try {
       localStorage.setItem(PLACE, JSON.stringify(all));
