@@ -92,6 +92,9 @@ export function spreadInWords(spread) {
 export const nameOf = ({ title, way }, ways) =>
   ways ? `${title}, ${way === "naive" ? "naive" : "by the decoder"}` : title;
 
+/** Medians that differ by less than this factor are called the same. */
+const ALIKE = 1.15;
+
 /**
  * What the times say: by what factor the slowest lane is slower, or nothing yet.
  *
@@ -112,8 +115,13 @@ export function factorInWords(lanes, timeOf, where) {
     const [{ lane, ms }] = others;
     return `${where}, one digit takes ${factor(ms)} ${lane.way === "naive" ? "naively" : "by the decoder"}.`;
   }
+  const last = others[others.length - 1];
+  if (last.ms < ALIKE * first.ms) {
+    return `${where}, one digit takes about the same time with ${others.length > 1 ? "all" : "both"}.`;
+  }
   const said = others.map(({ lane, ms }) => `${factor(ms)} with ${lane.title}`);
-  return `${where}, ${first.lane.title} is the fastest; one digit takes ${said.join(", and ")}.`;
+  const best = others.length > 1 ? "the fastest" : "the faster one";
+  return `${where}, ${first.lane.title} is ${best}; one digit takes ${said.join(", and ")}.`;
 }
 
 /** @typedef {"ways" | "kinds" | "size" | "good"} Lineup who races: `LINEUPS` of pages/contexts/race.py */

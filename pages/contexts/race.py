@@ -218,9 +218,9 @@ STEPS = (
     ),
     Step(
         "Slow motion",
-        "Set the speed below the lanes to 10 / s: the race then runs a hundred times slower, ten "
-        "milliseconds a second. Now you see the decoder draw. In that time the naive lane has "
-        "hardly one pixel.",
+        "Press **Race**, and set the speed below the lanes to 10 / s: the race then runs a hundred "
+        "times slower, ten milliseconds a second. Now you see the decoder draw. In that time the "
+        "naive lane has hardly one pixel.",
         {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
         SLOW,
     ),

@@ -308,9 +308,10 @@ STEPS = (
     ),
     Step(
         "Draw from both",
-        "Both draw with the same random numbers. The images of B are empty. A loss below the "
-        "entropy of the training images should always alarm you: no distribution gets there. "
-        "Over all images of 2×3 pixels, the probabilities of B add up to far more than 1.",
+        "Both draw with the same random numbers. Wait until they are trained: then the images of "
+        "B are empty, and over all images of 2×3 pixels its probabilities add up to far more than "
+        "1. A loss below the entropy of the training images should always alarm you: no "
+        "distribution gets there.",
     ),
 )
 

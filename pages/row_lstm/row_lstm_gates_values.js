@@ -269,7 +269,7 @@ export function layerWords({ layer, layers, first_kernel: first }) {
         : `the output of the first ${first}×${first} convolution`;
   const which = layers > 1 ? `Layer ${layer} of ${layers}: <b>x</b>` : "<b>x</b>";
   return (
-    `${which} is a row of ${below}. The slide writes one σ for all four. As in the paper, this ` +
+    `${which} is a row of ${below}. The lecture's slide writes one σ for all four. As in the paper, this ` +
     "stands for tanh at <b>g</b>: the trained model computes tanh there."
   );
 }

@@ -58,7 +58,17 @@ test("the factor is told once every lane is measured", () => {
   const kinds = [lane("A", "decoder", 15), lane("B", "decoder", 10)];
   assert.equal(
     factorInWords(kinds, timeOf, "Here"),
-    "Here, B is the fastest; one digit takes 1.5 times as long with A.",
+    "Here, B is the faster one; one digit takes 1.5 times as long with A.",
+  );
+  const three = [...kinds, lane("C", "decoder", 40)];
+  assert.equal(
+    factorInWords(three, timeOf, "Here"),
+    "Here, B is the fastest; one digit takes 1.5 times as long with A, and 4.0 times as long with C.",
+  );
+  const alike = [lane("A", "decoder", 55), lane("B", "decoder", 54)];
+  assert.equal(
+    factorInWords(alike, timeOf, "Here"),
+    "Here, one digit takes about the same time with both.",
   );
 });
 

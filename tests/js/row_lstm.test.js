@@ -128,7 +128,7 @@ test("the words say which layer is shown and what it reads", () => {
   assert.match(layerWords(metaOf({ first_kernel: null })), /row of the image\./);
   const second = layerWords(metaOf({ layer: 2, layers: 3 }));
   assert.match(second, /^Layer 2 of 3: .* row of the output of layer 1\./);
-  assert.match(second, /The slide writes one σ for all four/);
+  assert.match(second, /The lecture's slide writes one σ for all four/);
 });
 
 test("a tiny factor is written so that it cannot be read as two", () => {

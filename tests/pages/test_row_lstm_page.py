@@ -289,7 +289,7 @@ def test_a_question_covers_its_answer_until_it_is_answered(
 
 def test_the_page_says_where_the_slide_writes_otherwise() -> None:
     formula = " ".join(text.value for text in open_part(visit(), "Formula").markdown)
-    assert "The slide writes one σ for all four" in formula
+    assert "The lecture's slide writes one σ for all four" in formula
     assert "tanh for the content" in formula
 
 
