@@ -27,10 +27,10 @@ def formula(_: Stage) -> None:
         "advance. **⊙** multiplies unit by unit. In *Gates* each symbol is a row of bars."
     )
     st.markdown(
-        "**The lecture's slide writes one σ for all four.** The paper does so too, and says what it "
-        "stands for: the logistic function for the gates **o**, **f** and **i**, tanh for the content "
-        "**g**. So a cell can also go down. The page writes both out, and the trained model "
-        "computes them so."
+        "**The lecture's slide writes one σ for all four.** The paper does so too, and says what "
+        "it stands for: the logistic function for the gates **o**, **f** and **i**, tanh for the "
+        "content **g**. So a cell can also go down. The page writes both out, and the trained "
+        "model computes them so."
     )
     st.latex(
         r"\begin{aligned} \text{bare:}\; & h^1 = U^1\, \mathrm{LSTM}^{A}(x) \\ "

@@ -293,6 +293,7 @@ def test_the_switch_names_what_trains_and_says_what_a_gpu_does_not() -> None:
         "kind": "JavaScript",
         "noGPU": "this browser has no WebGPU.",
     }
+    app.session_state["lab.model"] = "made"
     app.run()
     whole(app)
     said = [each.value for each in app.caption]
