@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ConsoleMessage,
         Error,
         Page,
+        Playwright,
         ViewportSize,
     )
 
@@ -72,7 +73,8 @@ def _no_browser(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright_and_chromium() -> Iterator[tuple[Playwright, str]]:
+    """Playwright, which one process can start only once, and the path of Chromium."""
     try:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
@@ -82,9 +84,15 @@ def browser() -> Iterator[Browser]:
         _no_browser(f"browser tests need one of {', '.join(CHROMIUM_NAMES)} on PATH")
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
-        yield chromium
-        chromium.close()
+        yield playwright, executable
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_and_chromium: tuple[Playwright, str]) -> Iterator[Browser]:
+    playwright, executable = playwright_and_chromium
+    chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(scope="session")

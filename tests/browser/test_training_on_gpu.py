@@ -6,7 +6,6 @@ It is a program on the processor: these tests say what is computed, and nothing 
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +18,13 @@ from arviz_models.analysis import browser_training, lab
 from arviz_models.analysis.lab_settings import Settings
 from arviz_models.descent import weights_of
 from arviz_models.image_model import ImageModel
-from tests.browser.conftest import CHROMIUM_ARGS, CHROMIUM_NAMES, PATIENCE_MS, Server
+from tests.browser.conftest import CHROMIUM_ARGS, PATIENCE_MS, Server
 from tests.browser.driving import settle
 from tests.engine_cases import ASSETS, served
 from tests.test_browser_training import PASSED, STEPS, numbers, own_images, task_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -147,18 +146,13 @@ FORCED = """() => {
 
 
 @pytest.fixture(scope="module")
-def false_gpu() -> Iterator[Browser]:
+def false_gpu(playwright_and_chromium: tuple[Playwright, str]) -> Iterator[Browser]:
     """A browser whose only GPU is a program on the processor."""
-    from playwright.sync_api import sync_playwright
-
-    executable = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if executable is None:
-        pytest.skip("no Chromium on PATH")
-    with sync_playwright() as playwright:
-        arguments = [*CHROMIUM_ARGS, "--enable-unsafe-webgpu"]
-        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-        yield browser
-        browser.close()
+    playwright, executable = playwright_and_chromium
+    arguments = [*CHROMIUM_ARGS, "--enable-unsafe-webgpu"]
+    browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")
