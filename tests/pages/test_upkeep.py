@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import weakref
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
@@ -63,3 +67,49 @@ def test_a_session_that_comes_back_in_time_stays(runtime: Runtime, clock: list[f
     runtime.active = set()
     clock[0] += PATIENCE - 1
     assert close(runtime) == 0
+
+
+class Page:
+    """What a session holds, and only a collection lets go of."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def set_aside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As when the server has run for a while: what is there now is set aside."""
+    upkeep.collect(anyone=True)
+    yield
+    gc.unfreeze()
+    monkeypatch.undo()
+    gc.collect()
+
+
+@pytest.mark.usefixtures("set_aside")
+def test_the_objects_of_modules_are_not_looked_at_again() -> None:
+    assert len(gc.get_objects()) < 0.1 * gc.get_freeze_count()
+
+
+@pytest.mark.usefixtures("set_aside")
+def test_what_a_session_leaves_is_collected_while_others_are_there() -> None:
+    page = Page()
+    gone = weakref.ref(page)
+    del page
+    upkeep.collect(anyone=True)
+    assert gone() is None
+
+
+@pytest.mark.usefixtures("set_aside")
+def test_what_was_set_aside_with_new_modules_is_collected_when_nobody_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = Page()
+    gone = weakref.ref(page)
+    monkeypatch.setitem(sys.modules, "a_page_of_tests", ModuleType("a_page_of_tests"))
+    upkeep.collect(anyone=True)
+    del page
+    upkeep.collect(anyone=True)
+    assert gone() is not None
+    upkeep.collect(anyone=False)
+    assert gone() is None
