@@ -20,7 +20,7 @@ from arviz_models import flows
 from arviz_models.analysis import browser_training, lab
 from arviz_models.analysis.lab_settings import Settings
 from arviz_models.analysis.lab_training import ModelTraining
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
+from tests.browser.conftest import browser, playwright_and_chromium  # noqa: F401 - fixtures
 from tests.engine_cases import ASSETS, served
 
 if TYPE_CHECKING:

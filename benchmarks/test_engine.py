@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from arviz_models import load_pretrained
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
+from tests.browser.conftest import browser, playwright_and_chromium  # noqa: F401 - fixtures
 from tests.engine_cases import served
 
 if TYPE_CHECKING:

@@ -21,19 +21,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pages.lessons import LESSONS
 from tests.browser.conftest import (  # noqa: F401 - fixtures
     ROOT,
     browser,
     browser_problems,
     kept_page,
     open_page,
+    playwright_and_chromium,
     server,
 )
 from tests.browser.driving import settle
+from tests.browser.test_every_step import ANY, LEAST
 from tests.browser.test_made import LARGEST, nodes
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from pages.ui.outline import Lesson
 
 pytestmark = pytest.mark.benchmark
 
@@ -160,6 +165,74 @@ def test_touching_the_picture(open_page: Callable[..., Page], model: str) -> Non
             f"{model}, {kind:5}: handled {shown(found['handled'])}; "
             f"on screen {shown(found['shown'])}   (goal 50)"
         )
+
+
+# --- from activity to activity -------------------------------------------------------------------
+
+# From the click until the picture of the other activity is with the compositor: a part of
+# the picture's place that was not there before, or the same parts drawn anew under another title.
+# Components have shadow roots.
+GO = """
+async ([button, selector, least]) => {
+  let drawn = false;
+  const observer = new MutationObserver(() => (drawn = true));
+  const everything = { subtree: true, childList: true, attributes: true, characterData: true };
+  const watched = new Set();
+  const parts = () => {
+    const roots = [document.querySelector('.st-key-stage_picture')], found = [];
+    for (const root of roots)
+      for (const each of root?.querySelectorAll('*') ?? []) {
+        if (each.shadowRoot) roots.push(each.shadowRoot);
+        if (each.matches(selector)) found.push(each);
+      }
+    for (const root of roots.filter(Boolean)) if (!watched.has(root)) {
+      watched.add(root);
+      observer.observe(root, everything);
+    }
+    return found;
+  };
+  const title = () => document.querySelector('.st-key-stage_panel h3')?.textContent;
+  const before = new Set(parts()), from = title();
+  const there = each => {
+    const box = each.getBoundingClientRect();
+    return !before.has(each) && Math.min(box.width, box.height) >= least && each.checkVisibility();
+  };
+  const anew = now =>
+    drawn && title() !== from && now.length && now.every(each => before.has(each));
+  const shown = () => {
+    const now = parts();
+    return now.some(there) || anew(now);
+  };
+  const frame = () => new Promise(requestAnimationFrame);
+  const began = performance.now();
+  drawn = false;
+  button.click();
+  while (performance.now() - began < 60_000 && !shown()) await frame();
+  await frame();
+  observer.disconnect();
+  return performance.now() - began;
+}
+"""
+WARM = 3  # visits that are timed, after one that is not
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_picture_of_an_activity_when_all_is_warm(
+    open_page: Callable[..., Page],  # noqa: F811
+    lesson: Lesson,
+) -> None:
+    if len(lesson.activities) < 2:
+        pytest.skip("one activity")
+    page = open_page(lesson.slug, reduced_motion="reduce")
+    found: dict[str, list[float]] = {each.slug: [] for each in lesson.activities}
+    for _ in range(WARM + 1):
+        # The first one last: it is open at the beginning.
+        for each in (*lesson.activities[1:], lesson.activities[0]):
+            button = page.locator(".st-key-head").get_by_role("radio", name=each.title)
+            found[each.slug].append(page.evaluate(GO, [button.element_handle(), ANY, LEAST]))
+            settle(page)
+    for slug, times in found.items():
+        print(f"\n{lesson.slug}, {slug}: picture {shown(times[1:])}   (goal 1000)", end="")
 
 
 # --- MADE ----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from tests.browser.conftest import (  # noqa: F401
     browser_problems,
     kept_page,
     open_page,
+    playwright_and_chromium,
     server,
 )
 from tests.browser.driving import press, settle
