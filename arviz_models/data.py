@@ -40,7 +40,9 @@ Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
 _BySplit = dict[Split, NDArray[np.uint8]]
-_MNIST_FILE = Path(__file__).resolve().parent.parent / "assets" / "data" / "mnist.npz"
+_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "data"
+_MNIST_FILE = _FOLDER / "mnist.npz"
+_DIGITS_FILE = _FOLDER / "digits.npz"
 _MNIST_TRAIN = 50_000  # the other 10,000 training images are for validation
 _PUBLISHED_ROWS: Mapping[Split, int] = {"train": 50_000, "valid": 10_000, "test": 10_000}
 _DIGITS_TRAIN, _DIGITS_VALID = 1257, 270
@@ -274,19 +276,25 @@ def _nearest_levels(
 # One function for each data set: pixels (N, H, W) and labels (N,), by split ----------------------
 
 
+def _read_embedded(
+    name: str, path: Path, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[np.uint8]]:
+    if not path.is_file():
+        raise DatasetNotFoundError(
+            f"{name}: no file {path}; it is part of this repository. Check it out again."
+        )
+    return _read_npz(path, shapes)
+
+
 def _read_mnist() -> tuple[_BySplit, _BySplit]:
     """MNIST's grey values 0..255."""
-    if not _MNIST_FILE.is_file():
-        raise DatasetNotFoundError(
-            f"MNIST: no file {_MNIST_FILE}; it is part of this repository. Check it out again."
-        )
     shapes = {
         "train": (60_000, 28, 28),
         "test": (10_000, 28, 28),
         "train_labels": (60_000,),
         "test_labels": (10_000,),
     }
-    arrays = _read_npz(_MNIST_FILE, shapes)
+    arrays = _read_embedded("MNIST", _MNIST_FILE, shapes)
 
     def split(images: NDArray[np.uint8], test: NDArray[np.uint8]) -> _BySplit:
         return {"train": images[:_MNIST_TRAIN], "valid": images[_MNIST_TRAIN:], "test": test}
@@ -316,12 +324,9 @@ def _mnist14(levels: int, folder: str) -> tuple[_BySplit, _BySplit]:
 
 def _digits(levels: int, folder: str) -> tuple[_BySplit, _BySplit]:
     """Nearest level, not a draw: at K = 2 it keeps 99 % of the digits in one piece, a draw 75 %."""
-    # Here, because it is slow to import and nothing else needs it.
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    images = _nearest_levels(bunch.images.astype(np.uint8), 16, levels)
-    digits = bunch.target.astype(np.uint8)
+    shapes = {"images": (1797, 8, 8), "labels": (1797,)}
+    arrays = _read_embedded("digits", _DIGITS_FILE, shapes)
+    images, digits = _nearest_levels(arrays["images"], 16, levels), arrays["labels"]
     # A permutation from the fixed stream of PCG64; `Generator.permutation` may change.
     stream = np.random.PCG64(np.random.SeedSequence([_SEED, 8]))
     order = np.argsort(stream.random_raw(len(images)), kind="stable")

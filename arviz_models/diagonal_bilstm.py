@@ -39,7 +39,7 @@ from arviz_models.image_decoder import (
     tanh,
 )
 from arviz_models.image_model import ImageModel, OutputLayers
-from arviz_models.layers import MaskedConv2d, kernel_mask, skew, spread
+from arviz_models.layers import MaskedConv2d, drawn_weights, kernel_mask, skew, spread
 
 DIRECTIONS = ("direct", "mirrored")
 INTERNALS = ("o", "f", "i", "g", "c", "h")
@@ -159,7 +159,7 @@ class DiagonalBiLSTMLayer(nn.Module):
         # [direction, pixel above or on the left, feature read, feature of a gate]. Not masked:
         # those pixels are finished, so that all of their channels may be read.
         self.state_to_state = nn.Parameter(
-            torch.empty(2, 2, features, 4 * features).uniform_(-1, 1) / (2 * features) ** 0.5
+            drawn_weights((2, 2, features, 4 * features), 2 * features)
         )
         self.out = MaskedConv2d(features, 2 * features, 1, "B", channels)
 

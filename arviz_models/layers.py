@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -30,7 +31,7 @@ class MaskedLinear(nn.Linear):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         super().__init__(in_features, out_features, bias)
-        self.register_buffer("mask", torch.ones_like(self.weight).detach(), persistent=False)
+        self.register_buffer("mask", torch.ones(self.weight.shape), persistent=False)
 
     def with_mask(self, mask: Tensor) -> MaskedLinear:
         """This layer with another mask, (out, in), sharing weights and biases."""
@@ -90,6 +91,13 @@ def kernel_mask(mask_type: str, kernel: tuple[int, int], channels: int = 1) -> T
     return mask
 
 
+def drawn_weights(shape: Sequence[int], fan_in: int) -> Tensor:
+    """First weights of that shape, uniform between -1/sqrt(fan_in) and 1/sqrt(fan_in)."""
+    drawn = torch.empty(tuple(shape)).uniform_(-1, 1)
+    # On "meta" there are no numbers to divide, and torch would import a compiler to say so.
+    return drawn if drawn.is_meta else drawn / fan_in**0.5
+
+
 class MaskedConv2d(nn.Module):
     r"""A convolution that keeps H x W and reads no later pixel: :math:`y = (W \odot M) * x + b`.
 
@@ -144,7 +152,7 @@ class MaskedConv2d(nn.Module):
         mask = self.group_mask[makes][:, reads]  # (out, in, k_h, k_w)
         # The weights begin as a convolution's would that had just the taps which are read.
         taps = max(1, int(mask.sum()) // out_channels)
-        self.weight = nn.Parameter(torch.empty(mask.shape).uniform_(-1, 1) / taps**0.5)
+        self.weight = nn.Parameter(drawn_weights(mask.shape, taps))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.register_buffer("mask", mask.to(self.weight.dtype), persistent=False)
 

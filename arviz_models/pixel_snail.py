@@ -199,10 +199,12 @@ class CausalAttention(nn.Module):
         self.query = MaskedConv2d(F2, C * size, 1, "B", C)
         self.key_value_hidden = MaskedConv2d(F2 + 2 + own_pixel * C, F2, 1, "B")
         self.key_value = MaskedConv2d(F2, 2 * size, 1, "B")
-        self.empty = nn.Parameter(torch.randn(2, 1, heads, 1, head_features))  # key and value
+        drawn = nn.init.normal_(torch.empty(2, 1, heads, 1, head_features))
+        self.empty = nn.Parameter(drawn)  # key and value
         self.out = MaskedConv2d(C * size, F2, 1, "B", C)
         self.after = ResidualBlock(features, 1, C)
-        rows, columns = torch.linspace(-1, 1, height), torch.linspace(-1, 1, width)
+        # On the CPU also where a model is built on "meta", to ask for its shapes alone.
+        rows, columns = (torch.linspace(-1, 1, size, device="cpu") for size in (height, width))
         places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))  # (2, H, W)
         self.register_buffer("places", places, persistent=False)
 

@@ -216,6 +216,16 @@ def test_figures_compute_nothing_about_models() -> None:
     assert offences(files, re.compile(r"(torch|scipy|sklearn)(\.|$)")) == []
 
 
+def test_plotly_is_imported_in_one_place_which_imports_pandas_first() -> None:
+    """Plotly uses a pandas that another thread has only begun to import: a page would fail."""
+    files = [file for file in python_files(PAGES, MODELS) if file.stem != "charts"]
+    assert offences(files, re.compile(r"plotly(\.|$)")) == []
+    code = "import sys; from arviz_models.figures.charts import graph_objects"
+    code += "; graph_objects(); new = list(sys.modules)"
+    code += "; sys.exit(new.index('pandas') > new.index('plotly.graph_objects'))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
 def test_what_only_one_lesson_draws_is_in_its_folder() -> None:
     """A module of arviz_models.figures that draws serves several lessons, or what is below them."""
     graph = import_graph()

@@ -13,7 +13,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import sklearn.datasets  # noqa: F401  the digits
 
 from arviz_models import flows
 from arviz_models.analysis import (

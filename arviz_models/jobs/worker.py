@@ -332,6 +332,9 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints goes to the server's log
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    # With a low priority alone a page waits some milliseconds each time one of its threads wakes.
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     _be_the_first_to_go()
     lock = threading.Lock()
 

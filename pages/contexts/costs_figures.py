@@ -20,6 +20,7 @@ from arviz_models.analysis.costs import (
 )
 from arviz_models.analysis.networks import NETWORKS
 from arviz_models.analysis.timing import WAYS, Cost
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import colours
 from arviz_models.figures.timing import MARKS, measured_words, tick
 
@@ -229,7 +230,7 @@ def costs_chart(rows: Sequence[Row], ground: str) -> Any:
         rows: one at least is measured; the others have their room from the start.
         ground: "light" or "dark".
     """
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = colours(ground)
     found = [(row, row.measured.comparison) for row in rows if row.measured is not None]

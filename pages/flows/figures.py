@@ -24,6 +24,7 @@ from arviz_models.analysis.flow_planes import (
     shades,
     still_arrays,
 )
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import MEANINGS, PROBABILITY
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ GAUSSIAN = 1 + math.log(2 * math.pi)  # nats: entropy of the standard normal in 
 
 def loss_figure(losses: Sequence[float], total: int, ground: str) -> Any:
     """The loss of every step so far, and its mean over the last 20, as a Plotly curve."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
     steps = list(range(1, len(losses) + 1))
@@ -92,7 +93,7 @@ def log_ticks(values: Sequence[float]) -> list[float]:
 
 def passes_figure(measured: Sequence[Passes], ground: str) -> Any:
     """Time of one density and of one sample against D, both kinds, as Plotly lines."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
     figure = go.Figure()

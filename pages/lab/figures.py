@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.figures.sheets import sheet
 
@@ -67,7 +68,7 @@ def curves(
         ground: "light" or "dark".
         height: of the figure, in pixels; its text grows with it.
     """
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     quiet = getattr(MEANINGS["quiet"], ground)
     figure, lowest, highest = go.Figure(), math.inf, 0.0

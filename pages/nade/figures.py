@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.frames import explained
 from arviz_models.figures.numbers import significant
 from arviz_models.figures.palette import MEANINGS, PROBABILITY
@@ -153,7 +154,7 @@ def _animation_colours() -> list[tuple[int, int, int]]:
 
 def start_figure(comparison: StartComparison, ground: str) -> Any:
     """Histogram of p(first = 1) over Gaussian draws of h, and the bias's constant, in Plotly."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
     figure = go.Figure(

@@ -10,6 +10,7 @@ import numpy as np
 
 from arviz_models.analysis.timing import WAYS, Comparison
 from arviz_models.base import NOT_DRAWN
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.figures.timing import MARKS, duration, images_of, label, measured_words, tick
 
@@ -37,7 +38,7 @@ def loss_figure(
         dimensions: D, for bits/dim under the pointer.
         ground: "light" or "dark".
     """
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
     steps = list(range(1, len(losses) + 1))
@@ -97,7 +98,7 @@ def costs_figure(measured: Sequence[Comparison], span: tuple[float, float], grou
         span: shortest and longest time in seconds, so that figures side by side share a scale.
         ground: "light" or "dark".
     """
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
     figure = go.Figure()

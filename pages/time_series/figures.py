@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arviz_models.analysis.time_series import Array, Fit, Forecast, Series, dates_of
+from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import colours
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def tone_of(name: str) -> str:
 
 def coefficients_figure(fit: Fit, ground: str) -> Any:
     """φ and θ with their 95 % intervals, in Plotly; the constant and σ² have other units."""
-    import plotly.graph_objects as go
+    go = graph_objects()
 
     colour = colours(ground)
     figure = go.Figure()
