@@ -56,6 +56,36 @@ def test_the_whole_picture_of_every_step_is_seen(
             settle(page)
 
 
+# Whether the picture stands over the title of the step.
+COVERED = """pane => {
+  const title = document.querySelector('.st-key-stage_panel h3');
+  return title.getBoundingClientRect().top < pane.getBoundingClientRect().bottom - 1;
+}"""
+
+
+def test_what_goes_away_long_after_next_does_not_pull_the_title_under_the_picture(
+    open_page: OpenPage,
+) -> None:
+    page = on_a_phone(open_page, "nade?activity=flip")
+    page.get_by_test_id("stMainBlockContainer").evaluate(
+        """page => {
+          const notice = document.createElement('div');
+          notice.className = 'passing-notice';
+          notice.style.height = '150px';
+          page.prepend(notice);
+          const main = document.querySelector('[data-testid=stMain]');
+          main.style.overflowAnchor = 'none'; // as in Safari
+        }"""
+    )
+    way_on = page.locator(".st-key-stage_next button")
+    way_on.evaluate("button => button.scrollIntoView({ block: 'start' })")
+    way_on.click()
+    settle(page, quiet_ms=2500)
+    page.evaluate("document.querySelector('.passing-notice').remove()")
+    page.wait_for_timeout(300)
+    assert not page.locator(PICTURE).evaluate(COVERED)
+
+
 def test_two_models_with_their_losses_and_samples_are_seen(open_page: OpenPage) -> None:
     page = on_a_phone(open_page, "pixelcnn?activity=break")
     assert faults(page) == []

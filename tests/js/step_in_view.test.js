@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { stepOf } from "../../pages/ui/browser/progress.js";
 import { covered } from "../../pages/ui/browser/step_in_view.js";
 
 /** @param {number} top @param {number} bottom @param {number} left @param {number} right */
@@ -24,4 +25,11 @@ test("beside the picture only the top of the page covers a title", () => {
 
 test("without a picture the same holds", () => {
   assert.equal(covered(box(20, 50), undefined), 48);
+});
+
+test("every page with steps has one open, the home page with its empty name too", () => {
+  const step = { activity: "first-minute", step: 4 };
+  assert.notEqual(stepOf({ lesson: "", ...step }), "");
+  assert.notEqual(stepOf({ lesson: "", ...step }), stepOf({ lesson: "nade", ...step }));
+  assert.equal(stepOf({}), "");
 });

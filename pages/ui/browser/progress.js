@@ -63,6 +63,14 @@ function markLessons(all) {
   }
 }
 
+/**
+ * Which step of which lesson is open; "" where none is. The home page has steps too, and no name.
+ *
+ * @param {Partial<ProgressMeta>} now
+ */
+export const stepOf = ({ lesson, activity, step }) =>
+  lesson === undefined ? "" : `${lesson} ${activity} ${step}`;
+
 /** The step that was open before, of any lesson. */
 let open = "";
 
@@ -71,10 +79,10 @@ export default function progress({ data }) {
   /** @type {Partial<ProgressMeta>} */
   const now = data ? unpack(data).meta : {};
   const all = kept();
+  const step = stepOf(now);
+  if (open && step && open !== step) bringStepIntoView();
+  open = step || open;
   if (now.lesson) {
-    const step = `${now.lesson} ${now.activity} ${now.step}`;
-    if (open && open !== step) bringStepIntoView();
-    open = step;
     all[now.lesson] = afterStep(all[now.lesson], /** @type {ProgressMeta} */ (now));
     try {
       localStorage.setItem(PLACE, JSON.stringify(all));

@@ -3,9 +3,10 @@
 
 const TITLE = ".st-key-stage_panel h3";
 const PICTURE = "[data-testid=stColumn]:has(.st-key-stage_picture)";
+const PARTS = `[data-testid=stMainBlockContainer], ${PICTURE}`; // what grows as a step arrives
 const HEADER = 60; // pixels at the top of the page over which the app's own line stands
 const AIR = 8; // pixels above the title
-const PATIENCE = 1500; // milliseconds in which the parts of a step arrive, each at its own time
+const PATIENCE = 1500; // milliseconds in which every frame is looked at; later, what changes in size
 const HAND = ["wheel", "touchstart", "pointerdown", "keydown"];
 
 /** @typedef {{ top: number, bottom: number, left: number, right: number }} Box */
@@ -25,25 +26,34 @@ export function covered(title, picture) {
 /** @type {() => void} */
 let stop = () => {};
 
-/** Bring the title of the open step into view, until its reader scrolls or presses something. */
+/**
+ * Bring the title of the open step into view, until its reader scrolls or presses something. The parts of
+ * a step arrive each at its own time: while the server computes a picture for seconds, what the step before
+ * has left is still on the page, and goes away when the words are long there.
+ */
 export function bringStepIntoView() {
   stop();
   const main = document.querySelector("[data-testid=stMain]");
   const ends = performance.now() + PATIENCE;
   let frame = 0;
-  stop = () => {
-    cancelAnimationFrame(frame);
-    for (const kind of HAND) window.removeEventListener(kind, stop, true);
-  };
-  for (const kind of HAND) window.addEventListener(kind, stop, true);
   const look = () => {
     const title = document.querySelector(TITLE)?.getBoundingClientRect();
     const hidden = title
       ? covered(title, document.querySelector(PICTURE)?.getBoundingClientRect())
       : 0;
     if (main && hidden > 0) main.scrollTop -= hidden;
-    if (performance.now() < ends) frame = requestAnimationFrame(look);
-    else stop();
   };
-  look();
+  const sizes = new ResizeObserver(look);
+  for (const part of document.querySelectorAll(PARTS)) sizes.observe(part);
+  stop = () => {
+    sizes.disconnect();
+    cancelAnimationFrame(frame);
+    for (const kind of HAND) window.removeEventListener(kind, stop, true);
+  };
+  for (const kind of HAND) window.addEventListener(kind, stop, true);
+  const lookOn = () => {
+    look();
+    if (performance.now() < ends) frame = requestAnimationFrame(lookOn);
+  };
+  lookOn();
 }
