@@ -66,7 +66,7 @@ export function stageWords({ meta, stage, frame }) {
   if (frame >= 0)
     return live
       ? "It is learning: the grid bends so that the Gaussian’s mass comes to lie where the data are."
-      : "The grid bends, and in z the data spread into a Gaussian. Point at data on one side to find them on the other.";
+      : "In z the data come nearer to a Gaussian; a shape that is still seen there is not learned yet. Point at data on one side to find them on the other.";
   const number = Math.round(stage);
   if (number === 0)
     return "Here every point starts: z, from the Gaussian. Play to send it through the transforms.";
