@@ -4,6 +4,8 @@ import { dateTicks, linear, numberTicks, range } from "./series_scale.js";
 
 const HALF = 0.6745; // 50 % and 95 % of a Gaussian lie within so many standard deviations
 const MOST = 1.96;
+const LETTER = 0.56; // width of a letter, of its size
+const STRIP = 0.9; // half the width of the strip that hides a forecast, of the letters' size
 const FEW_ARROWS = 4; // of more, the labels stand at their beginnings
 
 /** @typedef {import("./series.js").SeriesMeta} SeriesMeta */
@@ -170,6 +172,9 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
   const { times, values, mean } = arrays;
   const covered = hidden.has("prediction");
   const [tx, ty] = [x.at(times[known]), covered ? (top + bottom) / 2 : y.at(mean[0])];
+  const many = phi.length > FEW_ARROWS;
+  const size = (many ? 0.78 : 0.95) * font;
+  const edge = tx - (covered ? STRIP * font : 0) - 6; // the forecast begins there
   return phi
     .map((weight, k) => {
       const at = known - 1 - k;
@@ -177,15 +182,21 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
       const lift = Math.max(top + font, Math.min(fy, ty) - (3 + 5 * k) * font);
       const tone = weight < 0 ? colours.negative : colours.positive;
       const dash = weight < 0 ? 'stroke-dasharray="6 4"' : "";
-      const many = phi.length > FEW_ARROWS;
+      const number = weight.toFixed(many ? 2 : 3).replace("-", "−");
+      const named = `φ${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1} = ${number}`;
+      // Short of the forecast; without its name where it would stand over the next arrow.
+      const next = k + 1 < phi.length ? x.at(times[at - 1]) + 4 : -Infinity;
+      const said = many || edge - named.length * LETTER * size < next ? number : named;
       const [lx, ly] = many
         ? [fx, fy + (k % 2 ? 1.1 : -1.1) * font]
-        : [(fx + tx) / 2, (fy + ty) / 8 + 0.75 * lift - 0.9 * font]; // above its arrow
-      const said = `φ${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1} = ${weight.toFixed(many ? 2 : 3).replace("-", "−")}`;
+        : [
+            Math.min((fx + tx) / 2, edge - (said.length * LETTER * size) / 2),
+            (fy + ty) / 8 + 0.75 * lift - 0.9 * font, // above its arrow
+          ];
       return (
         `<path data-weight="${weight.toFixed(4)}" d="M${fx} ${fy}C${fx} ${lift} ${tx - 8} ${lift} ${tx - 4} ${ty - 7}" fill="none" stroke="${tone}" stroke-width="${(1 + 2.2 * Math.min(1.5, Math.abs(weight))).toFixed(2)}" opacity="0.85" ${dash}/>` +
         `<circle cx="${fx}" cy="${fy}" r="5" fill="none" stroke="${tone}" stroke-width="2"/>` +
-        words(many ? said.replace(/^.*= /, "") : said, lx, ly, (many ? 0.78 : 0.95) * font)
+        words(said, lx, ly, size)
       );
     })
     .join("");
@@ -196,7 +207,7 @@ export function nextSvg({ meta, arrays, hidden }, { x, y, right, top, bottom, fo
   const at = x.at(arrays.times[meta.known]);
   if (hidden.has("prediction"))
     return (
-      `<rect x="${at - 0.9 * font}" y="${top}" width="${1.8 * font}" height="${bottom - top}" rx="4" fill="${colours.paper}" stroke="${colours.target}" stroke-width="1.5" stroke-dasharray="4 3"/>` +
+      `<rect x="${at - STRIP * font}" y="${top}" width="${2 * STRIP * font}" height="${bottom - top}" rx="4" fill="${colours.paper}" stroke="${colours.target}" stroke-width="1.5" stroke-dasharray="4 3"/>` +
       words("?", at, (top + bottom) / 2, 1.2 * font)
     );
   const [mean, error] = [arrays.mean[0], arrays.error[0]];

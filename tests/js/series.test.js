@@ -102,6 +102,26 @@ test("each weight is an arrow, dashed below 0; where values are differenced ther
   assert.equal(arrowsSvg(changes, frameOf(changes, SIZE)), "");
 });
 
+test("the names of the arrows end before the forecast, on a phone too", () => {
+  for (const hidden of [[], ["prediction"]])
+    for (const width of [200, 390, 800]) {
+      const given = scene({ view: "one step" }, hidden);
+      const frame = frameOf(given, { ...SIZE, width, font: 12 });
+      const labels = [
+        ...arrowsSvg(given, frame).matchAll(
+          /<text[^>]* x="([\d.]+)"[^>]*font-size="([\d.]+)"[^>]*>([^<]*)</g,
+        ),
+      ];
+      assert.equal(labels.length, 2);
+      for (const [, x, size, said] of labels) {
+        const end = Number(x) + 0.28 * said.length * Number(size);
+        assert.ok(end < frame.x.at(given.arrays.times[5]) - (hidden.length ? 0.9 * 12 : 0));
+      }
+      assert.match(labels[1][3], /^φ₂ = −0.500$/);
+      assert.equal(labels[0][3], width < 300 ? "1.500" : "φ₁ = 1.500");
+    }
+});
+
 test("what a question covers is in no mark, no words and no legend", () => {
   const asked = scene({ view: "one step" }, ["prediction"]);
   assert.doesNotMatch(nextSvg(asked, frameOf(asked, SIZE)), /data-gaussian|±/);
