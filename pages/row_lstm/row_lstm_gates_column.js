@@ -13,6 +13,7 @@ import { GATE_SYMBOLS } from "./row_lstm_gates_values.js";
 /** @type {GateName[]} */
 export const CURVES = ["f", "i", "g", "c"];
 export const HEAD = 40; // CSS pixels over the curves: a name and the value at the chosen row
+const NARROW_SPAN = 62; // CSS pixels of a panel: below, its head is small
 const GAP = 14;
 const CELL_SHARE = 1.7; // of the width: the cell has the widest range
 
@@ -93,8 +94,11 @@ export function drawColumn(canvas, width, grid, of, theme) {
     const across = (value) => left + ((value - low) / (high - low)) * span;
     drawGround(context, { left, span, top, row, column }, grid, of.x, theme);
     const inWords = name === "c" || name === "g" ? signed : decimals;
-    const there = (name === "c" ? lines : lines.slice(0, 1)).map((line) => inWords(line[row], 2));
-    const said = covered ? "?" : there.join(" → "); // of both readings, where there are two
+    const tight = lines.length > 1 && span < NARROW_SPAN;
+    const there = (name === "c" ? lines : lines.slice(0, 1)).map((line) =>
+      inWords(line[row], tight ? 1 : 2),
+    );
+    const said = covered ? "?" : there.join(tight ? "→" : " → "); // of both readings, where there are two
     drawHead(context, left, { name, said, low, high, span, large: of.large }, theme);
     if (of.ranges && name === "g")
       drawRange(context, across(0), across(1), top, grid.height, theme);
@@ -140,8 +144,11 @@ function drawHead(context, left, { name, said, low, high, span, large }, { colou
   context.textBaseline = "alphabetic";
   context.textAlign = "left";
   context.fillStyle = text;
-  context.font = `600 ${large ? 18 : span < 62 ? 11 : 14}px ${font}`;
-  context.fillText(`${name} ${said}`, left, 15);
+  context.font = `600 ${large ? 18 : span < NARROW_SPAN ? 11 : 14}px ${font}`;
+  const words = `${name} ${said}`;
+  // The last one may begin before its panel, but nothing stands to the right of it.
+  const begin = left + span - context.measureText(words).width;
+  context.fillText(words, name === "c" ? Math.min(left, begin) : left, 15);
   context.fillStyle = colours.quiet;
   context.font = `${large ? 18 : 11}px ${font}`;
   context.fillText(decimals(low, 0), left, 35);

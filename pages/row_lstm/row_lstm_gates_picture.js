@@ -122,6 +122,11 @@ export class GatesPicture {
     return this.pointed >= 0 ? this.pointed : this.place.feature;
   }
 
+  /** What was read without the first rows of the digit, where that is shown: the map and the bars are of it. */
+  get second() {
+    return this.covered("erased") ? null : (this.given?.erased ?? null);
+  }
+
   draw() {
     const width = this.root.clientWidth;
     if (!this.given || !this.root.isConnected || width < 50) return;
@@ -130,7 +135,10 @@ export class GatesPicture {
     const high = window.innerHeight - (present ? AROUND_PRESENTED : AROUND);
     const side = Math.max(LEAST_SIDE, Math.floor(Math.min(LARGEST_SIDE, beside, high)));
     placeGrid(this.grid, side);
-    const rest = width - side - (width < NARROW ? 10 : 24);
+    const narrow = width < NARROW;
+    this.root.classList.toggle("narrow", narrow);
+    findElement(this.root, "figure", HTMLElement).style.width = narrow ? `${side}px` : "";
+    const rest = width - side - (narrow ? 10 : 24);
     this.say("side").style.width = `${rest}px`;
     this.drawImage(this.given);
     const { view } = this.place;
@@ -156,9 +164,8 @@ export class GatesPicture {
   }
 
   /** @param {Given} given */
-  drawImage({ meta, x, values: first, erased, theme }) {
-    const { feature } = this;
-    const second = this.covered("erased") ? null : erased; // what was read the second time
+  drawImage({ meta, x, values: first, theme }) {
+    const { feature, second } = this;
     const values = second ?? first;
     const name = isGate(this.lit) ? this.lit : this.place.gate;
     const places = {
@@ -185,10 +192,9 @@ export class GatesPicture {
   }
 
   /** @param {Given} given @param {number} width */
-  drawColumn({ meta, x, values, erased, theme }, width) {
-    const { feature } = this;
+  drawColumn({ meta, x, values, theme }, width) {
+    const { feature, second: compared } = this;
     const { pixel } = this.place;
-    const compared = this.covered("erased") ? null : erased;
     const hidden = CURVES.filter((name) => this.covered(name));
     const ranges = meta.step[0] === "gates" && meta.step[1] === 5; // where the words compare them
     const of = {
@@ -218,10 +224,10 @@ export class GatesPicture {
     const width = this.say("strips").clientWidth - this.say("names").offsetWidth - 8;
     if (width < 40) return;
     const shown = { ...this.place, feature: this.feature, lit: this.lit };
-    drawGateBars(this.bars, width, values, shown, theme);
+    drawGateBars(this.bars, width, this.second ?? values, shown, theme);
     this.bars.setAttribute(
       "aria-label",
-      `Bars of ${meta.features} features, feature ${this.place.feature} chosen. Left and right choose a feature, up and down a symbol.`,
+      `Bars of ${meta.features} units${this.second ? " without the erased ink" : ""}, unit ${this.place.feature} chosen. Left and right choose a unit, up and down a symbol.`,
     );
   }
 
@@ -235,9 +241,11 @@ export class GatesPicture {
     this.say("layer").innerHTML = layerWords(meta);
     this.say("numbers").innerHTML = this.covered("g")
       ? ""
-      : featureWords(values, this.feature, pixel);
+      : featureWords(values, this.second, this.feature, pixel);
     this.say("height").textContent =
-      view === "units" ? heightWords(values.largestCell(pixel)) : "outlined: the chosen row";
+      view === "units"
+        ? heightWords((this.second ?? values).largestCell(pixel))
+        : "outlined: the chosen row";
     this.say("second").hidden = compared === null;
     Object.assign(this.root.dataset, { shown: this.feature, p });
   }

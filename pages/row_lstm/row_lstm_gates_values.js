@@ -299,28 +299,35 @@ export function predictionWords(pixel, columns, p, x, without) {
 const formula = (sides) => `<code>${sides.map((side) => `<span>${side}</span>`).join(" ")}</code>`;
 
 /**
- * The equations of a feature with its numbers at a pixel.
+ * The equations of a feature with its numbers at a pixel; where the digit was read a second time without its
+ * first rows, c of both readings in place of h.
  *
  * @param {GateValues} values
+ * @param {GateValues | null} erased of the second reading
  * @param {number} feature
  * @param {number} pixel
  */
-export function featureWords(values, feature, pixel) {
-  const [o, f, i, g, above, c, h] = GATE_NAMES.map((name) => values.at(name, feature, pixel));
-  return (
-    `<b>Unit ${feature}</b> at this pixel: ` +
-    formula([
-      "c = f × c<sub>above</sub> + i × g",
-      `= ${factor(f)} × ${factor(above)} + ${factor(i)} × ${factor(g)}`,
-      `= <b>${decimals(c, 3)}</b>`,
-    ]) +
-    " " +
-    formula([
-      "h = o × tanh(c)",
-      `= ${factor(o)} × ${factor(Math.tanh(c))}`,
-      `= <b>${decimals(h, 3)}</b>`,
-    ])
+export function featureWords(values, erased, feature, pixel) {
+  /** @param {GateValues} of */
+  const sum = (of) => {
+    const [f, above, i, g] = /** @type {GateName[]} */ (["f", "c_above", "i", "g"]).map((name) =>
+      factor(of.at(name, feature, pixel)),
+    );
+    const c = decimals(of.at("c", feature, pixel), 3);
+    return [`= ${f} × ${above} + ${i} × ${g}`, `= <b>${c}</b>`];
+  };
+  const unit = `<b>Unit ${feature}</b> at this pixel: `;
+  const first = formula(["c = f × c<sub>above</sub> + i × g", ...sum(values)]);
+  if (erased) return `${unit}${first}<br>Without the erased ink: ${formula(["c", ...sum(erased)])}`;
+  const [o, c, h] = /** @type {GateName[]} */ (["o", "c", "h"]).map((name) =>
+    values.at(name, feature, pixel),
   );
+  const state = [
+    "h = o × tanh(c)",
+    `= ${factor(o)} × ${factor(Math.tanh(c))}`,
+    `= <b>${decimals(h, 3)}</b>`,
+  ];
+  return `${unit}${first} ${formula(state)}`;
 }
 
 /** What the height of a bar stands for. @param {number} largest of the cells at the pixel */

@@ -133,9 +133,20 @@ test("the words say which layer is shown and what it reads", () => {
 
 test("a tiny factor is written so that it cannot be read as two", () => {
   const tiny = new Float32Array(72).fill(4e-5);
-  const said = featureWords(new GateValues(metaOf(), tiny), 0, 4);
+  const said = featureWords(new GateValues(metaOf(), tiny), null, 0, 4);
   assert.match(said, /\(4\.0·10⁻⁵\) × \(4\.0·10⁻⁵\)/);
   assert.doesNotMatch(said, /NaN|undefined| 0\.000/);
+});
+
+test("where two readings are compared, the numbers are those of both", () => {
+  const values = new GateValues(metaOf(), internals);
+  const erased = new GateValues(
+    metaOf(),
+    internals.map((value) => -value),
+  );
+  const said = featureWords(values, erased, 1, 4);
+  const c = values.at("c", 1, 4);
+  assert.match(said, new RegExp(`<b>${c}.000</b>.*Without the erased ink.*<b>−${c}.000</b>`));
 });
 
 test("every symbol has a row of bars", () => {
