@@ -1,4 +1,4 @@
-"""Activity: what each network costs, measured on this device.
+"""Activity: what each network costs, measured on the server.
 
 What `hide` can cover: "table" with all that was measured, "nll" with every number of nats.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NAIVE_SECONDS = 1.0  # of naive passes, before the rest is estimated
 KEY = "contexts.costs"
 MATCHED = {PAIR: pairs.of_equal_size, GOOD: pairs.equally_good}
-FIRST, AGAIN = "Measure here", "Measure again"  # what the button is called
+FIRST, AGAIN = "Measure on the server", "Measure again"  # what the button is called
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def measuring(cards: Mapping[str, dict[str, Any]]) -> Callable[[], None]:
     asked: Round = st.session_state.setdefault(f"{KEY}.round", Round())
     asked.left[:] = [word for word in asked.left if word in cards]
     with st.container(horizontal=True, vertical_alignment="center"):
-        asked.buttons(f"{KEY}.race", "Measure on the server", list(cards))
+        asked.buttons(f"{KEY}.race", FIRST, list(cards))
     place = st.empty()
     _problems(measured(cards), asked)
     if not asked.left:
@@ -208,15 +208,13 @@ def _sizes(rows: list[Row]) -> None:
     """What is compared, without a number of steps: that would answer how many grow."""
     from pages.contexts import costs_figures as figures
 
-    st.dataframe(
+    st.table(
         {
             "Network": [row.title for row in rows],
             "Parameters": [f"{row.card['parameters']:,}" for row in rows],
             "Built of": [figures.built_of(row.card["config"]) for row in rows],
         },
         hide_index=True,
-        height="content",
-        alt="The networks that are compared",
     )
     st.caption("The steps in sequence of one training pass are shown once you have answered.")
 
@@ -226,11 +224,9 @@ def _chains(rows: list[Row]) -> None:
     from pages.contexts import costs_figures as figures
 
     found = figures.chains(rows)
-    st.dataframe(
+    st.table(
         {"Network": list(found), "One training pass, steps in sequence": list(found.values())},
         hide_index=True,
-        height="content",
-        alt="Steps in sequence of one training pass",
     )
     st.caption("Steps that wait for each other, whatever the device.")
 
@@ -265,9 +261,11 @@ def _show(rows: list[Row], covered: bool, matched: str | None) -> None:
         for name, column in figures.COLUMNS.items()
         if not (name == "test_nll" and (covered or not trained))
     }
+    every = st.session_state.get(f"{KEY}.columns", False)
     st.dataframe(
         figures.frame(rows)[list(columns)],
         hide_index=True,
+        column_order=[name for name in columns if every or name in figures.IN_FRONT],
         height="content",
         placeholder="",
         column_config={
@@ -284,6 +282,12 @@ def _show(rows: list[Row], covered: bool, matched: str | None) -> None:
         alt="Parameters, passes and times of each network",
     )
     st.caption(figures.measured_here(rows, time.time()))
+    st.toggle(
+        "All columns",
+        key=f"{KEY}.columns",
+        help="Also passes, ranges, the time of an epoch, and what each network is built of. Move "
+        "the table to the side to see them all.",
+    )
     if matched is None:
         st.markdown(figures.who_waits(rows))
     if covered:
@@ -377,7 +381,7 @@ def _measure_these(which: str) -> str:
     cards = of_equal_size() if which == EQUAL else MATCHED.get(which, shipped)()
     if {card["name"] for card in cards.values()} & _device().measured.keys():
         return (
-            "The table has times that were measured on this device; "
+            "The table has times that were measured on the server; "
             f"**{AGAIN}** takes new ones. Compare *Train, ms*."
         )
     return f"Press **{FIRST}** and compare *Train, ms*."

@@ -28,6 +28,8 @@ DRAWN = {"decoder": "by the decoder", "naive": "naively"}
 
 HEIGHT, TOP, BOTTOM = 400, 45, 50  # of the chart, and of what is above and below its plot: pixels
 LABEL_WIDTH, LABEL_HEIGHT = 145, 17  # pixels
+LEFT = 72  # pixels, for the axis title beside numbers of four digits
+LEAST_NATS = 5.0  # height of the chart: a difference that says nothing must not fill it
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -50,22 +52,22 @@ class Column:
     whole: bool = False
 
 
-# In front those that the steps speak of: they are seen without scrolling.
+# In front those that the steps speak of.
 COLUMNS = {
     "network": Column("Network", "The trained network of this row"),
     "training_ms": Column(
         "Train, ms",
-        "One image on this device: every conditional, and back for the gradients. Median of 5",
+        "One image on the server: every conditional, and back for the gradients. Median of 5",
         "%.1f",
     ),
     "decoder_ms": Column(
         "Decoder, ms",
-        "One image on this device, pixel after pixel. Median of 5",
+        "One image on the server, pixel after pixel. Median of 5",
         "%.1f",
     ),
     "naive_s": Column(
         "Naive, s",
-        "One image on this device, by a full pass for each pixel: the median pass times the pixels",
+        "One image on the server, by a full pass for each pixel: the median pass times the pixels",
         "%.2f",
     ),
     "speedup": Column(
@@ -115,6 +117,11 @@ COLUMNS = {
     ),
     "built_of": Column("Built of", "What the card's settings say"),
 }
+# As many as fit beside a step on a laptop; the others are there when they are asked for.
+IN_FRONT = (
+    *("network", "training_ms", "decoder_ms", "naive_s"),
+    *("speedup", "test_nll", "parameters"),
+)
 
 
 def built_of(config: Mapping[str, Any]) -> str:
@@ -239,8 +246,8 @@ def costs_chart(rows: Sequence[Row], ground: str) -> Any:
     every = times["decoder"] + times["naive"]
     low, high = math.floor(math.log10(min(every))), math.log10(max(every)) + 0.15
     lowest, highest = min(row.test_nll for row in rows), max(row.test_nll for row in rows)
-    margin = 0.1 * (highest - lowest) or 1.0
-    bottom, top = lowest - margin, highest + margin
+    middle, half = (lowest + highest) / 2, max(0.6 * (highest - lowest), LEAST_NATS / 2)
+    bottom, top = middle - half, middle + half
     gap = LABEL_HEIGHT * (top - bottom) / (HEIGHT - TOP - BOTTOM)
 
     figure = go.Figure()
@@ -291,7 +298,7 @@ def costs_chart(rows: Sequence[Row], ground: str) -> Any:
     decades = range(low, math.floor(high) + 1)
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 60, "r": LABEL_WIDTH, "t": TOP, "b": BOTTOM, "autoexpand": False},
+        margin={"l": LEFT, "r": LABEL_WIDTH, "t": TOP, "b": BOTTOM, "autoexpand": False},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         xaxis={
             "title": "time of one sample",
@@ -306,7 +313,7 @@ def costs_chart(rows: Sequence[Row], ground: str) -> Any:
             "fixedrange": True,
         },
         yaxis={
-            "title": "test NLL, nats (lower is better)",
+            "title": {"text": "test NLL, nats (lower is better)", "standoff": 12},
             "range": [bottom, top],
             "showgrid": False,  # its lines would be taken for those of networks
             "ticks": "outside",
@@ -355,11 +362,11 @@ def measured_here(rows: Sequence[Row], now: float) -> str:
     """
     found = [(row, row.measured) for row in rows if row.measured is not None]
     if not found:
-        return "Nothing is measured here yet: press **Measure here** and the empty cells fill."
+        return "Nothing is measured yet: press **Measure on the server** and the empty cells fill."
     times = sorted(each.when for _, each in found)
     when = list(dict.fromkeys(ago(now - time) for time in (times[0], times[-1])))
     devices = list(dict.fromkeys(each.comparison.device for _, each in found))
-    said = f"Measured here {' to '.join(when)} on {listed(devices)}, one image at a time."
+    said = f"Measured on the server {' to '.join(when)}, on {listed(devices)}, one image at a time."
     if missing := [row.title for row in rows if row.measured is None]:
         said += f" Not measured yet: {'; '.join(missing)}."
     naive = [(row.title, each.comparison.costs["naive"]) for row, each in found]
@@ -443,7 +450,7 @@ def chains(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def sources(rows: Sequence[Row]) -> str:
-    """What a pass is, and where the numbers come from that were not measured here."""
+    """What a pass is, and where the numbers come from that were not measured."""
     sets = {
         data: [row.title for row in rows if row.test_set == data]
         for data in dict.fromkeys(row.test_set for row in rows)
@@ -461,7 +468,7 @@ def sources(rows: Sequence[Row]) -> str:
         said += (
             f" The time of an epoch is the card's too, on {listed(devices)} of the machine that "
             "trained it and with whatever else ran there. To compare the work, take the training "
-            "pass measured here."
+            "pass measured on the server."
         )
     return said
 

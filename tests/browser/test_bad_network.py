@@ -23,7 +23,7 @@ PATIENCE = 120_000  # milliseconds; a browser asks for its server again at growi
 WORKING = {
     "flows": ("flows?activity=bend&steps=1000&trained=1", "Train again"),
     "break the mask": ("pixelcnn?activity=break&tour=3&training=800", ""),
-    "costs": ("contexts?activity=costs&tour=2", "Measure here"),
+    "costs": ("contexts?activity=costs&tour=2", "Measure on the server"),
 }
 
 # What the page tells of its work.

@@ -204,6 +204,20 @@ def test_the_nats_keep_their_scale_while_networks_are_still_measured() -> None:
     assert begun.layout.yaxis.range == figures.costs_chart(rows(), "light").layout.yaxis.range
 
 
+def test_nearly_equal_networks_stand_at_nearly_the_same_height() -> None:
+    pair = [row("row", comparison()), row("nade", comparison())]
+    cards = [
+        {**each.card, "binarized_mnist_test_nll": 41.0 + k * 0.04} for k, each in enumerate(pair)
+    ]
+    figure = figures.costs_chart(
+        [Row(each.word, card, each.measured) for each, card in zip(pair, cards, strict=True)],
+        "light",
+    )
+    bottom, top = figure.layout.yaxis.range
+    assert top - bottom == figures.LEAST_NATS
+    assert bottom + 1 < 41.0 < 41.04 < top - 1
+
+
 def test_one_network_alone_makes_a_chart() -> None:
     figure = figures.costs_chart([row("nade", comparison())], "light")
     bottom, top = figure.layout.yaxis.range
@@ -250,14 +264,14 @@ def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
         row("row"),
     ]
     said = figures.measured_here(given, now=1310)
-    assert "Measured here 5 minutes ago to just now on cpu" in said
+    assert "Measured on the server 5 minutes ago to just now, on cpu" in said
     assert "Not measured yet: Row LSTM." in said
     assert "Naive times of MADE are about right: estimated from 200 of 784 passes." in said
     assert "NADE" not in said
     every = [row("nade", comparison(done=71)), row("made", comparison(done=200))]
     said = figures.measured_here(every, now=1310)
     assert "Naive times are about right: estimated from 71 to 200 of 784 passes." in said
-    assert "press **Measure here**" in figures.measured_here([row("row")], now=0)
+    assert "press **Measure on the server**" in figures.measured_here([row("row")], now=0)
 
 
 def test_it_says_which_test_set_each_nll_is_of() -> None:

@@ -20,7 +20,7 @@ from arviz_models.analysis.timing import Comparison, Cost
 from arviz_models.sampler import SamplerError
 from pages.contexts import costs as contexts_costs
 from pages.contexts import costs_steps
-from pages.contexts.costs_figures import COLUMNS
+from pages.contexts.costs_figures import COLUMNS, IN_FRONT
 from pages.contexts.models import of_equal_size, shipped
 from tests.pages.visiting import ship, whole
 
@@ -87,8 +87,8 @@ def test_before_measuring_the_table_has_the_cards_and_empty_cells() -> None:
     assert list(table(app)["parameters"]) == [card["parameters"] for card in found.values()]
     assert list(table(app).columns) == list(COLUMNS)
     assert table(app)["decoder_ms"].isna().all()
-    assert any("press **Measure here**" in each.value for each in app.caption)
-    assert button(app, "start").label == "Measure here"
+    assert any("press **Measure on the server**" in each.value for each in app.caption)
+    assert button(app, "start").label == "Measure on the server"
     assert button(app, "stop").disabled
     assert measured() == {}
 
@@ -118,14 +118,15 @@ def test_while_it_is_asked_what_grows_nothing_is_measured() -> None:
     app = visit(hidden=("table", "nll"))
     whole(app)
     assert len(app.button) == 0
-    told = table(app).to_string() + shown(app)
+    [sizes] = app.table
+    told = sizes.value.to_string() + shown(app)
     assert not any(word in told for word in ("10 layers", "28 rows", "diagonals"))
 
 
 def test_the_words_name_the_button_that_stands_there(
     quick: list[tuple[str, float | None]],
 ) -> None:
-    assert "**Measure here**" in contexts_costs._measure_these(costs_steps.TRAINED)
+    assert "**Measure on the server**" in contexts_costs._measure_these(costs_steps.TRAINED)
     button(visit(), "start").click().run()
     assert "**Measure again**" in contexts_costs._measure_these(costs_steps.TRAINED)
     assert button(visit(), "start").label == "Measure again"
@@ -135,8 +136,20 @@ def test_the_columns_that_the_steps_speak_of_come_first() -> None:
     assert list(COLUMNS)[:3] == ["network", "training_ms", "decoder_ms"]
 
 
+def test_the_columns_that_are_seen_fit_beside_a_step_and_all_are_there_on_demand() -> None:
+    app = visit()
+
+    def seen() -> list[str]:
+        [found] = app.dataframe
+        return list(found.proto.column_order)
+
+    assert seen() == [name for name in COLUMNS if name in IN_FRONT]
+    app.toggle(key="contexts.costs.columns").set_value(True).run()
+    assert seen() == list(COLUMNS)
+
+
 @pytest.mark.slow
-def test_every_network_is_measured_on_this_device(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_network_is_measured_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts_costs, "NAIVE_SECONDS", 0.0)
     app = visit()
     button(app, "start").click().run(timeout=280)
@@ -154,7 +167,7 @@ def test_every_network_is_measured_on_this_device(monkeypatch: pytest.MonkeyPatc
         assert line["naive_s"] == pytest.approx(found.costs["naive"].whole)
         assert line["speedup"] == pytest.approx(found.speedup)
         assert found.different == 0
-    said = [each.value for each in app.caption if "Measured here" in each.value]
+    said = [each.value for each in app.caption if "Measured on the server" in each.value]
     assert len(said) == 1
     assert "just now on cpu" in said[0]  # the last of them, however long it took
     assert button(app, "start").label == "Measure again"
@@ -208,7 +221,9 @@ def test_a_visitor_who_comes_later_sees_what_the_first_measured() -> None:
     later = visit()
     whole(later)
     assert not table(later)["decoder_ms"].isna().any()
-    assert any("Measured here 3 minutes ago on cpu" in each.value for each in later.caption)
+    assert any(
+        "Measured on the server 3 minutes ago, on cpu" in each.value for each in later.caption
+    )
     assert button(later, "start").label == "Measure again"
     assert button(later, "stop").disabled
 
@@ -377,4 +392,4 @@ def test_without_any_checkpoint_there_is_nothing_to_measure(
     app = visit()
     whole(app)
     assert all(network.title in app.error[0].value for network in NETWORKS.values())
-    assert len(app.button) == len(app.dataframe) == 0
+    assert len(app.button) == len(app.dataframe) == len(app.table) == 0
