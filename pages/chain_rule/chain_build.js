@@ -35,7 +35,7 @@ export const buildTerms = (host) =>
 /** A table for each step: its head, and a row for each setting of the earlier variables. @param {Element} host */
 export function buildTables(host) {
   const html =
-    '<span class="given"></span><span class="bar"><i></i><em></em><s hidden></s></span><span class="p"></span>';
+    '<span class="given"></span><span class="bar"><i></i><em></em><s class="random-number" hidden></s></span><span class="p"></span>';
   const tables = [0, 1, 2].map((step) => {
     const factor = element("div", "factor", host);
     const head = element("h4", "", factor);

@@ -250,7 +250,7 @@ class SameSeedView {
       const figure = document.createElement("figure");
       figure.innerHTML = `<button type="button" class="name"></button>
         <canvas role="application" tabindex="0"></canvas>
-        <span class="chance"><s></s></span><p class="said"></p>`;
+        <span class="chance"><s class="random-number"></s></span><p class="said"></p>`;
       const name = findElement(figure, ".name", HTMLButtonElement);
       const canvas = findElement(figure, "canvas", HTMLCanvasElement);
       name.textContent = titles[number];

@@ -196,7 +196,7 @@ STEPS = (
         "One random number",
         f"Pixel {PLACE} is next. p(ink): {named(C.get('25: p at the split'))}. The random number "
         f"is {C.get('25: u at the split', 0):.3f}. Ink is the right end of each bar: u ≥ 1 − "
-        "p(ink) gives ink. It falls into the ink part of the bar (dark) of "
+        "p(ink) gives ink. It falls into the ink part of the bar of "
         f"{drawers(1)}, and into the paper part of {drawers(0)}.",
         {"seed": TOGETHER},
         {"step": SPLIT},

@@ -63,7 +63,7 @@ STEPS = (
     Step(
         "A small chance",
         f"The first ink comes next, at {AT} (row, column). Its probability is "
-        f"{C['its p']:.0%}: the small part at the right end of the bar. The random number falls "
+        f"{C['its p']:.1%}: the small part at the right end of the bar. The random number falls "
         "there.",
         ZERO,
         {"step": FIRST_INK},

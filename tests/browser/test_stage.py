@@ -66,3 +66,23 @@ def test_a_browser_without_storage_loses_nothing_but_its_progress(open_page: Ope
     settle(page)
     page.locator(".st-key-stage_next button").click()
     expect(page.locator(f"{PANEL} h3")).to_have_text("A random number decides")
+
+
+# Of the part of the bar on which the random number falls: whether it is seen below the tick.
+SLIVER = """bar => {
+  const tick = bar.querySelector('s').getBoundingClientRect();
+  const part = [...bar.querySelectorAll('i')].at(-1).getBoundingClientRect();
+  const root = bar.getRootNode();
+  return part.width < 8 && tick.right > part.left && tick.left < part.right
+    && root.elementFromPoint((part.left + part.right) / 2, part.bottom - 3)?.tagName === 'I';
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_small_chance_is_seen_beside_the_random_number_that_falls_there(
+    open_page: OpenPage, width: int
+) -> None:
+    page = open_page("?tour=2", width=width, height=844, reduced_motion="reduce")
+    bar = page.locator(".draw .chance")
+    expect(page.locator("[data-say=verdict]")).to_contain_text("ink is drawn next")
+    assert bar.evaluate(SLIVER)
