@@ -42,7 +42,7 @@ export function sayNade(root, moment) {
   bar.style.setProperty("--u", String(known ? u : 0));
   bar.classList.toggle("unknown", !known);
   putText(say("verdict"), covered ? "…" : verdictOf(trace, t, step, flips));
-  putHtml(say("total"), totalOf(trace, t));
+  putHtml(say("total"), totalOf(trace, t, meta.temperature));
   putHtml(say("note"), noteOf(moment));
   findElement(root, ".picture", HTMLCanvasElement).setAttribute(
     "aria-label",

@@ -1,6 +1,7 @@
 // NADE's sentences: what its picture says of a step, of a flip, of a hidden unit. No DOM.
 
 import { decimals, plural, probability, signed } from "../ui/browser/numbers.js";
+import { whyNothing } from "../ui/browser/certain.js";
 import { changedBy, natsOf } from "../ui/browser/trace_values.js";
 
 /** @typedef {import("./nade_values.js").NadeTrace} NadeTrace */
@@ -53,13 +54,20 @@ export function verdictOf({ order, values }, t, step, flips) {
   return `so ${values[step]} was drawn${t === order.length && step === t - 1 ? ", the last" : ""}`;
 }
 
-/** What the values drawn so far are worth, as HTML. @param {NadeTrace} trace @param {number} t */
-export function totalOf(trace, t) {
+/**
+ * What the values drawn so far are worth, as HTML.
+ *
+ * @param {NadeTrace} trace
+ * @param {number} t
+ * @param {number} temperature
+ */
+export function totalOf(trace, t, temperature) {
   const nats = natsOf(trace, t);
   const bits = -nats / Math.LN2 / t;
   return (
     `log p of the ${t} drawn so far: <b>${decimals(nats, 2)}</b> nats` +
-    (Number.isFinite(bits) ? ` · ${decimals(bits, 3)} bits/dim` : "")
+    (Number.isFinite(bits) ? ` · ${decimals(bits, 3)} bits/dim` : "") +
+    whyNothing(temperature, nats)
   );
 }
 

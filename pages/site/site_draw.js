@@ -215,7 +215,7 @@ export class SiteDraw {
     const { readout, flips, model, sums } = this;
     const state = { meta: { ...model, hidden: [] }, trace, t, at, flips, greys: this.greys ?? [] };
     readout.showChance(/** @type {any} */ (state));
-    readout.say("total").innerHTML = totalOf(sums[t], t);
+    readout.say("total").innerHTML = totalOf(sums[t], t, Number(this.temperature.value));
     readout.say("note").innerHTML = flipNote(trace, flips, t);
     this.canvas.setAttribute(
       "aria-label",

@@ -18,7 +18,7 @@ import {
   unitOf,
 } from "../../pages/ui/browser/draw_inner.js";
 import { addressOf } from "../../pages/ui/browser/draw_address.js";
-import { flipNote, levelWord, verdictOf } from "../../pages/ui/browser/draw_words.js";
+import { flipNote, levelWord, totalOf, verdictOf } from "../../pages/ui/browser/draw_words.js";
 
 const TRACE = {
   probs: Float32Array.of(0.75, 0.25, 0.5, 0.5, 0.125, 0.875),
@@ -57,6 +57,15 @@ test("log p of the first pixels is the sum of their log probabilities", () => {
   const sums = runningLogP(TRACE, 2);
   assert.equal(sums[0], 0);
   assert.ok(Math.abs(sums[3] - Math.log(0.25 * 0.5 * 0.875)) < 1e-12);
+});
+
+test("that all costs nothing at temperature 0 is explained", () => {
+  assert.match(
+    totalOf(0, 784, 0),
+    /<b>0.00<\/b> nats: at temperature 0 each value drawn has probability 1$/,
+  );
+  assert.match(totalOf(-Infinity, 784, 0), /nats$/); // a flip
+  assert.match(totalOf(-120, 784, 1), /nats$/);
 });
 
 test("of the pixels after the first flip, those that differ are counted, flips aside", () => {

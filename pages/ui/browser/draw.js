@@ -202,6 +202,7 @@ class DrawView extends DigitView {
     this.shown = { id: sampleId(drawer, sample), base: baseId(drawer, sample) };
     Object.assign(this, { meta, trace, here: by === "browser", partly: 0 });
     this.seed = sample.seed;
+    this.temperature = sample.temperature;
     this.flips = new Set(sample.flips.map(([pixel]) => pixel));
     Object.assign(this.root.dataset, { by, sample: this.shown.id });
     this.sums = runningLogP(trace, meta.levels);

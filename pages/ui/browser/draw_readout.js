@@ -61,6 +61,7 @@ import {
  * @property {number} t pixels drawn
  * @property {number} at the pixel that is spoken of
  * @property {number} nats log p of those drawn
+ * @property {number} temperature at which they were drawn
  * @property {ReadonlySet<number>} flips
  * @property {boolean} reads
  * @property {Uint8Array | undefined} table first layers, [target, pixel]
@@ -83,9 +84,9 @@ export class Readout {
 
   /** @param {DrawState} state */
   show(state) {
-    const { meta, t, nats, reads } = state;
+    const { meta, t, nats, temperature, reads } = state;
     this.showChance(state);
-    putHtml(this.say("total"), mayShow(meta, "sum") ? totalOf(nats, t) : "");
+    putHtml(this.say("total"), mayShow(meta, "sum") ? totalOf(nats, t, temperature) : "");
     putHtml(this.say("note"), noteOf(state));
     const toggle = findElement(this.root, "[data-do=reads]", HTMLButtonElement);
     toggle.hidden = !mayShow(meta, "reads");

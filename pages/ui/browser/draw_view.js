@@ -35,6 +35,7 @@ export class DigitView {
   theme = undefined;
   /** @type {DrawArrays | undefined} */
   trace = undefined;
+  temperature = 1; // at which it was drawn
   /** @type {Float64Array} */
   sums = new Float64Array(1);
   /** @type {ReadonlySet<number>} */
@@ -235,7 +236,7 @@ export class DigitView {
     const { unit, pointed: pointedUnit, inner: state } = aside;
     this.readout.show({
       ...{ meta, trace, t, at, nats: this.sums[t], flips, reads, table, unit, pointedUnit },
-      ...{ inner: state, greys: colours },
+      ...{ temperature: this.temperature, inner: state, greys: colours },
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { decimals, plural, probability } from "./numbers.js";
 import { changedBy } from "./draw_values.js";
+import { whyNothing } from "./certain.js";
 
 /** @typedef {import("./draw_values.js").DrawArrays} DrawArrays */
 
@@ -27,9 +28,16 @@ export function verdictOf({ values }, { pixel, t, levels, flips }) {
   return pixel < t ? `${word} was drawn` : `${word} is drawn next`;
 }
 
-/** What the pixels drawn so far are worth, as HTML. @param {number} nats @param {number} t */
-export function totalOf(nats, t) {
-  return `log p of the ${plural(t, "pixel")} drawn: <b>${decimals(nats, 2)}</b> nats`;
+/**
+ * What the pixels drawn so far are worth, as HTML.
+ *
+ * @param {number} nats
+ * @param {number} t
+ * @param {number} temperature
+ */
+export function totalOf(nats, t, temperature) {
+  const total = `log p of the ${plural(t, "pixel")} drawn: <b>${decimals(nats, 2)}</b> nats`;
+  return total + whyNothing(temperature, nats);
 }
 
 /** @param {{ read: number, earlier: number }} count */
