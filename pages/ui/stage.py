@@ -245,7 +245,8 @@ class Stage:
         key = self.key("·mine")
         mine = st.session_state.get(key, {})
         kept = mine if here.items() <= mine.items() else self.values
-        st.session_state[key] = {**kept, **values}
+        if any(kept.get(name) != value for name, value in values.items()):
+            st.session_state[key] = {**kept, **values}
 
     def send(self, place: Mapping[str, Any]) -> None:
         """Send the picture to a place."""
@@ -330,11 +331,19 @@ class Stage:
         return self.step.place
 
     def _now(self) -> Values:
-        """The values as they are now: a callback before this one may have set some."""
+        """The values as they are now: a callback before this one may have set some.
+
+        Of another activity none is: a browser may still send what a control of it held.
+        """
         return {
-            name: self.link.get(name) if self._is_mine(name) else value
+            name: self.link.get(name) if self._is_mine(name) and self._is_here(name) else value
             for name, value in self.values.items()
         }
+
+    def _is_here(self, name: str) -> bool:
+        """Whether the activity has that field."""
+        own = self.link.fields[name]
+        return not isinstance(own, Staged) or self.activity.slug in own.of
 
     @property
     def touched(self) -> bool:

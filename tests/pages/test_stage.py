@@ -151,6 +151,14 @@ def test_the_state_of_ones_own_hand_comes_back() -> None:
     assert not [each for each in app.button if each.key == "stage_mine"]
 
 
+def test_what_a_control_of_another_activity_held_is_not_ones_own() -> None:
+    app = visit("nade", activity="score", tour="3")
+    app.session_state["nade.order"] = "raster"  # of "Draw a digit", which the browser has left
+    button(app, "stage_next").click().run()
+    assert link(app) == {"activity": "score", "tour": "4"}
+    assert not [each for each in app.button if each.key == "stage_mine"]
+
+
 def test_back_in_history_sends_the_picture_to_where_that_step_has_it() -> None:
     app = visit("nade", tour="2")
     button(app, "stage_next").click().run()
