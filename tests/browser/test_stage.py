@@ -86,3 +86,18 @@ def test_a_small_chance_is_seen_beside_the_random_number_that_falls_there(
     bar = page.locator(".draw .chance")
     expect(page.locator("[data-say=verdict]")).to_contain_text("ink is drawn next")
     assert bar.evaluate(SLIVER)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+def test_a_frame_holds_the_place_of_a_picture_that_is_not_there_yet(
+    open_page: OpenPage, width: int, height: int
+) -> None:
+    page = open_page("?tour=2", width=width, height=height, reduced_motion="reduce", own=True)
+    column = page.get_by_test_id("stColumn").filter(has=page.locator(PICTURE))
+    shown = "column => [getComputedStyle(column, '::before').content, column.clientHeight]"
+    before, tall = column.evaluate(shown)
+    assert before == "none"
+    page.locator(PICTURE).evaluate("picture => picture.parentElement.remove()")
+    content, held = page.get_by_test_id("stColumn").first.evaluate(shown)
+    assert content == '"Loading the picture …"'
+    assert abs(held - tall) < 0.05 * height
