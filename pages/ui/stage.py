@@ -23,7 +23,18 @@ from pages.ui import lesson as pieces
 from pages.ui.components import mount, pack
 from pages.ui.glossary import glossed
 from pages.ui.outline import Activity, Lesson, Question, Step
-from pages.ui.state import Choice, Field, Flag, Integer, Link, Tabs, Values, read_query, write_query
+from pages.ui.state import (
+    Choice,
+    Field,
+    Flag,
+    Integer,
+    Link,
+    Tabs,
+    Values,
+    read_query,
+    repair,
+    write_query,
+)
 
 MOST_STEPS = 20
 COMMON = ("activity", "tour", "present", "reading")
@@ -333,17 +344,15 @@ class Stage:
     def _now(self) -> Values:
         """The values as they are now: a callback before this one may have set some.
 
-        Of another activity none is: a browser may still send what a control of it held.
+        What a control held that is no longer there is none: the browser sends it for a while, or
+        sends that it holds nothing.
         """
-        return {
-            name: self.link.get(name) if self._is_mine(name) and self._is_here(name) else value
-            for name, value in self.values.items()
-        }
-
-    def _is_here(self, name: str) -> bool:
-        """Whether the activity has that field."""
-        own = self.link.fields[name]
-        return not isinstance(own, Staged) or self.activity.slug in own.of
+        found = dict(self.values)
+        for name in filter(self._is_mine, found):
+            now = self.link.get(name)
+            found[name] = found[name] if now is None else now
+        right = repair(self.link.fields, found)
+        return {name: right[name] if self._is_mine(name) else found[name] for name in found}
 
     @property
     def touched(self) -> bool:

@@ -159,6 +159,14 @@ def test_what_a_control_of_another_activity_held_is_not_ones_own() -> None:
     assert not [each for each in app.button if each.key == "stage_mine"]
 
 
+def test_a_control_that_is_gone_and_holds_nothing_is_not_ones_own() -> None:
+    app = visit("nade", activity="complete", tour="3")
+    app.session_state["nade.digit"] = None  # of "Score a digit"; here a picture chooses it
+    button(app, "stage_next").click().run()
+    assert link(app) == {"activity": "complete", "tour": "4"}
+    assert not [each for each in app.button if each.key == "stage_mine"]
+
+
 def test_back_in_history_sends_the_picture_to_where_that_step_has_it() -> None:
     app = visit("nade", tour="2")
     button(app, "stage_next").click().run()
