@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -229,23 +230,26 @@ def _go_on(stage: Stage, run: learning.Run, place: Any) -> None:
 def controls(stage: Stage) -> None:
     """What is trained, on what, and for how long."""
     state: Bend = stage.state
-    other = partial(_another, stage)
+
+    def other(field: str) -> Callable[[], None]:
+        return stage.link.on_change(field, partial(_another, stage))
+
     st.selectbox(
         "Data",
         DATA,
         format_func=lambda name: "your own, drawn" if name == "drawn" else name,
         key=stage.key("data"),
-        on_change=other,
+        on_change=other("data"),
     )
     if state.data == "drawn" and state.points:
         st.button("Draw again", on_click=lambda: stage.set(points=""))
-    st.slider("Transforms K", 1, 8, key=stage.key("layers"), on_change=other)
+    st.slider("Transforms K", 1, 8, key=stage.key("layers"), on_change=other("layers"))
     st.selectbox(
         "Order of the variables",
         list(ORDERS),
         format_func=lambda order: ORDERS[order],
         key=stage.key("order"),
-        on_change=other,
+        on_change=other("order"),
         help="Which variable each transform begins with.",
     )
     st.segmented_control(
@@ -254,12 +258,12 @@ def controls(stage: Stage) -> None:
         format_func=lambda kind: NAMES[kind],
         key=stage.key("kind"),
         required=True,
-        on_change=other,
+        on_change=other("kind"),
         help="MAF reads the x before a variable, IAF the z before it.",
         wrap=True,
     )
     st.select_slider(
-        "Training steps", sorted(STEPS, key=int), key=stage.key("steps"), on_change=other
+        "Training steps", sorted(STEPS, key=int), key=stage.key("steps"), on_change=other("steps")
     )
     st.caption(here.choice())
 

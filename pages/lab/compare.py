@@ -302,14 +302,14 @@ def controls(stage: Stage) -> None:
         list(found) or [NOTHING],
         format_func=lambda name: rivals.group_title(found[name][0]) if name in found else "None",
         key=stage.key("data"),
-        on_change=lambda: stage.set(digit=9, drawing=None),
+        on_change=stage.link.on_change("data", lambda: stage.set(digit=9, drawing=None)),
     )
     st.number_input(
         "Test digit",
         0,
         most(stage.values),
         key=stage.key("digit"),
-        on_change=lambda: stage.set(drawing=None),
+        on_change=stage.link.on_change("digit", lambda: stage.set(drawing=None)),
     )
     left_out = [number for number, run in enumerate(runs().values(), 1) if rivals.leaks(run)]
     if left_out:

@@ -223,7 +223,9 @@ def controls(stage: Stage) -> None:
         list(found) or [NOTHING],
         format_func=lambda name: _said(found[name]) if name in found else "None",
         key=stage.key("model"),
-        on_change=partial(_other_model, stage, _chosen(stage.values)),
+        on_change=stage.link.on_change(
+            "model", partial(_other_model, stage, _chosen(stage.values))
+        ),
     )
     sheets.beside(_chosen(stage.values))
     chance(stage)

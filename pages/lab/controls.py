@@ -105,16 +105,14 @@ def _settings(stage: Stage) -> None:
         list(KINDS),
         format_func=lambda name: KINDS[name].title,
         key=key("model"),
-        on_change=_fitting,
-        args=(stage,),
+        on_change=stage.link.on_change("model", partial(_fitting, stage)),
     )
     st.selectbox(
         "Images",
         list(DATA),
         format_func=lambda name: DATA[name].title,
         key=key("data"),
-        on_change=_fitting_images,
-        args=(stage,),
+        on_change=stage.link.on_change("data", partial(_fitting_images, stage)),
     )
     if state.data == OWN:
         images.told(state)

@@ -293,7 +293,8 @@ def controls(stage: Stage) -> None:
             "Model",
             models(),
             key=stage.key("model"),
-            on_change=lambda: stage.set(flip=()),  # other pixels have those places there
+            # Other pixels have those places there.
+            on_change=stage.link.on_change("model", lambda: stage.set(flip=())),
         )
         if draws_in_any_order(state.model):
             field = stage.link.fields["pixels"]

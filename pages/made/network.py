@@ -175,10 +175,10 @@ def _name_order(state: Network) -> None:
 
 def _set_order(stage: Stage, name: str) -> None:
     D = stage.link.get("D")
-    if name == "natural":
-        stage.set(order=tuple(range(D)))
-    elif name == "reversed":
-        stage.set(order=tuple(reversed(range(D))))
+    plain = {"natural": tuple(range(D)), "reversed": tuple(reversed(range(D)))}
+    if name in plain:
+        if not stage.link.was("order", plain[name]):
+            stage.set(order=plain[name])
     elif name == "random":
         before = stage.link.get("order")
         generator = np.random.default_rng(stage.link.get("seed"))

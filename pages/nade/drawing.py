@@ -121,7 +121,8 @@ def controls(stage: Stage) -> None:
         list(known),
         format_func=title_of,
         key=stage.key("model"),
-        on_change=lambda: stage.set(flip=()),  # other pixels have those places there
+        # Other pixels have those places there.
+        on_change=stage.link.on_change("model", lambda: stage.set(flip=())),
     )
     any_order = known.get(stage.state.model, {}).get("config", {}).get("order_agnostic", False)
     if any_order:

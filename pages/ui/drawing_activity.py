@@ -350,7 +350,8 @@ def _controls(stage: Stage, models: Mapping[str, str], beside: Mapping[str, str]
             known,
             format_func=lambda name: models[name],
             key=stage.key("model"),
-            on_change=lambda: stage.set(flip=()),  # there it is another digit
+            # There it is another digit.
+            on_change=stage.link.on_change("model", lambda: stage.set(flip=())),
         )
     layers = _layers(stage.state.model)
     if layers > 1:

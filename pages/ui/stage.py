@@ -389,6 +389,14 @@ def show(lesson: Lesson) -> None:
 def perform(lesson: Lesson) -> Stage:
     """All that a lesson shows; the stage that it stood on."""
     link = link_of(lesson)
+    try:
+        return _perform(lesson, link)
+    except Exception:  # not what ends a run: this is all that is drawn of it
+        link.drawn()
+        raise
+
+
+def _perform(lesson: Lesson, link: Link) -> Stage:
     values = link.read()
     stage = Stage(lesson, lesson.activity(values["activity"]), link, values)
     stage.follow()
@@ -417,6 +425,7 @@ def perform(lesson: Lesson) -> Stage:
             engine.switch(stage)
         elif stage.cost:
             st.caption(stage.cost)
+    link.drawn()
     if failed:
         st.stop()
     if not stage.present:
@@ -437,6 +446,12 @@ def _head(stage: Stage) -> None:
         if len(stage.lesson.activities) > 1:
             chosen = stage.key("·chosen")
             st.session_state[chosen] = stage.activity.slug
+
+            def choose() -> None:
+                slug = st.session_state[chosen]
+                if not stage.link.was("activity", slug):
+                    stage.open(slug, 1)
+
             st.segmented_control(
                 "Activities",
                 [activity.slug for activity in stage.lesson.activities],
@@ -445,7 +460,7 @@ def _head(stage: Stage) -> None:
                 required=True,
                 wrap=True,
                 label_visibility="collapsed",
-                on_change=lambda: stage.open(st.session_state[chosen], 1),
+                on_change=choose,
             )
         with st.container(horizontal=True, gap="medium", width="content", key="actions"):
             _actions(stage)

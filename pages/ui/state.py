@@ -22,6 +22,7 @@ from itertools import takewhile
 from typing import Any, Protocol
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Values = Mapping[str, Any]
 Flips = tuple[tuple[int, int], ...]  # (flat index, level), sorted by index
@@ -341,12 +342,61 @@ class Link:
     def set(self, **values: Any) -> None:
         """Set fields; in a callback, before the widgets of the run exist."""
         for name, value in values.items():
-            st.session_state[self.key(name)] = value
+            self._put(name, value)
 
     def get(self, name: str) -> Any:
         """A field's value now; that of the last run where its widget is not on the page."""
         state = st.session_state
-        return state.get(self.key(name), state[self.key("·values")].get(name))
+        found = state.get(self.key(name), state[self.key("·values")].get(name))
+        return self._unseen[name][0] if self.was(name, found) else found
+
+    def was(self, name: str, value: Any) -> bool:
+        """Whether the field had that value before another one that the browser has not heard of.
+
+        A message of the browser holds the values of all widgets. One that ends a run before its
+        widgets are on the page brings those of the page before, and Streamlit calls what hears of a
+        change. Nobody has made that change: what was set stays.
+        """
+        return name in self._unseen and value in self._unseen[name][1]
+
+    def drawn(self) -> None:
+        """All widgets of this run are on the page: the browser hears what was set."""
+        for name in ("·unseen", "·undrawn"):
+            st.session_state.pop(self.key(name), None)
+
+    def on_change(self, name: str, act: Callable[[], object]) -> Callable[[], None]:
+        """The callback of a field's widget, for what a visitor changes."""
+
+        def call() -> None:
+            if not self.was(name, st.session_state[self.key(name)]):
+                act()
+
+        return call
+
+    @property
+    def _unseen(self) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+        """Of fields that the browser may not have heard of yet: the value, and those before it."""
+        found: dict[str, tuple[Any, tuple[Any, ...]]]
+        found = st.session_state.setdefault(self.key("·unseen"), {})
+        return found
+
+    def _put(self, name: str, value: Any) -> None:
+        state, key, unseen = st.session_state, self.key(name), self._unseen
+        if key in state and (name in unseen or state[key] != value):
+            wanted, earlier = unseen.get(name, (state[key], ()))
+            before = (*earlier, wanted, state[key])
+            unseen[name] = value, tuple(each for each in before if each != value)
+        state[key] = value
+
+    def _put_unseen(self) -> None:
+        """What was set stays, although the browser has sent what stood there before."""
+        state = st.session_state
+        for name in list(self._unseen):
+            key = self.key(name)
+            if key in state and state[key] != (wanted := self.get(name)):
+                state[key] = wanted
+            elif key in state and state[key] != self._unseen[name][0]:
+                del self._unseen[name]  # the visitor has changed it since
 
     def reset(self) -> None:
         """All fields but the seed back to their defaults; presenting goes on, in the same tab."""
@@ -415,6 +465,7 @@ class Link:
     def read(self) -> dict[str, Any]:
         """The values of this run, with the URL brought into step. Call before any widget."""
         state = st.session_state
+        self._put_unseen()
         written = self.key("·written")
         owned = {name for name, field in self.fields.items() if field.browser_owned}
         mine = self.fields.keys() - owned
@@ -442,11 +493,13 @@ class Link:
         else:
             values = repair(self.fields, {n: self.get(n) for n in mine} | dict.fromkeys(owned))
             wanted = write_query(self.fields, values)
-            if wanted != state[written]:
+            behind = kept != state[self.key("·seen")] and not state.get(self.key("·unheard"))
+            if wanted != state[written] or behind:
                 told = self._told
+                known = state.get(self.key("·own"), {}) if behind else query
                 own = {
                     name: text
-                    for name, text in (query | told).items()
+                    for name, text in (known | told).items()
                     if name in owned and self._stays(name, state[written], wanted)
                 }
                 state[self.key("·told")] = {name: own[name] for name in told.keys() & own.keys()}
@@ -454,8 +507,8 @@ class Link:
                 self._remember(wanted, wanted)
         for name in mine:
             if self.key(name) not in state or state[self.key(name)] != values[name]:
-                state[self.key(name)] = values[name]
-        state[self.key("·values")] = values
+                self._put(name, values[name])
+        state[self.key("·values")], state[self.key("·undrawn")] = values, True
         if not state.get(self.key("·unheard")):
             state[self.key("·own")] = {
                 name: text for name, text in st.query_params.to_dict().items() if name in owned
@@ -491,7 +544,8 @@ class Link:
         """Whether someone comes by a link, or goes back in history; else a run like any other.
 
         An edit that is made before the address of the one before it has reached the browser comes
-        with an address of a moment ago. That is no step back, for a step back edits nothing.
+        with an address of a moment ago. That is no step back, for a step back edits nothing. Nor is
+        what ends a run whose widgets were not on the page yet.
         """
         state = st.session_state
         if self.key("·values") not in state:
@@ -504,7 +558,10 @@ class Link:
             for name, field in self.fields.items()
             if not field.browser_owned
         )
-        overtaken = edited and query in state[self.key("·past")]
+        context = get_script_run_ctx()
+        back = context is not None and context.is_history_navigation
+        cut = state.get(self.key("·undrawn")) and not back
+        overtaken = bool(edited or cut) and query in state[self.key("·past")]
         return query != state[self.key("·seen")] and not overtaken
 
     def _remember(self, seen: Mapping[str, str], written: Mapping[str, str]) -> None:

@@ -278,13 +278,21 @@ def page() -> None:
         },
     )
     values = link.read()
-    st.number_input("Size", 1, 9, key=link.key("size"))
+    st.session_state.setdefault("changes", 0)
+
+    def changed() -> None:
+        st.session_state["changes"] += 1
+
+    st.number_input("Size", 1, 9, key=link.key("size"), on_change=link.on_change("size", changed))
     st.number_input("Digit", 0, 9, key=link.key("digit"))
     st.button("Seed 7", on_click=link.set, kwargs={"seed": 7})
+    st.button("Size 2", on_click=link.set, kwargs={"size": 2})
     for target in (3, 24, 100):
         # As a picture does by its trigger; the address that the browser wrote does not come along.
         st.button(f"Target {target}", on_click=link.tell, args=({"target": target, "seed": 50},))
     st.button("Reset", on_click=link.reset)
+    if not st.session_state.get("cut"):  # a run that is ended does not come so far
+        link.drawn()
     st.text(f"{values['seed']} {values['size']}")
     st.text(link.kept(values, {"target": 1})["target"])
 
@@ -308,6 +316,47 @@ def test_an_edit_that_comes_with_the_address_before_the_last_loses_nothing() -> 
     app.query_params = {"size": "3"}  # nor of seed=7
     app.number_input[0].set_value(4).run()
     assert (shown(app), link(app)) == ("7 4", {"seed": "7", "size": "4"})
+
+
+def cut_short(app: AppTest) -> None:
+    """Press "Size 2"; another message of the browser ends that run before its widgets are there."""
+    app.session_state["cut"] = True
+    press(app, "Size 2")
+    app.session_state["cut"] = False
+
+
+def test_what_was_set_stays_when_the_next_message_ends_the_run_before_its_widgets() -> None:
+    app = open_page()
+    cut_short(app)
+    app.query_params = {}  # all that the browser sends is from before
+    app.number_input[0].set_value(5).run()
+    assert (shown(app), link(app)) == ("0 2", {"size": "2"})
+    assert app.session_state["changes"] == 0  # nobody has chosen 5
+    cut_short(app)
+    app.query_params = {}
+    app.button[0].click().run()  # what the message was sent for is done
+    assert (shown(app), link(app)) == ("7 2", {"seed": "7", "size": "2"})
+
+
+def test_a_change_stays_when_the_next_message_ends_its_run_and_brings_the_address_before() -> None:
+    app = open_page()
+    app.session_state["cut"] = True
+    app.number_input[0].set_value(3).run()
+    app.session_state["cut"] = False
+    app.query_params = {}
+    app.run()
+    assert (shown(app), link(app)) == ("0 3", {"size": "3"})
+
+
+def test_what_a_visitor_changes_next_is_taken() -> None:
+    app = open_page()
+    cut_short(app)
+    app.number_input[0].set_value(4).run()
+    assert (shown(app), link(app)) == ("0 4", {"size": "4"})
+    press(app, "Size 2")
+    app.number_input[0].set_value(4).run()  # the browser has shown 2
+    assert (shown(app), link(app)) == ("0 4", {"size": "4"})
+    assert app.session_state["changes"] == 2
 
 
 def test_to_go_back_brings_back_what_was() -> None:
