@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 # A rerun begins a moment after the click that causes it, so one look is not enough: the page has to
 # stay still for a while.
@@ -91,6 +91,33 @@ def settle(page: Page, *, quiet_ms: int = 200, timeout_ms: int = 90_000) -> None
 def press(page: Page, label: str) -> None:
     """Click the button of that name, and wait until the page is at rest."""
     page.get_by_role("button", name=label, exact=True).click()
+    settle(page)
+
+
+def slow_trainings(page: Page) -> None:
+    """From now on a training in this browser takes a step in 30 ms or more, on any machine.
+
+    So one of thousands of steps is not over before a test has looked at it.
+    """
+    changes = {
+        "const SLICE = 12;": "const SLICE = 0;",  # one step
+        "await otherMessages();": "await new Promise((go) => setTimeout(go, 30));",
+    }
+
+    def slower(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text()
+        for old, new in changes.items():
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        route.fulfill(response=answer, body=text)
+
+    page.route("**/engine/*/training/protocol.js", slower)
+
+
+def can_train(page: Page) -> None:
+    """Wait until the page knows what this browser can: after that it tells nothing by itself."""
+    page.get_by_text("It trains in this browser").wait_for(timeout=120_000)
     settle(page)
 
 

@@ -11,7 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.bad_network import BadNetwork
 from tests.browser.conftest import Server
-from tests.browser.driving import settle
+from tests.browser.driving import can_train, query, settle, slow_trainings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 CUT = 5_000  # milliseconds
 PATIENCE = 120_000  # milliseconds; a browser asks for its server again at growing intervals
 
-# Pages that start themselves anew between two pieces of work: address, and the button that begins.
+# Pages that start themselves anew between two pieces of work: address, and what begins it.
 WORKING = {
-    "flows": ("flows?activity=bend&steps=1000&trained=1", "Train again"),
-    "break the mask": ("pixelcnn?activity=break&tour=3&training=800", ""),
-    "costs": ("contexts?activity=costs&tour=2", "Measure on the server"),
+    "flows": ("flows?activity=bend&trained=1", ("On the server", "Train again")),
+    "break the mask": ("pixelcnn?activity=break&tour=3&training=800", ()),  # it begins by itself
+    "costs": ("contexts?activity=costs&tour=2", ("Measure on the server",)),
 }
 
 # What the page tells of its work.
@@ -66,13 +66,16 @@ def test_a_page_at_work_goes_on_after_a_cut_between_two_of_its_runs(
     page: Page, network: BadNetwork, work: str
 ) -> None:
     """At that moment the browser knows of no run under way, and the server has begun another."""
-    address, begin = WORKING[work]
+    address, presses = WORKING[work]
     page.goto(f"{network.url}/{address}")
     heading = page.get_by_role("heading", level=1)
     title = heading.inner_text(timeout=PATIENCE)
-    if begin:  # otherwise the page begins by itself
+    if work == "flows":
+        can_train(page)
+    for name in presses:
         settle(page, timeout_ms=PATIENCE)
-        page.get_by_role("button", name=begin, exact=True).click()
+        choice = page.get_by_role("radio", name=name, exact=True)
+        page.get_by_role("button", name=name, exact=True).or_(choice).click()
     wait_until_it_tells(page)
     network.cut_after(says_not_running)
     assert network.is_cut.wait(60)
@@ -82,3 +85,27 @@ def test_a_page_at_work_goes_on_after_a_cut_between_two_of_its_runs(
     page.wait_for_timeout(500)  # what the ended run had left is shown by then
     wait_until_it_tells(page, other_than=wait_until_it_tells(page))
     assert heading.inner_text() == title
+
+
+def test_a_training_in_the_browser_goes_on_through_a_cut_and_is_heard_after_it(
+    page: Page, network: BadNetwork
+) -> None:
+    slow_trainings(page)
+    page.goto(f"{network.url}/flows?activity=bend")
+    can_train(page)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Train again", exact=True).click()
+    told = "() => [...window.arvizTrainings.get('flows').all.values()][0]?.losses.length ?? 0"
+    page.wait_for_function(f"() => ({told})() > 5", timeout=PATIENCE)
+    network.cut()
+    before = page.evaluate(told)
+    page.wait_for_timeout(CUT)
+    there = page.evaluate(told)
+    assert there > before  # no server is needed for that
+    network.mend()
+    page.wait_for_selector('[data-test-connection-state="CONNECTED"]', timeout=PATIENCE)
+    main.get_by_role("button", name="Stop", exact=True).click()
+    main.get_by_role("button", name="Train again", exact=True).click(trial=True, timeout=PATIENCE)
+    settle(page)
+    assert there <= int(query(page)["trained"]) < 2000
+    page.get_by_text("in this browser)").wait_for()

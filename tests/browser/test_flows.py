@@ -10,11 +10,13 @@ import pytest
 from pages.flows.lesson import LESSON
 from tests.browser.driving import (
     accessibility_violations,
+    can_train,
     ends_of_every_control,
     press_everywhere,
     query,
     settle,
     sideways_overflow,
+    slow_trainings,
     touch_everywhere,
 )
 
@@ -163,21 +165,35 @@ RUN_BUTTONS = """
 """
 
 
-@pytest.mark.skip(reason="a browser may have trained before the test looks: being rewritten")
-def test_while_it_learns_stop_stands_alone_and_one_place_counts(open_page: OpenPage) -> None:
-    page = open_page(f"{BEND}&layers=1&order=natural")
-    page.get_by_role("button", name="Train again", exact=True).click()
-    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=60_000)
+@pytest.mark.parametrize("where", ["In this browser", "On the server"])
+def test_while_it_learns_stop_stands_alone_and_one_place_counts(
+    open_page: OpenPage, where: str
+) -> None:
+    page = open_page("reading", own=True)
+    slow_trainings(page)
+    page.goto(page.url.replace("/reading", f"/{BEND}"))  # 2,000 steps, eight transforms
+    can_train(page)
+    page.get_by_role("radio", name=where).click()
+    settle(page)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Train again", exact=True).click()
+    places = main.locator("[data-testid=stProgress], .training .told").filter(visible=True)
+    expect(places).to_contain_text("nats", timeout=120_000)
+    first = places.inner_text()
     for _ in range(10):
-        shown = page.evaluate(RUN_BUTTONS)
-        assert len(shown) <= 1, shown
+        assert page.evaluate(RUN_BUTTONS) == ["Stop"]
+        assert places.count() == 1
         assert page.locator(".says").inner_text() == ""
         page.wait_for_timeout(100)
-    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("button", name="Train again")).to_be_visible(timeout=60_000)
+    expect(places).not_to_have_text(first)
+    main.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Train again")).to_be_enabled(timeout=60_000)
     settle(page)
-    steps = query(page)["trained"]
-    expect(page.get_by_text(f"stopped after {int(steps):,} steps")).to_be_visible()
+    steps = int(query(page)["trained"])
+    said = "in this browser" if where == "In this browser" else "on cpu"
+    expect(page.get_by_text(f"stopped after {steps:,} steps")).to_contain_text(said)
+    expect(places).to_have_count(0)
+    assert page.evaluate(RUN_BUTTONS) == ["Train again"]
 
 
 def test_a_trained_flow_comes_back_by_its_link_and_after_another_lesson(
@@ -248,7 +264,7 @@ def test_pointing_is_answered_without_the_server(open_page: OpenPage) -> None:
 
     page.on("websocket", listen)
     page.reload()
-    settle(page)
+    can_train(page)
     expect(picture(page)).to_have_attribute("data-stage", "8.00", timeout=30_000)
     page.wait_for_timeout(500)
     del traffic[:]

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import accessibility_violations, query, settle, sideways_overflow
+from tests.browser.driving import (
+    accessibility_violations,
+    can_train,
+    query,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
@@ -35,11 +41,6 @@ def main(page: Page, name: str) -> Locator:
 def told(page: Page) -> Locator:
     """The line of the training in this browser."""
     return page.locator(".training .told")
-
-
-def can_train(page: Page) -> None:
-    expect(page.get_by_text("It trains in this browser")).to_be_visible(timeout=LONG)
-    settle(page)
 
 
 def begin(page: Page) -> None:
