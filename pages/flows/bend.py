@@ -50,8 +50,8 @@ STEPS_TOLD = (
         "Eight transforms carry each point of a Gaussian, z, to one point of the data, x. Point at "
         "a plane: the picture shows its partner in the other plane, the way between them and "
         "log p. A plain Gaussian costs "
-        f"{GAUSSIAN:.2f} nats a point, this flow {C['maf-moons-8-reversed']:.2f}; the entropy of "
-        f"the data is {C['moons: entropy']:.2f}.",
+        f"{GAUSSIAN:.2f} nats a point, the shipped flow {C['maf-moons-8-reversed']:.2f}; the "
+        f"entropy of the data is {C['moons: entropy']:.2f}.",
         {},
         {"play": True},
         hide=("jacobian",),
@@ -59,9 +59,10 @@ STEPS_TOLD = (
     Step(
         "One transform",
         "x₁ is scaled and shifted by constants, x₂ by numbers that the network reads from x₁. So "
-        "∂z₁/∂x₂ is 0 (hatched), and lines of constant z₁ stay upright. At the marked point log p "
-        f"= {C['one transform: log N']:.2f} + {C['one transform: log det']:.2f} = "
-        f"{C['one transform: log p']:.2f} nats.".replace("-", "−").replace("+ −", "− "),
+        "∂z₁/∂x₂ is 0 (hatched), and lines of constant z₁ stay upright. At the marked point the "
+        f"shipped flow has log p = {C['one transform: log N']:.2f} + "
+        f"{C['one transform: log det']:.2f} = {C['one transform: log p']:.2f} "
+        "nats.".replace("-", "−").replace("+ −", "− "),
         {"layers": 1, "order": "natural"},
         {"pin": PIN},
     ),
@@ -75,10 +76,10 @@ STEPS_TOLD = (
     ),
     Step(
         "Turn the order",
-        "In every second transform x₂ now comes first, so both variables bend. Four transforms "
-        f"cost {C['maf-rings-4-reversed']:.2f} nats, eight {C['maf-rings-8-reversed']:.2f}; the "
-        f"entropy is {C['rings: entropy']:.2f}. Thin bridges of density stay: the map is "
-        "continuous, so it cannot cut the plane.",
+        "In every second transform x₂ now comes first, so both variables bend. Of the shipped "
+        f"flows the one of four transforms costs {C['maf-rings-4-reversed']:.2f} nats, that of "
+        f"eight {C['maf-rings-8-reversed']:.2f}; the entropy is {C['rings: entropy']:.2f}. Thin "
+        "bridges of density stay: the map is continuous, so it cannot cut the plane.",
         {"data": "rings"},
         {"play": True},
         hide=("jacobian",),
@@ -200,6 +201,7 @@ def _train(stage: Stage, run: learning.Run) -> None:
         return
     if not run.losses:
         return
+    learning.note_pace(run)
     ended = "stopped after" if run.done < run.total else "after"
     where = "shipped" if run.shipped else f"{run.seconds:.1f} s {run.place}"
     place.caption(
@@ -265,7 +267,7 @@ def controls(stage: Stage) -> None:
     st.select_slider(
         "Training steps", sorted(STEPS, key=int), key=stage.key("steps"), on_change=other("steps")
     )
-    st.caption(here.choice())
+    st.caption(f"{here.choice()} {learning.pace_in_words(state.layers)}")
 
 
 def _another(stage: Stage) -> None:

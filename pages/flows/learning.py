@@ -20,6 +20,8 @@ from pages.ui.training_run import put_last
 
 REMEMBERED = 1  # flows that a session keeps: the one it shows
 RUNS, TRAIN_NOW, MINE = "flows.runs", "flows.train_now", "flows.mine"  # in the session
+LEAST_PACED = 50  # steps: the first ones take longer
+PACES = "flows.paces"  # seconds a step, by transforms and whether in the browser
 UNIT = (
     "The data are standardised before training: each variable has mean 0 and standard deviation 1. "
     "The loss is the mean of −log p(x) over points, in nats a point of these standardised data."
@@ -198,6 +200,36 @@ def words(run: Run) -> str:
     """How far the training is; the only place that tells it."""
     loss = f": {run.loss:.2f} nats" if run.losses else ""
     return f"Step {run.done:,} of {run.goal:,}{loss}"
+
+
+def note_pace(run: Run) -> None:
+    """Remember how long a step of a training that has ended took, and where."""
+    if run.done >= LEAST_PACED and not run.shipped:
+        paces = st.session_state.setdefault(PACES, {})
+        paces[run.chosen.layers, isinstance(run, BrowserRun)] = run.seconds / run.done
+
+
+def pace_in_words(layers: int) -> str:
+    """How long a step takes in this browser and on this server, as far as this session knows.
+
+    Args:
+        layers: transforms of the flow.
+    """
+    paces = st.session_state.get(PACES, {})
+    found = [
+        f"{1000 * pace:.{0 if pace >= 0.01 else 1}f} ms {place}"
+        for browser, place in ((True, "in this browser"), (False, "on this server"))
+        if (pace := paces.get((layers, browser))) is not None
+    ]
+    if found:
+        count = "1 transform" if layers == 1 else f"{layers} transforms"
+        return f"Measured last, with {count}: a training step took {', '.join(found)}."
+    if refusal():
+        return ""
+    return (
+        "Which of the two is faster depends on your device and on how many train on the server "
+        "now: after a training you read here how long a step took."
+    )
 
 
 def learn(run: Run, place: Any) -> bool:

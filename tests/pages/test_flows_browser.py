@@ -207,6 +207,40 @@ def test_start_stop_and_again_are_what_the_browser_is_asked_for() -> None:
     assert len(set(tokens)) == 3
 
 
+def test_what_is_said_of_the_pace_of_both_places_was_measured() -> None:
+    app = opened(SHIPPED)
+    assert "after a training you read here how long a step took" in captions(app)
+    assert " ms " not in captions(app)
+    losses = [2.5] * 200
+    press(app, "Train again")
+    run = run_of(app)
+    assert isinstance(run, BrowserRun)
+    run.hear(told(losses=losses, looks=[look(200)], end=end(step=200)))  # in 1.5 s
+    app.run()
+    pace = "Measured last, with 1 transform: a training step took 7.5 ms in this browser"
+    assert f"{pace}." in captions(app)
+    app.session_state[learning.PACES] |= {(1, False): 0.0234}
+    app.run()
+    assert f"{pace}, 23 ms on this server." in captions(app)
+    app.slider(key="flows.layers").set_value(2).run()  # it does not ship: it learns at once
+    assert " ms " not in captions(app)  # of two transforms nothing is known
+    run = run_of(app)
+    assert isinstance(run, BrowserRun)
+    size = weights_of(run.model).size
+    few = end(step=2) | {"weights": coded(np.zeros(size, np.float32))}
+    run.hear(told(end=few))  # too few steps to say
+    app.run()
+    assert " ms " not in captions(app)
+
+
+def test_a_number_of_the_shipped_flow_is_said_to_be_its_own_while_another_one_learns() -> None:
+    app = opened({"activity": "bend"})
+    press(app, "Train again")
+    said = " ".join(each.value for each in app.markdown)
+    assert "the shipped flow 1.64" in said
+    assert "this flow" not in said
+
+
 def test_an_end_that_comes_while_another_page_is_shown_is_found_on_return() -> None:
     app = opened(SHIPPED)
     press(app, "Train again")
