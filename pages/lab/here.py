@@ -227,7 +227,8 @@ def place(stage: Stage) -> None:
 
 
 def _listed(kept: Any) -> None:
-    st.session_state[LISTED] = True
+    if not able().get("failed"):  # else it is asked again at the next visit of the lab
+        st.session_state[LISTED] = True
     _take_up(kept)
 
 
@@ -250,12 +251,14 @@ def _take_up(kept: Any) -> None:
     found = [run for each in kept or () if (run := _kept_run(each)) is not None]
     for run in found:
         runs()[run.token] = run
-    for run in found[:-1]:  # one trains at a time
+    # One trains at a time. Another may have been saved later: a run is saved when it pauses.
+    training = [run for run in found if run.wanted == "train"]
+    for run in training[:-1]:
         run.pause()
     tokens: list[Hashable] = [
         st.query_params.get("run"),
         before,
-        *(run.token for run in found[-1:]),
+        *(run.token for run in training[-1:] or found[-1:]),
     ]
     there = [token for token in tokens if token in runs()]
     if found and there:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import (
+    accessibility_violations,
+    can_train,
+    settle,
+    sideways_overflow,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,10 +25,18 @@ KEPT = """() => new Promise((resolve, reject) => {
   const opened = indexedDB.open("arviz-trainings");
   opened.onerror = reject;
   opened.onsuccess = () => {
-    const asked = opened.result.transaction("notes").objectStore("notes").getAllKeys();
-    asked.onsuccess = () => resolve(asked.result);
+    const [notes, states] = ["notes", "states"].map((name) =>
+      opened.result.transaction(name).objectStore(name).getAll());
+    states.onsuccess = () => resolve(notes.result.map(({ paused }, n) =>
+      ({ paused, steps: states.result[n]?.losses.length ?? 0 })));
   };
-})"""  # tokens of the trainings that the browser keeps
+})"""  # the trainings that the browser keeps
+NOTED = f"""async () => {{
+  const there = await indexedDB.databases();  // to open one that is not there would make it
+  return there.length > 0 && (await ({KEPT})()).length > 0;
+}}"""
+HAS = """() => [...window.arvizTrainings?.get("lab")?.all.values() ?? []]
+  .map((training) => training.losses.length)"""  # steps of those that this window has
 
 LONG = 200_000  # milliseconds: on a busy machine training takes many times as long
 
@@ -50,10 +63,13 @@ def test_a_run_is_started_paused_resumed_kept_over_a_reload_and_stopped(
     press("Resume")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=LONG)
     if here:
-        page.wait_for_timeout(2500)  # it keeps what it has learned every two seconds
+        [before] = page.evaluate(KEPT)
+        assert before["steps"] > 0
+        assert not before["paused"]
         page.reload()
         expect(page.get_by_text("This browser has kept the run")).to_be_visible(timeout=LONG)
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=LONG)
+        page.wait_for_function(f"steps => ({HAS})()[0] > steps", arg=before["steps"], timeout=LONG)
     press("Stop")
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=LONG)
     settle(page)
@@ -66,3 +82,26 @@ def test_a_run_is_started_paused_resumed_kept_over_a_reload_and_stopped(
     settle(page)
     expect(page.get_by_role("img", name="Eight samples of the model")).to_be_visible(timeout=LONG)
     assert sideways_overflow(page) == []
+
+
+@pytest.mark.parametrize("images_there", [True, False])
+def test_a_run_that_has_just_begun_is_kept_over_a_reload(
+    open_page: OpenPage, images_there: bool
+) -> None:
+    page = open_page("lab?width=8&budget=seconds&seconds=600", own=True)
+    can_train(page)
+    address = "**/images/digits.bin*"
+    if not images_there:
+        page.route(address, lambda route: None)  # they are on their way for ever
+    page.get_by_test_id("stMain").get_by_role("button", name="Start", exact=True).click()
+    for _ in range(LONG // 100):
+        if page.evaluate(NOTED):
+            break
+        page.wait_for_timeout(100)
+    assert (page.evaluate(HAS) == [0]) or images_there
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    expect(page.get_by_text("This browser has kept the run")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=LONG)
+    page.wait_for_function(f"() => ({HAS})()[0] > 0", timeout=LONG)
+    expect(page.get_by_role("img", name="Eight samples of the model")).to_be_visible(timeout=LONG)

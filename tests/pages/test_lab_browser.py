@@ -159,7 +159,9 @@ def test_what_a_browser_has_kept_is_a_run_again(
     first, run = runs().values()
     assert isinstance(first, BrowserRun)
     assert isinstance(run, BrowserRun)
-    assert (first.wanted, run.wanted, shown()) == ("pause", wanted, run)
+    trains = run if wanted == "train" else first  # one of them
+    others = {"train": "pause", "pause": "train"}
+    assert (first.wanted, run.wanted, shown()) == (others[wanted], wanted, trains)
     assert (run.settings, run.token) == (SETTINGS, note["token"])
     [_, asked] = here._wanted({})
     assert asked["begun"]
@@ -167,6 +169,27 @@ def test_what_a_browser_has_kept_is_a_run_again(
     assert run.paused
     here._take_up([note])  # the page has asked once more
     assert runs()[run.token] is run
+
+
+def test_the_run_that_trained_goes_on_although_another_was_saved_later_at_its_pause(
+    session: dict[str, Any],
+) -> None:
+    trained, paused = kept_note(), kept_note(token="f" * 12, paused=True, age=1)
+    here._take_up([trained, paused])  # the one that was saved last is the last
+    assert [run.wanted for run in runs().values() if isinstance(run, BrowserRun)] == [
+        "train",
+        "pause",
+    ]
+    assert shown() is runs()[trained["token"]]
+
+
+def test_a_browser_that_did_not_answer_is_asked_again(session: dict[str, Any]) -> None:
+    training_here.heard_able({"failed": "its worker does not answer."})
+    here._listed(None)
+    assert here.LISTED not in session
+    training_here.heard_able({"kind": "JavaScript"})
+    here._listed([])
+    assert session[here.LISTED]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,11 @@ export class Keeper {
     this.owner = owner;
   }
 
-  /** Goes on with what is kept: its state, null where there is none. */
+  /**
+   * Goes on with what is kept; null where there is nothing.
+   *
+   * @returns {Promise<{ state: any } | null>} a state of null: it was noted before it had one
+   */
   async take(now = Date.now()) {
     let there = false;
     await this.store.change((notes) => {
@@ -69,10 +73,10 @@ export class Keeper {
       there = Boolean(note);
       return note ? { put: { ...note, owner: this.owner }, remove } : { remove };
     });
-    return there ? ((await this.store.state(this.token)) ?? null) : null;
+    return there ? { state: (await this.store.state(this.token)) ?? null } : null;
   }
 
-  /** @param {object} state @param {boolean} paused @throws {EngineError} another tab goes on with it. */
+  /** @param {object | null} state null: it has none yet @param {boolean} paused @throws {EngineError} another tab goes on with it. */
   async save(state, paused, now = Date.now()) {
     const { token, owner, about } = this;
     let mine = true;
@@ -81,7 +85,7 @@ export class Keeper {
       if (!mine) return {};
       const put = { token, owner, about, paused, saved: now };
       const others = notes.filter((note) => note.token !== token);
-      return { put, state, remove: outdated([put, ...others], now) };
+      return { put, state: state ?? undefined, remove: outdated([put, ...others], now) };
     });
     if (!mine) throw new EngineError("It goes on in another tab of this browser.");
   }

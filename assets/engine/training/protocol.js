@@ -72,7 +72,8 @@ import { WatchedFlow } from "./watched_flow.js";
 const SLICE = 12; // milliseconds between two looks for what is asked
 const PACE = 100; // milliseconds between two news
 const SAVED_EVERY = 2000; // milliseconds between two states that are kept
-const SAVE_SHARE = 50; // and at least so many times what it takes to hand one over
+const SAVE_SHARE = 50; // and at least so many times what it takes to hand one over,
+const SAVED_AFTER = 10_000; // but no more than this: the worker may have had to wait for the processor
 const LOST = "This browser no longer has it: the page was loaded again.";
 
 /** @param {Port} port @param {import("./kept.js").Store} [store] where trainings are kept */
@@ -81,6 +82,10 @@ export function serve(port, store = new Database()) {
   port.onmessage = (event) => trainer.receive(event.data);
   port.postMessage({ ready: createKernel().kind });
 }
+
+/** How long the next state is not kept, milliseconds. @param {number} spent handing one over */
+export const untilSaved = (spent) =>
+  Math.min(SAVED_AFTER, Math.max(SAVED_EVERY, SAVE_SHARE * spent));
 
 /** @param {string} address */
 async function fetched(address) {
@@ -141,7 +146,7 @@ class Trainer {
       this.watched = new WatchedFlow(flow, points ?? new Float32Array(), { simd });
     } else {
       const run = /** @type {import("./run.js").Settings} */ (settings);
-      const watched = await this.startOnImages(run, images, { simd, keep, begun });
+      const watched = await this.startOnImages(run, images, { simd, keep, begun, paused });
       if (gpu) await this.openGPU(watched, falseGPU);
     }
     if (paused) this.wish = "pause";
@@ -151,26 +156,30 @@ class Trainer {
   /**
    * @param {import("./run.js").Settings} settings
    * @param {Start["images"]} given
-   * @param {Pick<Start, "simd" | "keep" | "begun">} more
+   * @param {Pick<Start, "simd" | "keep" | "begun" | "paused">} more
    * @returns {Promise<WatchedRun>}
    */
-  async startOnImages(settings, given, { simd, keep, begun }) {
+  async startOnImages(settings, given, { simd, keep, begun, paused }) {
     if (!given) throw new EngineError("The images do not come with the training.");
+    if (keep) {
+      this.keeper = new Keeper(this.store, keep.token, keep.about, String(Math.random()));
+      // The page may be loaded again before the images are there.
+      if (!begun) this.keeper.save(null, Boolean(paused)).catch(() => {}); // told when it has a state
+    }
     const bytes = given.bytes ?? (await fetched(given.address ?? ""));
     const images = new Images(bytes, given.dimensions, given.train, given.levels);
     const watched = new WatchedRun(settings, images, { simd });
     this.watched = watched;
-    if (!keep) return watched;
-    const owner = String(Math.random());
-    this.keeper = new Keeper(this.store, keep.token, keep.about, owner);
     if (begun) await this.goOn(watched);
     return watched;
   }
 
   /** With what is kept, all of which it tells again. @param {WatchedRun} watched */
   async goOn(watched) {
-    const state = await this.keeper?.take().catch(() => null);
-    if (!state) throw new EngineError(LOST);
+    const kept = await this.keeper?.take().catch(() => null);
+    if (!kept) throw new EngineError(LOST);
+    const { state } = kept;
+    if (!state) return; // it had not begun
     watched.resume(state.watched);
     this.losses = [...state.losses];
     for (const look of state.looks) {
@@ -253,7 +262,7 @@ class Trainer {
     const looks = [...this.allLooks];
     const saved = keeper.save({ watched: watched.state(), losses, looks }, paused);
     const spent = performance.now() - began;
-    this.saves = performance.now() + Math.max(SAVED_EVERY, SAVE_SHARE * spent);
+    this.saves = performance.now() + untilSaved(spent);
     try {
       await saved;
     } catch (error) {
@@ -279,6 +288,7 @@ class Trainer {
   async train() {
     const watched = /** @type {Watched} */ (this.watched);
     this.trains = true;
+    this.saves = 0; // at once: what is kept may say that it is paused
     let told = performance.now();
     while (!watched.done && !this.wish) {
       await this.slice(watched, performance.now() + SLICE);

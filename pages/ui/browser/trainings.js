@@ -64,6 +64,7 @@ const TOLD_EVERY = 1000; // milliseconds, at least, between two tellings
 const ANSWER = 8000; // milliseconds after which it tells again what was not heard
 const SOON = 2000; // the same, where there is an end to tell
 const CHANNEL = "arviz-trainings";
+const ANSWERS = 60_000; // milliseconds that a worker may take to start, on a busy machine
 const OTHERS = 300; // milliseconds in which other tabs say what they have
 
 /** A look as it travels: every array in base64. @param {Look} look */
@@ -370,7 +371,7 @@ export class BrowserTrainings extends EventTarget {
  * @param {number} [patience] milliseconds
  * @returns {Promise<{ kind?: string, gpu?: string, noGPU?: string, kept?: import("../../../assets/engine/training/kept.js").Note[], failed?: string }>}
  */
-export async function abilities(open, patience = 20_000) {
+export async function abilities(open, patience = ANSWERS) {
   /** @type {WorkerLike | null} */
   let worker = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -10,13 +10,21 @@ test("whoever goes on with a training owns it: the tab before it writes nothing 
   const store = new Memory();
   const [first, second] = ["1", "2"].map((owner) => new Keeper(store, "a", {}, owner));
   await first.save({ step: 1 }, false, NOW);
-  assert.deepEqual(await second.take(NOW), { step: 1 });
+  assert.deepEqual(await second.take(NOW), { state: { step: 1 } });
   await second.save({ step: 2 }, false, NOW);
   await assert.rejects(() => first.save({ step: 3 }, false, NOW), /another tab/);
   await first.forget();
   assert.deepEqual(await store.state("a"), { step: 2 });
   await second.forget();
   assert.equal(await second.take(NOW), null);
+});
+
+test("a training is noted before it has a state, and keeps the one that it has", async () => {
+  const store = new Memory();
+  const first = new Keeper(store, "a", {}, "1");
+  await first.save(null, false, NOW);
+  assert.deepEqual(await new Keeper(store, "a", {}, "2").take(NOW), { state: null });
+  assert.equal(await new Keeper(store, "b", {}, "2").take(NOW), null);
 });
 
 test("two trainings lie side by side", async () => {

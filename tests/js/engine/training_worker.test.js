@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Keeper } from "../../../assets/engine/training/kept.js";
-import { serve } from "../../../assets/engine/training/protocol.js";
+import { serve, untilSaved } from "../../../assets/engine/training/protocol.js";
 import { Memory } from "./memory.js";
 
 /** @typedef {import("../../../assets/engine/training/protocol.js").Told} Told */
@@ -146,6 +146,40 @@ test("another worker goes on with what is kept, to the same losses and weights",
   back.ask({ do: "list" });
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(back.told.at(-1)?.kept, []);
+});
+
+test("a page that is loaded again before the images are there loses nothing", async () => {
+  const store = new Memory();
+  const [whole, left, back] = [new Trainer(), new Trainer(store), new Trainer(store)];
+  whole.start();
+  await whole.ends();
+  left.start({}, KEEP); // its images are on their way when the page goes
+  await new Promise((resolve) => queueMicrotask(() => resolve(null)));
+  assert.deepEqual([left.losses.length, store.states.size], [0, 0]);
+  back.start({}, { ...KEEP, begun: true });
+  assert.equal((await back.ends()).end?.how, "done");
+  assert.deepEqual(back.losses, whole.losses);
+});
+
+test("who goes on after a pause is kept as one that trains, at once", async () => {
+  const store = new Memory();
+  const trainer = new Trainer(store);
+  trainer.start({ epochs: null, seconds: 600 }, KEEP);
+  trainer.ask({ do: "pause" });
+  await trainer.ends();
+  assert.equal(store.notes.get("a")?.paused, true);
+  const told = trainer.losses.length;
+  trainer.ask({ do: "go" });
+  while (trainer.losses.length === told)
+    await new Promise((resolve) => (trainer.heard = () => resolve(null)));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(store.notes.get("a")?.paused, false);
+  trainer.ask({ do: "stop" });
+  await trainer.ends(2);
+});
+
+test("a state is kept every few seconds, also where the worker had to wait", () => {
+  assert.deepEqual([0, 100, 60_000].map(untilSaved), [2000, 5000, 10_000]);
 });
 
 test("what is not kept any more is told in a sentence", async () => {
