@@ -23,6 +23,11 @@ quiet => {
 }
 """
 
+# `settle` takes a page for still between two things that a training tells.
+_NOTHING_TRAINS = """
+() => [...(window.arvizTrainings?.values() ?? [])].every(({ all }) => all.size === 0)
+"""
+
 _SIDEWAYS_OVERFLOW = """
 () => {
   const frame = document.querySelector('[data-testid="stMain"]') ?? document.scrollingElement;
@@ -198,6 +203,13 @@ def touch_everywhere(page: Page, picture: Locator, *, per_side: int = 3) -> None
     session.detach()
 
 
+def _rest(page: Page) -> None:
+    """Wait until the page is at rest, and has heard the end of what trains in this browser."""
+    settle(page)
+    page.wait_for_function(_NOTHING_TRAINS, timeout=120_000)
+    settle(page)
+
+
 def ends_of_every_control(page: Page, area: Locator | None = None) -> int:
     """Set every slider, number and list of choices in `area` to its lowest and its highest value.
 
@@ -215,14 +227,14 @@ def ends_of_every_control(page: Page, area: Locator | None = None) -> int:
                 }""",
                 end,
             )
-            settle(page)
+            _rest(page)
     # React takes no notice of a value that is written into its input.
     sliders = area.get_by_test_id("stSlider").locator("input[type=range]")
     for number in range(sliders.count()):
         for end, key in (("min", "Home"), ("max", "End"), ("min", "Home")):
             sliders.nth(number).focus()
             page.keyboard.press(key)
-            settle(page)
+            _rest(page)
             assert sliders.nth(number).input_value() == sliders.nth(number).get_attribute(end)
     numbers = area.get_by_test_id("stNumberInput").locator("input")
     for number in range(numbers.count()):
@@ -231,7 +243,7 @@ def ends_of_every_control(page: Page, area: Locator | None = None) -> int:
             if value is not None:
                 numbers.nth(number).fill(value)
                 numbers.nth(number).press("Enter")
-                settle(page)
+                _rest(page)
     groups = area.locator("[role=radiogroup]:not(.st-key-head *)")  # the head's opens activities
     for number in range(groups.count()):
         if number >= groups.count():
@@ -239,7 +251,7 @@ def ends_of_every_control(page: Page, area: Locator | None = None) -> int:
         choices = groups.nth(number).get_by_role("radio")
         for choice in (0, choices.count() - 1, 0):
             choices.nth(choice).click()
-            settle(page)
+            _rest(page)
     return ranges.count() + sliders.count() + numbers.count() + groups.count()
 
 
