@@ -221,8 +221,12 @@ def test_a_class_that_presses_start_at_once_is_served_alike() -> None:
         jobs.close()
     assert spread is not None
     ended = sorted(ends.values())
+    known = told is not None and told.seconds is not None  # at first nothing is known of its time
     said = (
-        "" if told is None else f"; the last was told: {told.seconds:.0f} s, {told.beside} beside"
+        ""
+        if told is None
+        else f"; the last was told: {f'{told.seconds:.0f} s' if known else 'no time yet'}, "
+        f"{told.beside} beside"
     )
     print(
         f"\n{SESSIONS} sessions, {PRESET:g} s of work each, {count} workers: submitted in "
