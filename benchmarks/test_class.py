@@ -3,6 +3,8 @@
     pytest benchmarks/test_class.py -s
     ARVIZ_CLASSES=1x50,2x200 ARVIZ_THINK=15 ARVIZ_LESSON=60 pytest benchmarks/test_class.py -s
 
+    .venv-ray/bin/python -m pytest benchmarks/test_class.py -s -k ray  # after `make slow-ray`
+
 "2x200" are 200 students on two processes behind HAProxy. A student looks at a page for `THINK`
 seconds on average (an exponential distribution) before the next click. The students have no engine
 in a browser, so that the server draws all samples: a real class asks for less. They run on the same
@@ -20,20 +22,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.visitors import Visitor, serving, shown
+from tests.ray_here import ADDRESS
 from tests.several import several
 
 CLASSES = os.environ.get("ARVIZ_CLASSES", "1x50,1x100,1x200,2x200,2x500").split(",")
 THINK = float(os.environ.get("ARVIZ_THINK", "15"))  # seconds, mean
 LESSON = float(os.environ.get("ARVIZ_LESSON", "60"))  # seconds
+ON_RAY = os.environ.get("ARVIZ_CLASSES_ON_RAY", "2x200").split(",")
 TRAINS = 25  # one student of so many trains a preset of the lab
 GOAL = 1.0  # seconds, p95 of a page, 200 students on 2 cores
 PAGES = ("nade", "made", "row-lstm", "pixelcnn", "diagonal-bilstm", "chain-rule", "flows")
 FLAT_OUT = 24  # students without a pause, who together ask for all that the processes give
-FLAT_OUT_FOR = 20.0  # seconds
+WARM_UP, FLAT_OUT_FOR = 15.0, 20.0  # seconds
 
 pytestmark = pytest.mark.benchmark
 
@@ -94,14 +99,14 @@ async def lesson(url: str, students: int, think: float, lasts: float) -> Told:
 
 
 @contextmanager
-def processes(count: int) -> Iterator[tuple[str, Callable[[], list[int]]]]:
+def processes(count: int, **environment: str) -> Iterator[tuple[str, Callable[[], list[int]]]]:
     """Address and processes of an app that has drawn one sample in each of its processes."""
     if count == 1:
-        with serving() as server:
+        with serving(**environment) as server:
             asyncio.run(lesson(server.url, 2, 0, 1))
             yield server.url, lambda: [server.pid]
     else:
-        with several(workers=count) as running:
+        with several(workers=count, **environment) as running:
             asyncio.run(lesson(running.url, 2 * count, 0, 1))
             yield running.url, running.children
 
@@ -118,11 +123,10 @@ def processor(pids: list[int]) -> float:
     return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("size", CLASSES)
-def test_a_class_at_work(size: str) -> None:
+def at_work(size: str, **environment: str) -> None:
     count, students = map(int, size.split("x"))
     time.sleep(2)
-    with processes(count) as (url, pids):
+    with processes(count, **environment) as (url, pids):
         before, cpu = memory(pids()), processor(pids())
         told = asyncio.run(lesson(url, students, THINK, LESSON))
         after, used = memory(pids()), processor(pids()) - cpu
@@ -137,11 +141,27 @@ def test_a_class_at_work(size: str) -> None:
     assert told.errors == []
 
 
+@pytest.mark.parametrize("size", CLASSES)
+def test_a_class_at_work(size: str) -> None:
+    at_work(size)
+
+
+@pytest.mark.parametrize("size", ON_RAY)
+def test_a_class_whose_models_run_on_a_ray_of_two_nodes(cluster: Any, size: str) -> None:
+    """Of the processor's seconds it tells those of the app alone."""
+    second = cluster.add_node(num_cpus=1, object_store_memory=200_000_000, node_ip_address=ADDRESS)
+    try:
+        at_work(size, ARVIZ_BACKEND=f"ray://{cluster.address}")
+    finally:
+        cluster.remove_node(second)
+
+
 def test_two_processes_serve_more_than_one() -> None:
-    """Students without a pause: how many pages a second."""
+    """Students without a pause: how many pages a second, when all lessons have been opened."""
     rates = {}
     for count in (1, 2):
         with processes(count) as (url, _):
+            asyncio.run(lesson(url, FLAT_OUT, 0, WARM_UP))
             told = asyncio.run(lesson(url, FLAT_OUT, 0, FLAT_OUT_FOR))
         assert told.errors == []
         rates[count] = len(told.pages) / FLAT_OUT_FOR
