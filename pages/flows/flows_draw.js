@@ -188,9 +188,12 @@ function drawPlaneAxes(context, plane, { shown, places, theme, type }) {
   const half = shown.meta.window;
   const scale = side / (2 * half);
   const { name, what, axes } = planeNames(shown, plane);
+  context.font = `${type}px ${font}`;
+  // A name stands between 0 and 2: on a phone a long one takes the place of both.
+  const fits = Math.max(...axes.map((each) => context.measureText(each).width)) + type < 2 * scale;
   context.fillStyle = colours.quiet;
   context.font = `${Math.round(0.85 * type)}px ${font}`;
-  for (const tick of [-2, 0, 2]) {
+  for (const tick of fits ? [-2, 0, 2] : [-2]) {
     const label = String(tick).replace("-", "−");
     context.textAlign = "center";
     context.fillText(label, x + (tick + half) * scale, y + side + type + 1);
