@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ def begin(page: Page) -> None:
 def has_stopped(page: Page) -> int:
     """Waits for the end that Stop brings; the step."""
     expect(main(page, "Train again")).to_be_enabled(timeout=LONG)
+    expect(page).to_have_url(re.compile("[?&]trained="), timeout=LONG)  # the browser has told it
     settle(page)
     steps = int(query(page)["trained"])
     expect(page.get_by_text(f"stopped after {steps:,} steps")).to_contain_text("in this browser")
@@ -92,7 +94,7 @@ def test_it_is_started_and_stopped_again_and_again(open_page: OpenPage) -> None:
 def test_a_stop_before_it_has_begun_and_quick_clicks_leave_the_page_whole(
     open_page: OpenPage,
 ) -> None:
-    page = open_page(LARGE)
+    page = open_page(f"{LARGE}&seed=77")  # of which the server has no run of another test
     can_train(page)
     for _ in range(5):
         main(page, "Train again").click()
