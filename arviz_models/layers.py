@@ -93,7 +93,7 @@ def kernel_mask(mask_type: str, kernel: tuple[int, int], channels: int = 1) -> T
 
 def drawn_weights(shape: Sequence[int], fan_in: int) -> Tensor:
     """First weights of that shape, uniform between -1/sqrt(fan_in) and 1/sqrt(fan_in)."""
-    drawn = torch.empty(tuple(shape)).uniform_(-1, 1)
+    drawn = torch.empty(shape).uniform_(-1, 1)
     # On "meta" there are no numbers to divide, and torch would import a compiler to say so.
     return drawn if drawn.is_meta else drawn / fan_in**0.5
 

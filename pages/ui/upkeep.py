@@ -93,10 +93,10 @@ async def upkeep() -> None:
     patience = max(0, st.get_option("server.disconnectedSessionTTL") - MARGIN)
     trim = _trimmer()
 
-    def tidy() -> float:
+    def tidy(anyone: bool) -> float:
         """Seconds that it took."""
         began = time.perf_counter()
-        collect(anyone=connected(runtime) > 0)
+        collect(anyone=anyone)
         trim()
         return time.perf_counter() - began
 
@@ -106,4 +106,4 @@ async def upkeep() -> None:
         closed = close_those_gone(runtime, patience)
         if closed or _ran != tidied:
             tidied = _ran
-            pause = max(PACE, SHARE * await asyncio.to_thread(tidy))
+            pause = max(PACE, SHARE * await asyncio.to_thread(tidy, connected(runtime) > 0))
