@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from arviz_models.jobs import Job, JobCancelled, JobError, Jobs, QueueFull, Request
-from arviz_models.jobs.link import Link, WorkerProcess
+from arviz_models.jobs.link import NICENESS, Link, WorkerProcess
 from arviz_models.jobs.worker import Step, in_steps
 from tests.job_tasks import TABLE
 from tests.ray_here import BACKENDS
@@ -26,7 +26,8 @@ LONG: dict[str, Any] = {"steps": 100_000, "seconds": 0.005}  # minutes of work
 def begin(request: pytest.FixtureRequest) -> Callable[..., Link]:
     """What starts a worker on each backend."""
     if request.param == "local":
-        return WorkerProcess
+        # The tests of order and turns are beside other tests, which take whole cores.
+        return partial(WorkerProcess, niceness=0)
     request.getfixturevalue("cluster")
     from arviz_models.on_ray.working import RayWorker
 
@@ -91,6 +92,17 @@ def test_jobs_that_come_together_are_served_alike(one: Jobs) -> None:
     assert min(job.part for job in jobs) > 0.3
     for job in jobs:
         job.result(PATIENCE)
+
+
+def test_a_worker_stands_back_behind_the_pages() -> None:
+    jobs = Jobs(["cpu"], TABLE)
+    try:
+        jobs.submit(count(steps=1)).result(PATIENCE)
+        [worker] = jobs.processes
+        pages = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == min(19, pages + NICENESS)
+    finally:
+        jobs.close()
 
 
 def test_a_crash_in_a_job_is_a_message_and_its_worker_goes_on(one: Jobs) -> None:

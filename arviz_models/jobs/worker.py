@@ -33,9 +33,6 @@ SLICE_SECONDS = 0.25  # of a turn, where several jobs share the worker
 TELL_SECONDS = 0.1  # between two messages of a job at work
 SAVE_SECONDS = 2.0  # of work between two states that are sent to the server
 SAVE_SHARE = 50  # saving costs at most one part in so many of the work
-# Pages go before training, where both want the same core. In a class of 200 of whom eight trained,
-# one page in twenty took 3.3 s at a niceness of 3, and 0.3 s at 10 (benchmarks/test_class.py).
-NICENESS = 10
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -327,13 +324,13 @@ class Worker:
 
 
 def main() -> None:
-    """The process: its settings are JSON in its first argument, `tasks` and `device`."""
+    """The process: its settings are JSON in its first argument: `tasks`, `device`, `niceness`."""
     settings = json.loads(sys.argv[1])
     orders = os.fdopen(os.dup(0), "rb")
     news = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes to the server's log
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(settings["niceness"])
     _be_the_first_to_go()
     lock = threading.Lock()
 
