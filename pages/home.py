@@ -6,14 +6,14 @@ import streamlit as st
 
 from pages import LESSONS
 from pages.first_minute.activity import FIRST_MINUTE
-from pages.ui import stage
+from pages.ui import stage_page
 from pages.ui.outline import Entry, Lesson, page_of
 
 
 def page(lesson: Entry) -> None:
     """The page."""
     assert isinstance(lesson, Lesson)
-    if stage.perform(lesson).present:
+    if stage_page.perform(lesson).present:
         return
     st.subheader("The lessons", anchor=False)
     for entry in LESSONS:

@@ -9,7 +9,7 @@ from pages.attention.reading import code, formula, mistakes
 from pages.attention.reads import READS
 from pages.ui.outline import Lesson
 from pages.ui.papers import Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="attention",

@@ -9,7 +9,7 @@ from pages.chain_rule.reorder import REORDER
 from pages.chain_rule.sample import SAMPLE
 from pages.ui.outline import Lesson
 from pages.ui.papers import Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="chain-rule",

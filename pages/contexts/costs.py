@@ -21,7 +21,8 @@ from pages.contexts.models import DATA, of_equal_size, shipped, untrained
 from pages.ui import lesson, work
 from pages.ui.models import model
 from pages.ui.outline import Activity, Lesson
-from pages.ui.stage import Stage, perform
+from pages.ui.stage import Stage
+from pages.ui.stage_page import perform
 from pages.ui.state import Choice, Field
 from pages.ui.training_run import Queue
 

@@ -12,7 +12,7 @@ from pages.diagonal_bilstm.reading import code, formula, mistakes
 from pages.diagonal_bilstm.sweep import SWEEP
 from pages.ui.outline import Lesson
 from pages.ui.papers import PIXELRNN, Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="diagonal-bilstm",

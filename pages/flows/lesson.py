@@ -8,7 +8,7 @@ from pages.flows.directions import DIRECTIONS
 from pages.flows.stretch import STRETCH
 from pages.ui.outline import Lesson
 from pages.ui.papers import MADE, Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="flows",

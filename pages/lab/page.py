@@ -32,8 +32,7 @@ from pages.lab.runs import (
     take_all,
 )
 from pages.lab.state import fields
-from pages.ui import stage as stages
-from pages.ui import work
+from pages.ui import stage_page, work
 from pages.ui.outline import Activity, Entry, Lesson
 from pages.ui.stage import Stage
 
@@ -368,7 +367,7 @@ def samples(stage: Stage) -> None:
 def page(lesson: Entry) -> None:
     """The page."""
     assert isinstance(lesson, Lesson)
-    stages.perform(lesson)
+    stage_page.perform(lesson)
 
 
 TRAIN = Activity(

@@ -10,7 +10,7 @@ from pages.made.learn import LEARN
 from pages.made.order import ORDER
 from pages.ui.outline import Lesson
 from pages.ui.papers import MADE
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="made",

@@ -11,7 +11,7 @@ from pages.nade.reading import code, formula, mistakes
 from pages.nade.score import SCORE
 from pages.ui.outline import Lesson
 from pages.ui.papers import DEEP_NADE, NADE, Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="nade",

@@ -11,7 +11,7 @@ from pages.pixelcnn.softmax import SOFTMAX
 from pages.pixelcnn.train import TRAIN
 from pages.ui.outline import Lesson
 from pages.ui.papers import PIXELRNN, Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="pixelcnn",

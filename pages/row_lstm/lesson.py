@@ -12,7 +12,7 @@ from pages.row_lstm.reading import code, formula, mistakes
 from pages.row_lstm.reads import READS
 from pages.ui.outline import Lesson
 from pages.ui.papers import PIXELRNN, Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="row-lstm",

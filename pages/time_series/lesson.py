@@ -9,7 +9,7 @@ from pages.time_series.one import ONE
 from pages.time_series.own import OWN
 from pages.ui.outline import Lesson
 from pages.ui.papers import Paper
-from pages.ui.stage import show
+from pages.ui.stage_page import show
 
 LESSON = Lesson(
     slug="time-series",

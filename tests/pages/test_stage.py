@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages import LESSONS
 from pages.ui.outline import Activity, Lesson
-from pages.ui.stage import SKIPPED, link_of, reply_to
+from pages.ui.stage import SKIPPED, link_of
+from pages.ui.stage_page import reply_to
 from pages.ui.state import read_query
 from tests.pages.visiting import browser_bytes, link, packed, press, visit, whole
 
