@@ -73,6 +73,7 @@ def _perform(lesson: Lesson, link: Link) -> Stage:
     if not stage.present:
         with pieces.guarded():
             _reading(stage)
+        link.drawn()
     if stage.last is not None:
         stage.last()
     return stage

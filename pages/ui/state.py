@@ -363,6 +363,9 @@ class Link:
         """All widgets of this run are on the page: the browser hears what was set."""
         for name in ("·unseen", "·undrawn"):
             st.session_state.pop(self.key(name), None)
+        if (context := get_script_run_ctx()) is not None:
+            shown = context.shared.widget_user_keys_this_run.snapshot()
+            st.session_state[self.key("·shown")] = shown
 
     def on_change(self, name: str, act: Callable[[], object]) -> Callable[[], None]:
         """The callback of a field's widget, for what a visitor changes."""
@@ -474,7 +477,7 @@ class Link:
         entered = state.pop("·entered", False)
         if entered:
             state.pop(self.key("goto"), None)  # what a card asked for before is done
-        if query:
+        if kept or (query and not state.get(written)):  # not what a page adds to an empty address
             state.pop(self.key("·unheard"), None)
         if entered and not query and self.comes_back and self.key("·values") in state:
             state[self.key("·arrivals")] = self.arrivals + 1
@@ -505,8 +508,12 @@ class Link:
                 state[self.key("·told")] = {name: own[name] for name in told.keys() & own.keys()}
                 st.query_params.from_dict(wanted | own)
                 self._remember(wanted, wanted)
+        shown = frozenset() if entered else state.get(self.key("·shown"), frozenset())
         for name in mine:
-            if self.key(name) not in state or state[self.key(name)] != values[name]:
+            key = self.key(name)
+            # A widget that was not on the page begins anew in the browser, at the value of its own
+            # (a slider's is the lowest): it has to be told, although the session knows the value.
+            if key not in shown or key not in state or state[key] != values[name]:
                 self._put(name, values[name])
         state[self.key("·values")], state[self.key("·undrawn")] = values, True
         if not state.get(self.key("·unheard")):

@@ -113,6 +113,27 @@ def test_runs_before_the_browser_has_put_the_address_back_change_nothing() -> No
     assert app.session_state["nade.seed"] == 8
 
 
+@pytest.mark.parametrize(
+    ("stem", "name", "value", "owned"),
+    [("nade", "seed", 7, {"step": "3"}), ("lab", "width", 7, {"run": "a" * 12})],
+)
+def test_what_a_page_adds_to_an_address_without_its_settings_is_no_link(
+    stem: str, name: str, value: int, owned: dict[str, str]
+) -> None:
+    app = visit(stem, **{name: str(value)})
+    go(app, "glossary")
+    go(app, stem)
+    app.query_params = dict(owned)  # as the lab notes its run, before the browser has put it back
+    app.run()
+    assert app.session_state[f"{stem}.{name}"] == value
+    app.query_params = {name: str(value), **owned}
+    app.run()
+    assert app.session_state[f"{stem}.{name}"] == value
+    app.query_params = {}  # a step back is one again
+    app.run()
+    assert app.session_state[f"{stem}.{name}"] != value
+
+
 def test_a_link_with_a_query_goes_before_what_was_left() -> None:
     app = visit("nade")
     by_hand(app, seed=7)

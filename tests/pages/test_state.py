@@ -359,6 +359,40 @@ def test_what_a_visitor_changes_next_is_taken() -> None:
     assert app.session_state["changes"] == 2
 
 
+def page_that_hides() -> None:
+    import streamlit as st
+
+    from pages.ui.state import Flag, Integer, Link
+
+    link = Link("test", {"far": Flag(), "horizon": Integer(1, 99, 30), "seed": Integer(0, 99)})
+    values = link.read()
+    if not st.session_state.get("hidden"):
+        st.slider("Horizon", 1, 99, key=link.key("horizon"))
+        st.toggle("Far", key=link.key("far"))
+    st.number_input("Seed", 0, 99, key=link.key("seed"))
+    link.drawn()
+    st.text(f"{values['horizon']} {values['far']}")
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_a_control_that_was_hidden_comes_back_in_the_browser_as_it_was(runs: int) -> None:
+    app = AppTest.from_function(page_that_hides).run()
+    app.slider[0].set_value(24)
+    app.toggle[0].set_value(True).run()
+    app.session_state["hidden"] = True
+    for run in range(runs):
+        app.number_input[0].set_value(run + 1).run()
+    app.session_state["hidden"] = False
+    app.run()
+    assert shown(app) == "24 True"
+    # What the browser takes is what it is told; else it begins at the lowest value, and off.
+    slider, toggle = app.slider[0].proto, app.toggle[0].proto
+    assert (slider.set_value, list(slider.value)) == (True, [24])
+    assert (toggle.set_value, toggle.value) == (True, True)
+    app.run()
+    assert not app.slider[0].proto.set_value  # once: later it is the visitor's
+
+
 def test_to_go_back_brings_back_what_was() -> None:
     app = open_page()
     app.number_input[0].set_value(3).run()
