@@ -3,8 +3,9 @@
     pytest benchmarks/test_many_visitors.py -s
     ARVIZ_CROWDS=50,200 pytest benchmarks/test_many_visitors.py -s
 
-Nothing is asserted of the times, which are those of a busy machine too. Measured on 2 cores that
-other work kept busy (load 7 to 16): seconds until the last has its page, and of processor time.
+Of the times only a ratio is asserted: the others are those of a busy machine too. Measured on 2
+cores that other work kept busy (load 7 to 16): seconds until the last has its page, and of
+processor time.
 
                                              50             100            200
     each repaints 20 times a second          16.3   11.3    56.8   38.3    not done after 120
@@ -59,4 +60,6 @@ def test_sessions_that_open_a_page_at_once() -> None:
                 f"{sum(run.messages for run in runs) / size:4.0f} messages each"
             )
     if {50, 200} <= took.keys():
-        print(f"200 take {took[200] / took[50]:.1f} times what 50 take (goal: at most {GOAL})")
+        ratio = took[200] / took[50]
+        print(f"200 take {ratio:.1f} times what 50 take (goal: at most {GOAL})")
+        assert ratio <= GOAL

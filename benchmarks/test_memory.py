@@ -19,6 +19,8 @@ SESSIONS = 30  # of each page, one after another
 VISITS = 3  # runs of a page that a session of the soak makes
 RUNS = int(os.environ.get("ARVIZ_SOAK_RUNS", "2000"))
 AT_ONCE = 4
+EACH = 1.0  # MB that a session may hold, at most
+IDLE = 80.0  # MB above the warm start that may stay once nobody is there
 
 pytestmark = pytest.mark.benchmark
 
@@ -49,6 +51,7 @@ def test_each_page_holds_at_most_one_megabyte_a_session() -> None:
             await visit(server, page, 0, 2)
         warm = await settled(server)
         print(f"\nwarm: {warm:.0f} MB")
+        each: dict[str, float] = {}
         for page in addresses():
             before = await settled(server)
             visitors = [Visitor(server.url) for _ in range(SESSIONS)]
@@ -56,12 +59,14 @@ def test_each_page_holds_at_most_one_megabyte_a_session() -> None:
                 await visitor.__aenter__()
                 await visitor.open(page, **({} if page == "reading" else {"seed": str(100 + k)}))
             held = await settled(server)
+            each[page] = (held - before) / SESSIONS
             print(
                 f"{page or 'home':16} {SESSIONS} sessions: {before:4.0f} -> {held:4.0f} MB, "
-                f"{(held - before) / SESSIONS:5.2f} MB each (goal: at most 1)"
+                f"{each[page]:5.2f} MB each (goal: at most {EACH:g})"
             )
             for visitor in visitors:
                 await visitor.__aexit__()
+        assert {page: held for page, held in each.items() if held > EACH} == {}
 
     with serving() as server:
         asyncio.run(measure(server))
@@ -89,7 +94,9 @@ def test_soak() -> None:
         print(f"at most {server.peak():.0f} MB")
         assert errors == []
         for seconds in (30, 60, 60):
-            print(f"idle: {await settled(server, seconds):.0f} MB")
+            idle = await settled(server, seconds)
+            print(f"idle: {idle:.0f} MB")
+        assert idle - warm <= IDLE
 
     with serving() as server:
         asyncio.run(soak(server))
