@@ -26,7 +26,9 @@ from arviz_models import (
     list_pretrained,
     load_pretrained,
 )
+from arviz_models.analysis.last_layer import last_layer
 from arviz_models.catalogue import CLASSES
+from arviz_models.image_model import ImageModel
 from arviz_models.ordering import named_order
 from tests.engine_cases import (
     ASSETS,
@@ -271,6 +273,20 @@ def test_the_internals_are_those_of_python(case: Case, tmp_path: Path) -> None:
         expected = np.stack([step.internals[name].numpy() for step in steps])  # (D, n, size)
         assert np.abs(expected).max() > 0
         found = sample["internals"][name].reshape(expected.shape)
+        np.testing.assert_allclose(found, expected, atol=TOLERANCE, rtol=TOLERANCE)
+
+
+@pytest.mark.parametrize("part", ["pixelcnn-1x3x6-levels-5", "gatedpixelcnn-"])
+def test_what_the_last_layer_reads_is_that_of_python(part: str, tmp_path: Path) -> None:
+    case = next(case for case in SMALL if case.name.startswith(part))
+    model = case.saved(tmp_path)
+    assert isinstance(model, ImageModel)
+    talk = Conversation(tmp_path)
+    talk.ask(case.name, [{"seed": 4, "n": 1, "internals": ["head"]}], folder=tmp_path)
+    sample = talk.answers()[0]["samples"][0]
+    x = sample["values"].reshape(model.event_shape[1:])  # in raster order
+    for target, found in enumerate(sample["internals"]["head"].reshape(x.size, -1)):
+        expected = last_layer(model, x, target)["h"]
         np.testing.assert_allclose(found, expected, atol=TOLERANCE, rtol=TOLERANCE)
 
 

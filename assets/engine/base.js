@@ -3,7 +3,7 @@
 // Symbols: n sequences, D dimensions, K levels, order[t] = flat index drawn at step t.
 
 import { checkOrder } from "./card.js";
-import { Drawing } from "./drawing.js";
+import { Drawing, emptyInternals, keepInternals } from "./drawing.js";
 import { EngineError } from "./errors.js";
 import { randomNumbers } from "./random.js";
 
@@ -183,17 +183,34 @@ export class AutoregressiveModel {
    * @returns {Float32Array} (D K) by flat index.
    */
   logits(x) {
+    return this.conditionals(x).logits;
+  }
+
+  /**
+   * The logits of every conditional, and the state that made them.
+   *
+   * @param {ArrayLike<number>} x (D) levels by flat index.
+   * @param {string[]} [names] Of internals, as of `sample`.
+   * @returns {{ logits: Float32Array, internals: Record<string, Float32Array> }} (D K) and (D size)
+   *   each, by flat index.
+   */
+  conditionals(x, names = []) {
     this.check("x", x, 0, 1);
     const { levels } = this;
-    const found = new Float32Array(this.dimensions * levels);
+    const logits = new Float32Array(this.dimensions * levels);
     const decoder = this.decoder();
-    while (!decoder.done) {
-      const { index } = decoder;
-      found.set(decoder.logits(), index * levels);
-      decoder.observe(x[index]);
+    try {
+      const internals = emptyInternals(decoder, names, this.dimensions);
+      while (!decoder.done) {
+        const { index } = decoder;
+        logits.set(decoder.logits(), index * levels);
+        keepInternals(decoder, internals, index);
+        decoder.observe(x[index]);
+      }
+      return { logits, internals };
+    } finally {
+      this.release(decoder);
     }
-    this.release(decoder);
-    return found;
   }
 
   /**

@@ -3,7 +3,7 @@
 import { EngineError } from "./errors.js";
 
 /** @import { SampleOptions, Trace } from "./drawing.js" */
-/** @import { Answer, Loaded, Slice } from "./protocol.js" */
+/** @import { Answer, Conditionals, Loaded, Slice } from "./protocol.js" */
 
 /**
  * @typedef {object} Connection What is needed of a Worker.
@@ -18,6 +18,7 @@ import { EngineError } from "./errors.js";
  * @property {(value: any) => void} resolve
  * @property {(error: Error) => void} reject
  * @property {(slice: Slice) => void} [onSlice]
+ * @property {() => void} [onAlive]
  */
 
 export class EngineClient {
@@ -39,11 +40,12 @@ export class EngineClient {
    * Fetches a model into the worker; one that is there is not fetched again.
    *
    * @param {string} card Absolute address of its card.
-   * @param {{ weights?: string, simd?: boolean, signal?: AbortSignal }} [options]
+   * @param {{ weights?: string, simd?: boolean, signal?: AbortSignal, onAlive?: () => void }} [options]
+   *   onAlive: called at once and then every second, as long as the worker is at it.
    * @returns {Promise<Loaded>}
    */
-  load(card, { weights, simd, signal } = {}) {
-    return this.ask({ do: "load", card, weights, simd }, { signal });
+  load(card, { weights, simd, signal, onAlive } = {}) {
+    return this.ask({ do: "load", card, weights, simd }, { signal, onAlive });
   }
 
   /**
@@ -69,8 +71,20 @@ export class EngineClient {
    * @param {{ order?: ArrayLike<number>, signal?: AbortSignal }} [options]
    * @returns {Promise<Float32Array>} (D K) by flat index.
    */
-  logits(model, x, { order, signal } = {}) {
-    return this.ask({ do: "logits", model, x, order }, { signal });
+  async logits(model, x, options) {
+    return (await this.conditionals(model, x, options)).logits;
+  }
+
+  /**
+   * Every conditional of x at once, and the state that made each.
+   *
+   * @param {string} model Address of its card.
+   * @param {ArrayLike<number>} x (D) levels by flat index.
+   * @param {{ internals?: string[], order?: ArrayLike<number>, signal?: AbortSignal }} [options]
+   * @returns {Promise<Conditionals>} by flat index
+   */
+  conditionals(model, x, { internals, order, signal } = {}) {
+    return this.ask({ do: "logits", model, x, order, internals }, { signal });
   }
 
   /**
@@ -91,10 +105,10 @@ export class EngineClient {
 
   /**
    * @param {object} request
-   * @param {{ onSlice?: (slice: Slice) => void, signal?: AbortSignal }} [how]
+   * @param {{ onSlice?: (slice: Slice) => void, onAlive?: () => void, signal?: AbortSignal }} [how]
    * @returns {Promise<any>}
    */
-  ask(request, { onSlice, signal } = {}) {
+  ask(request, { onSlice, onAlive, signal } = {}) {
     if (this.stopped !== null) return Promise.reject(new EngineError(this.stopped));
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = ++this.lastId;
@@ -110,15 +124,20 @@ export class EngineClient {
         resolve: (value) => (forget(), resolve(value)),
         reject: (error) => (forget(), reject(error)),
         onSlice,
+        onAlive,
       });
       this.worker.postMessage({ id, ...request });
     });
   }
 
   /** @param {Answer} answer */
-  receive({ id, slice, done, took = 0, error }) {
+  receive({ id, alive, slice, done, took = 0, error }) {
     const waiting = this.waiting.get(id);
     if (!waiting) return; // it was cancelled
+    if (alive) {
+      waiting.onAlive?.();
+      return;
+    }
     if (slice) {
       waiting.onSlice?.(slice);
       return;

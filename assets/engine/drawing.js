@@ -79,6 +79,44 @@ export function inverseCdf(probs, uniform) {
   return level;
 }
 
+/**
+ * Empty arrays for the internals that were asked for.
+ *
+ * @param {Decoder} decoder
+ * @param {string[]} names
+ * @param {number} places How often each is kept.
+ * @returns {Record<string, Float32Array>}
+ */
+export function emptyInternals(decoder, names, places) {
+  if (!names.length) return {};
+  const there = decoder.internals();
+  const unknown = names.filter((name) => !Object.hasOwn(there, name));
+  if (unknown.length) {
+    throw new EngineError(
+      `This model has no internals called ${unknown.join(", ")}; ` +
+        `it has ${Object.keys(there).join(", ") || "none"}.`,
+    );
+  }
+  return Object.fromEntries(
+    names.map((name) => [name, new Float32Array(places * there[name].length)]),
+  );
+}
+
+/**
+ * Keeps what a decoder holds at its current step.
+ *
+ * @param {Decoder} decoder
+ * @param {Record<string, Float32Array>} internals From `emptyInternals`.
+ * @param {number} at Of the places.
+ */
+export function keepInternals(decoder, internals, at) {
+  let now = null;
+  for (const name in internals) {
+    now ??= decoder.internals();
+    internals[name].set(now[name], at * now[name].length);
+  }
+}
+
 /** Draws n samples, as far as it is asked to. */
 export class Drawing {
   /**
@@ -117,21 +155,13 @@ export class Drawing {
    * @param {string[]} names
    */
   internalsFor(names) {
-    if (!names.length) return {};
-    const there = this.decoders[0].internals();
-    const unknown = names.filter((name) => !Object.hasOwn(there, name));
-    if (unknown.length) {
+    try {
+      const steps = this.model.dimensions * this.decoders.length;
+      return emptyInternals(this.decoders[0], names, steps);
+    } catch (error) {
       this.stop();
-      throw new EngineError(
-        `This model has no internals called ${unknown.join(", ")}; ` +
-          `it has ${Object.keys(there).join(", ") || "none"}.`,
-      );
+      throw error;
     }
-    const steps = this.model.dimensions * this.decoders.length;
-    /** @type {Record<string, Float32Array>} */
-    const empty = {};
-    for (const name of names) empty[name] = new Float32Array(steps * there[name].length);
-    return empty;
   }
 
   /** True once all steps are drawn, or after `stop`. */
@@ -169,7 +199,7 @@ export class Drawing {
     const at = this.t * this.decoders.length + j;
     const probs = trace.probs.subarray(at * decoder.levels, (at + 1) * decoder.levels);
     temperedProbs(probs, decoder.logits(), this.temperatures[j]);
-    this.keepInternals(decoder, at);
+    keepInternals(decoder, trace.internals, at);
     const fixed =
       this.given === null
         ? -1
@@ -177,19 +207,6 @@ export class Drawing {
     const value = fixed >= 0 ? fixed : inverseCdf(probs, trace.uniforms[at]);
     trace.values[at] = value;
     decoder.observe(value);
-  }
-
-  /**
-   * @param {Decoder} decoder
-   * @param {number} at Step and sequence, t n + j.
-   */
-  keepInternals(decoder, at) {
-    const { internals } = this.trace;
-    let now = null;
-    for (const name in internals) {
-      now ??= decoder.internals();
-      internals[name].set(now[name], at * now[name].length);
-    }
   }
 
   /**

@@ -277,6 +277,11 @@ export class ImageDecoder extends Decoder {
     this.head = model.head;
     this.headHidden = this.kernel.alloc(model.head.hidden.outputs);
     this.headLogits = this.kernel.alloc(model.head.logits.outputs);
+    /** What `internals` returns. */
+    this.kept = {
+      features: new Float32Array(model.head.inputs),
+      head: new Float32Array(model.head.units),
+    };
     this.known = false; // whether the current pixel's features are computed
     this.read = 0; // where the head read last
   }
@@ -310,11 +315,19 @@ export class ImageDecoder extends Decoder {
   /** All pixels of the current row are drawn. */
   nextRow() {}
 
-  /** features: max(h, 0), which the head reads. @override @returns {Record<string, Float32Array>} */
+  /**
+   * features: max(h, 0), which the head reads. head: what its last layer reads.
+   *
+   * @override
+   * @returns {Record<string, Float32Array>}
+   */
   internals() {
     this.logits(); // they may not be computed yet
-    const h = this.kernel.f.slice(this.read, this.read + this.head.inputs);
-    return { features: h.map((z) => Math.max(0, z)) };
+    const { f } = this.kernel;
+    const { features, head } = this.kept;
+    for (let i = 0; i < features.length; i++) features[i] = Math.max(0, f[this.read + i]);
+    for (let i = 0; i < head.length; i++) head[i] = Math.max(0, f[this.headHidden + i]);
+    return this.kept;
   }
 
   /** @override */

@@ -42,6 +42,7 @@ export class ImageModel extends AutoregressiveModel {
     /** ReLU, 1x1, ReLU, 1x1, from features to the logits' parameters. */
     this.head = {
       inputs: weights.shapes["head.hidden.weight"][1],
+      units: weights.shapes["head.hidden.weight"][0],
       hidden: weights.taps("head.hidden"),
       logits: weights.taps("head.logits"),
     };

@@ -28,13 +28,16 @@ import { load } from "./index.js";
  */
 
 /**
- * @typedef {object} Logits Every conditional of x at once. Answered by the logits, (D K).
+ * @typedef {object} Logits Every conditional of x at once. Answered by `Conditionals`.
  * @property {number} id
  * @property {"logits"} do
  * @property {string} model
  * @property {number[] | Uint8Array} x (D)
  * @property {number[] | Int32Array} [order]
+ * @property {string[]} [internals] Names, as of `sample`.
  */
+
+/** @typedef {{ logits: Float32Array, internals: Record<string, Float32Array> }} Conditionals (D K), (D size). */
 
 /** @typedef {{ id: number, do: "unload", model: string }} Unload Forget a model, to free its memory. */
 /** @typedef {{ id: number, do: "cancel" }} Cancel Stop the request of this id: it ends with an error. */
@@ -60,6 +63,7 @@ import { load } from "./index.js";
 /**
  * @typedef {object} Answer
  * @property {number} id
+ * @property {boolean} [alive] the worker is there, and still at it
  * @property {Slice} [slice]
  * @property {any} [done]
  * @property {number} [took] milliseconds
@@ -70,6 +74,7 @@ import { load } from "./index.js";
 /** @typedef {{ postMessage(message: Answer, moved?: ArrayBuffer[]): void, onmessage: ((event: any) => void) | null }} Port */
 
 const SLICE = 8; // milliseconds
+const ALIVE = 1000; // milliseconds between two signs of life while a model is fetched
 
 /**
  * Answers the requests that come through a port.
@@ -103,7 +108,7 @@ class Server {
     try {
       const began = performance.now();
       const done = await this.answer(request, control.signal);
-      const moved = request.do === "sample" ? buffersOf(/** @type {Trace} */ (done)) : [];
+      const moved = buffersOf(done);
       this.port.postMessage({ id, done, took: performance.now() - began }, moved);
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
@@ -130,7 +135,8 @@ class Server {
         return this.sample(request, signal);
       case "logits": {
         const model = await this.model(request.model);
-        return (request.order ? model.withOrder(request.order) : model).logits(request.x);
+        const ordered = request.order ? model.withOrder(request.order) : model;
+        return ordered.conditionals(request.x, request.internals);
       }
       case "unload":
         return this.models.delete(request.model);
@@ -147,12 +153,25 @@ class Server {
   }
 
   /**
-   * A download goes on when its request is cancelled: another may wait for it.
+   * A download goes on when its request is cancelled: another may wait for it. However long it takes,
+   * the page hears that the worker is at it.
    *
    * @param {Load} request
    * @returns {Promise<Loaded>}
    */
-  async load({ card, weights, simd }) {
+  async load({ id, card, weights, simd }) {
+    const sign = () => this.port.postMessage({ id, alive: true });
+    sign();
+    const signs = setInterval(sign, ALIVE);
+    try {
+      return await this.fetched({ card, weights, simd });
+    } finally {
+      clearInterval(signs);
+    }
+  }
+
+  /** @param {Pick<Load, "card" | "weights" | "simd">} request @returns {Promise<Loaded>} */
+  async fetched({ card, weights, simd }) {
     let loading = this.models.get(card);
     if (!loading) {
       loading = load(card, { weights, simd });
@@ -201,13 +220,14 @@ class Server {
 }
 
 /**
- * What is moved to the page with a trace, not copied: the states of an LSTM at all pixels take 600 kB.
+ * What is moved to the page with an answer, not copied: the states of an LSTM at all pixels take 600 kB.
  *
- * @param {Trace} trace
+ * @param {any} done `Trace`, `Conditionals`, or what holds no array that could be moved
+ * @returns {ArrayBuffer[]}
  */
-function buffersOf({ values, probs, uniforms, internals }) {
-  const arrays = [values, probs, uniforms, ...Object.values(internals)];
-  return arrays.map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer));
+function buffersOf({ values, probs, uniforms, logits, internals = {} }) {
+  const arrays = [values, probs, uniforms, logits, ...Object.values(internals)].filter(Boolean);
+  return arrays.map(({ buffer }) => buffer);
 }
 
 /** Lets other messages come; a timer would wait 4 ms. */

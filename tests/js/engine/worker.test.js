@@ -93,6 +93,8 @@ workerTest("a worker draws what the engine draws", async (client, address) => {
   assert.deepEqual(trace.probs, expected.probs);
   const x = new Uint8Array(72);
   assert.deepEqual(await client.logits(address, x), randomModel(CARD).logits(x));
+  const found = await client.conditionals(address, x, { internals: ["head", "features"] });
+  assert.deepEqual(found, randomModel(CARD).conditionals(x, ["head", "features"]));
 });
 
 workerTest("slices follow each other and hold what the trace holds", async (client, address) => {
@@ -180,6 +182,32 @@ workerTest("a cancelled download can be tried again", async (client, address) =>
   assert.equal((await client.load(address)).class, "PixelCNN");
 });
 
+workerTest("a worker that loads says at once that it is at it", async (client, address) => {
+  let alive = 0;
+  await client.load(address, { onAlive: () => alive++ });
+  assert.ok(alive > 0);
+});
+
+test("a worker that waits for weights says so every second", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  /** @type {any[]} */
+  const said = [];
+  const port = /** @type {any} */ ({ postMessage: (/** @type {any} */ each) => said.push(each) });
+  /** @type {(value: Response) => void} */
+  let answer = () => {};
+  t.mock.method(globalThis, "fetch", () => new Promise((resolve) => (answer = resolve)));
+  serve(port);
+  const loading = port.onmessage({ data: { id: 7, do: "load", card: "http://localhost/a.json" } });
+  t.mock.timers.tick(3000);
+  assert.deepEqual(said, Array(4).fill({ id: 7, alive: true }));
+  answer(new Response("", { status: 404 }));
+  await loading;
+  t.mock.timers.tick(3000);
+  const last = said.at(-1);
+  assert.equal(said.length, 5);
+  assert.match(last.error?.message ?? "", /404/);
+});
+
 test("the arrays of a trace are moved to the page, not copied", async () => {
   /** @type {any} */
   const port = {};
@@ -187,7 +215,7 @@ test("the arrays of a trace are moved to the page, not copied", async () => {
   const ask = (request) =>
     new Promise((resolve) => {
       port.postMessage = (/** @type {any} */ { done }, /** @type {ArrayBuffer[]} */ moved) =>
-        resolve({ done, moved });
+        done && resolve({ done, moved });
       port.onmessage({ data: request });
     });
   serve(port);
@@ -201,4 +229,7 @@ test("the arrays of a trace are moved to the page, not copied", async () => {
     moved,
     arrays.map(({ buffer }) => buffer),
   );
+  const x = { id: 3, do: "logits", model: card, x: new Uint8Array(6), internals: ["h"] };
+  const answer = await ask(x);
+  assert.deepEqual(answer.moved, [answer.done.logits.buffer, answer.done.internals.h.buffer]);
 });
