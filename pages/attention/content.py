@@ -134,7 +134,7 @@ def picture(stage: Stage) -> None:
     if engine is None:
         meta["p"] = [weights_and_p(each, target)[1] for each in (left, right)]
         arrays["w_left"], arrays["w_right"] = weights()
-        stage.cost = weights_and_p(left, target)[2]
+        stage.cost = live.computed(weights_and_p(left, target)[2])
     mount(
         "attention_weights",
         key=stage.key("content"),

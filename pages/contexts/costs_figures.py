@@ -23,6 +23,7 @@ from arviz_models.analysis.timing import WAYS, Cost
 from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import colours
 from arviz_models.figures.timing import MARKS, measured_words, tick
+from pages.ui.live import on_server
 
 DRAWN = {"decoder": "by the decoder", "naive": "naively"}
 
@@ -366,7 +367,8 @@ def measured_here(rows: Sequence[Row], now: float) -> str:
     times = sorted(each.when for _, each in found)
     when = list(dict.fromkeys(ago(now - time) for time in (times[0], times[-1])))
     devices = list(dict.fromkeys(each.comparison.device for _, each in found))
-    said = f"Measured on the server {' to '.join(when)}, on {listed(devices)}, one image at a time."
+    where = on_server(listed(devices))
+    said = f"Measured {where} {' to '.join(when)}, one image at a time."
     if missing := [row.title for row in rows if row.measured is None]:
         said += f" Not measured yet: {'; '.join(missing)}."
     naive = [(row.title, each.comparison.costs["naive"]) for row, each in found]
@@ -424,7 +426,7 @@ def who_waits(rows: Sequence[Row]) -> str:
             cost = row.measured.comparison.costs["training"]
             times.append(f"{row.title} {1000 * cost.whole:.1f} ms")
         device = convolutional.measured.comparison.device
-        said += f" One training pass on {device}: {listed(times)}."
+        said += f" One training pass {on_server(device)}: {listed(times)}."
     return said
 
 

@@ -105,7 +105,8 @@ def picture(stage: Stage) -> None:
     if traces:
         seconds = sum(trace.seconds for trace in traces.values())
         device = next(iter(traces.values())).device
-        stage.cost = f"{1000 * seconds:,.0f} ms for {len(names)} images on {device}"
+        took = f"{live.on_server(device)}, {1000 * seconds:,.0f} ms for {len(names)} images"
+        stage.cost = live.computed(took)
 
 
 def _drawn(state: Seeds, names: Sequence[str]) -> dict[str, Trace] | None:

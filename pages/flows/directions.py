@@ -19,6 +19,7 @@ from pages.flows.state import (
 from pages.ui import lesson
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
 
@@ -118,8 +119,8 @@ def _measured(stage: Stage) -> None:
         measure()
         st.rerun()
     stage.cost = (
-        f"Measured on {DEVICE}: one point, one transform of 64 and 64 units, the least of three. "
-        "Passes are counted as the network is called."
+        f"Measured {on_server(DEVICE)}: one point, one transform of 64 and 64 units, the least of "
+        "three. Passes are counted as the network is called."
     )
     stage.made["measured"] = measured
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pages.flows.state import NAMES, Bend
 from pages.ui import work
+from pages.ui.live import on_server
 from pages.ui.training_here import array, number
 from pages.ui.training_run import TrainingRun
 
@@ -39,7 +40,7 @@ class Run(TrainingRun):
     @property
     def place(self) -> str:
         """Where it trains, in words."""
-        return f"on {DEVICE}"
+        return on_server(DEVICE)
 
     @property
     def loss(self) -> float:

@@ -33,6 +33,7 @@ from pages.lab.runs import (
 )
 from pages.lab.state import fields
 from pages.ui import stage_page, work
+from pages.ui.live import on_server
 from pages.ui.outline import Activity, Entry, Lesson
 from pages.ui.stage import Stage
 
@@ -241,8 +242,9 @@ def _readout(stage: Stage, run: LabRun) -> None:
         words.append(f"training loss {run.recent:.2f} nats")
     if now is not None and now["pace"]:
         words.append(f"{now['pace']:,.0f} images a second")
-    where = "in" if isinstance(run, here.BrowserRun) else "on"
-    words.append(f"{run.parameters:,} parameters {where} {run.device}")
+    own = isinstance(run, here.BrowserRun)
+    where = f"in {run.device}" if own else on_server(run.device)
+    words.append(f"{run.parameters:,} parameters {where}")
     if run.options["model"].startswith("Leaky"):
         words.append("it leaks: this is no NLL")
     st.markdown(" · ".join(words))

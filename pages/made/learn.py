@@ -145,7 +145,7 @@ def _world(stage: Stage) -> None:
     ]
     show_states(stage, "made_world", series, [true[:, np.newaxis], natural, backward])
     stage.made["world"] = (true, natural.prod(1), backward.prod(1))
-    stage.cost = f"Entropy {entropy(true):.4f} nats; learned here: {nll:.4f} and {other:.4f} nats."
+    stage.cost = f"Entropy {entropy(true):.4f} nats; learned: {nll:.4f} and {other:.4f} nats."
 
 
 def _table_key(state: Learning) -> str:
@@ -174,7 +174,7 @@ def _drawing(stage: Stage) -> None:
             return
         trace, arrays = found
         stage.made["trace"] = lambda: trace
-        stage.cost = live.cost(trace)
+        stage.cost = live.computed(live.cost(trace))
     _, rows, columns = config["event_shape"]
     meta = {
         "model": state.model,

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.made.state import Learning
 from pages.ui import work
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.models import cards
 from pages.ui.stage import Stage
 from pages.ui.training_run import TrainingRun, kept_run
@@ -67,7 +68,7 @@ class Run(TrainingRun):
         recent = self.losses[-SMOOTHED:]
         nats = sum(recent) / len(recent)
         return (
-            f"step {self.done:,} of {self.total:,}, {self.seconds:.1f} s on {DEVICE}, "
+            f"step {self.done:,} of {self.total:,}, {self.seconds:.1f} s {on_server(DEVICE)}, "
             f"loss {nats:.1f}"
         )
 

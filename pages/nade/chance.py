@@ -72,7 +72,7 @@ def _diagram(stage: Stage) -> None:
             return
         drawn["u"] = trace.uniforms[:, 0].astype(np.float32)
         drawn["values"] = trace.values[:, 0].astype(np.uint8)
-        stage.cost = live.cost(trace)
+        stage.cost = live.computed(live.cost(trace))
     mean, weights = decoder()
     _, rows, columns = cards("NADE")[SMALL]["config"]["event_shape"]
     meta = {"model": SMALL, "rows": rows, "columns": columns, "seed": seed, "engine": offered}

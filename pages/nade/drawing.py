@@ -55,7 +55,7 @@ def picture(stage: Stage) -> None:
             return
         trace, arrays = found
         stage.made["trace"] = lambda: trace
-        stage.cost = live.cost(trace)
+        stage.cost = live.computed(live.cost(trace))
     _, rows, columns = config["event_shape"]
     meta = {
         "model": state.model,

@@ -15,6 +15,7 @@ from pages.nade.score import independent_pixels
 from pages.ui import lesson, work
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.models import cards
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -140,7 +141,6 @@ def _show(stage: Stage, run: Run, live: bool) -> None:
         "levels": levels,
         "live": live,
         "seconds": run.seconds,
-        "device": str(run.model.device),
         "run_id": repr((run.total, run.seed, id(run))),
     }
     arrays = {
@@ -176,7 +176,10 @@ def controls(stage: Stage) -> None:
     )
     st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"), disabled=live)
     if run.ended:
-        stage.cost = f"{run.seconds:.1f} s for {run.total:,} batches on {run.model.device}"
+        from arviz_models.device import describe
+
+        where = on_server(describe(run.model.device))
+        stage.cost = f"Trained {where}, {run.seconds:.1f} s for {run.total:,} batches."
 
 
 def take_away(stage: Stage) -> None:

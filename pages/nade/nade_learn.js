@@ -19,7 +19,6 @@ const PER_ROW = 4; // samples
  * @property {{ name: string, nats: number }[]} levels to compare a loss with
  * @property {boolean} live
  * @property {number} seconds
- * @property {string} device
  * @property {string} run_id
  * @property {boolean} present
  * @property {string[]} hidden "loss"

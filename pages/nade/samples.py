@@ -61,7 +61,7 @@ def many(stage: Stage) -> None:
             on_click="ignore",
             key="nade.sheet.png",
         )
-        st.caption(f"{live.cost(trace)}: {1000 * trace.seconds / count:.2f} ms a sample.")
+        st.caption(f"Drawn {live.cost(trace)}: {1000 * trace.seconds / count:.2f} ms a sample.")
 
 
 def png(image: np.ndarray) -> bytes:

@@ -150,17 +150,17 @@ def _by_server(stage: Stage) -> dict[str, np.ndarray] | None:
 
     state: Scored = stage.state
     found, cost = scored(state.model, state.digit)
-    arrays = dict(found)
+    arrays, costs = dict(found), [cost]
     if state.view == "passes":
         drawn = live.run(Request(model(state.model), DRAWN_SEED), ("score", state.model))
         if drawn is None:
             return None
-        cost = f"{cost}; {live.cost(drawn)}"
+        costs.append(live.cost(drawn))
         arrays |= {
             "order": drawn.order.astype(np.int32),
             "drawn": drawn.values[:, 0].astype(np.uint8),
         }
-    stage.cost = cost
+    stage.cost = live.computed(*costs)
     return arrays
 
 

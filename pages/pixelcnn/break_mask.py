@@ -13,6 +13,7 @@ import streamlit as st
 from pages.ui import lesson, work
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
 from pages.ui.state import Choice, Field, Integer
@@ -218,7 +219,8 @@ def _training_controls(stage: Stage, run: Run) -> None:
         st.caption("Training waits for the question of the next step.")
     elif done:
         when = "stopped after" if stopped else "after"
-        st.caption(f"{_nats(run)}, {when} {done:,} steps and {run.seconds:.1f} s on {DEVICE}.")
+        where = on_server(DEVICE)
+        st.caption(f"{_nats(run)}, {when} {done:,} steps and {run.seconds:.1f} s {where}.")
     else:
         st.caption("Nothing learned yet. The dotted lines are what to measure a loss by.")
 
@@ -233,7 +235,7 @@ def _nats(run: Run) -> str:
 
 
 def _progress(run: Run) -> str:
-    done = f"step {len(run.losses):,} of {run.total:,} on {DEVICE}"
+    done = f"step {len(run.losses):,} of {run.total:,} {on_server(DEVICE)}"
     return f"{done}. {_nats(run)}" if run.losses else done
 
 

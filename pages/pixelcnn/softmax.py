@@ -124,7 +124,8 @@ def picture(stage: Stage) -> None:
     engine = offer(stage, state.model)
     found: dict[str, np.ndarray] = {}  # where the browser computes
     if engine is None:
-        (now, stage.cost), (before, _) = (_conditionals(state.model, each) for each in (x, digit))
+        (now, cost), (before, _) = (_conditionals(state.model, each) for each in (x, digit))
+        stage.cost = live.computed(cost)
         found = now | {f"base_{name}": array for name, array in before.items()}
     asked = engine is None or st.session_state.get(stage.key("·gradient"), False)
     meta = {

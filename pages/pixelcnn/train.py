@@ -15,6 +15,7 @@ from pages.pixelcnn.models import BINARY, PLAIN
 from pages.ui import lesson
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.models import missing_checkpoint, model, shipped
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -189,8 +190,8 @@ def _show_costs(models: dict[str, str], measured: dict[tuple[str, int], Any]) ->
             st.caption(figures.agreement(mine))
     device = next(iter(there.values())).device
     st.caption(
-        f"Measured on {device} just now. A pass is one evaluation of the whole network, counted by "
-        "a hook. The scale is logarithmic: each line is ten times the one before."
+        f"Measured {on_server(device)} just now. A pass is one evaluation of the whole network, "
+        "counted by a hook. The scale is logarithmic: each line is ten times the one before."
     )
     st.download_button(
         "Times, CSV",

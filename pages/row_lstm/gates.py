@@ -122,7 +122,8 @@ def picture(stage: Stage) -> None:
     meta["nonce"] = st.session_state.get(stage.key("·gates_nonce"), 0)
     arrays = {"x": x, "strip": strip["images"], "strip_indices": strip["indices"]}
     if engine is None:
-        found, stage.cost = gate_arrays(state.model, x, int(state.layer))
+        found, cost = gate_arrays(state.model, x, int(state.layer))
+        stage.cost = live.computed(cost)
         arrays |= found
     if engine is None and erase:
         without = x.copy()

@@ -72,7 +72,7 @@ def picture(stage: Stage) -> None:
         key="row_lstm_race",
         data=pack(meta | stage.meta() | look(), {"x": trace.x[0, 0].astype(np.uint8)}),
     )
-    cost = f"Drawing: {live.cost(trace)}. "
+    cost = f"Drawn {live.cost(trace)}. "
     if not stage.hidden:
         once = pass_seconds(state.model, trace.x)
         cost += f"One pass over the finished image: {once * 1000:,.0f} ms, {rows} rows. "

@@ -24,6 +24,7 @@ from pages.time_series.state import (
 from pages.time_series.upload import plain
 from pages.ui import lesson, work
 from pages.ui.components import look, mount, pack
+from pages.ui.live import on_server
 from pages.ui.stage import Stage
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def picture(stage: Stage) -> None:
     title = plain(series.title) if series.name == UPLOADED else series.title
     stage.cost = (
         f"{title}: {len(series):,} values, {series.frequency}, in {series.unit}. {series.note} "
-        f"Source: {series.source}. Licence: {series.licence}. Fitted here by statsmodels in "
-        f"{found.seconds * 1000:,.0f} ms."
+        f"Source: {series.source}. Licence: {series.licence}. Fitted by statsmodels "
+        f"{on_server('cpu')}, {found.seconds * 1000:,.0f} ms."
     )
     for warning in found.warnings:
         st.warning(warning)

@@ -155,7 +155,7 @@ def show(
         stage.made["completions"] = drawn.completions
     elif trace is not None:
         stage.made["completions"] = partial(_kept, found, nats[1:])
-        stage.cost = live.cost(trace)
+        stage.cost = live.computed(live.cost(trace))
     elif not waiting:
         st.info("Stopped. Press **Complete** to begin again.")
 

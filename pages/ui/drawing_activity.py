@@ -231,7 +231,7 @@ def _picture(stage: Stage, models: Mapping[str, str]) -> None:
         packed = pack({"name": meta["shelf"], "trace_id": trace_id}, inner)
         mount("weights", key=stage.key("draw_inner"), data=packed)
     if found:
-        stage.cost = live.cost(found["trace"])
+        stage.cost = live.computed(live.cost(found["trace"]))
     stage.made["trace"] = lambda: found["trace"] if found else _trace(state, state.flip)
 
 

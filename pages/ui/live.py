@@ -1,4 +1,4 @@
-"""Runs on the server, seen from a page: progress, Stop, the device's name, the time they took."""
+"""Runs on the server, seen from a page: progress, Stop, where they ran, the time they took."""
 
 from __future__ import annotations
 
@@ -134,26 +134,43 @@ def samples(name: str, n: int, seed: int) -> Any:
 
 
 def timed(network: AutoregressiveModel, what: str, do: Callable[[], T]) -> tuple[T, str]:
-    """What a function gives, and what it took and where, in words.
+    """What a function gives, and where it was computed and how long that took, in words.
 
     Args:
         network: that it runs.
         what: "one pass".
         do: the function.
+
+    Returns:
+        what it gives; "on the server (cpu), 40 ms for one pass".
     """
     from arviz_models.device import describe
 
     began = time.perf_counter()
     found = do()
     took = 1000 * (time.perf_counter() - began)
-    return found, f"{took:,.0f} ms for {what} on {describe(network.device)}"
+    return found, f"{on_server(describe(network.device))}, {took:,.0f} ms for {what}"
 
 
 def cost(trace: Any) -> str:
-    """What a trace took and where: time, steps, device."""
+    """Where a trace was drawn, and how long that took: device, time, steps."""
     n = trace.values.shape[1]
     return (
-        f"{trace.seconds * 1000:,.0f} ms for {trace.steps:,} steps"
+        f"{on_server(trace.device)}, {trace.seconds * 1000:,.0f} ms for {trace.steps:,} steps"
         + (f" of {n:,} samples" if n > 1 else "")
-        + f" on {trace.device}"
     )
+
+
+def on_server(device: str) -> str:
+    """Where the server computes. A page says so of all that does not run in the reader's browser:
+    "cpu" alone could be either's.
+
+    Args:
+        device: its name, as `arviz_models.device.describe` gives it.
+    """
+    return f"on the server ({device})"
+
+
+def computed(*costs: str) -> str:
+    """The sentence of a picture on who computed it, and how long: of `cost` and `timed`."""
+    return f"Computed {'; '.join(costs)}."

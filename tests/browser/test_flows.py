@@ -190,7 +190,7 @@ def test_while_it_learns_stop_stands_alone_and_one_place_counts(
     expect(page.get_by_role("button", name="Train again")).to_be_enabled(timeout=60_000)
     settle(page)
     steps = int(query(page)["trained"])
-    said = "in this browser" if where == "In this browser" else "on cpu"
+    said = "in this browser" if where == "In this browser" else "on the server (cpu)"
     expect(page.get_by_text(f"stopped after {steps:,} steps")).to_contain_text(said)
     expect(places).to_have_count(0)
     assert page.evaluate(RUN_BUTTONS) == ["Train again"]

@@ -76,7 +76,7 @@ def test_a_run_is_started_paused_resumed_kept_over_a_reload_and_stopped(
     assert "run=" in page.url
     if here:
         assert page.evaluate(KEPT) == []  # what has ended is forgotten
-    computed = "parameters in a browser" if here else "parameters on cpu"
+    computed = "parameters in a browser" if here else "parameters on the server (cpu)"
     expect(page.get_by_text(computed)).to_be_visible()
     page.reload()
     settle(page)

@@ -112,7 +112,7 @@ def test_times_are_measured_and_stop_ends_it(open_page: OpenPage) -> None:
     expect(again).to_be_enabled(timeout=LONG)
     settle(page)
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
-    expect(page.get_by_text("Measured on cpu")).to_be_visible()
+    expect(page.get_by_text("Measured on the server (cpu)")).to_be_visible()
     assert accessibility_violations(page) == []
 
 

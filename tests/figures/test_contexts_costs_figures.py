@@ -264,7 +264,7 @@ def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
         row("row"),
     ]
     said = figures.measured_here(given, now=1310)
-    assert "Measured on the server 5 minutes ago to just now, on cpu" in said
+    assert "Measured on the server (cpu) 5 minutes ago to just now," in said
     assert "Not measured yet: Row LSTM." in said
     assert "Naive times of MADE are about right: estimated from 200 of 784 passes." in said
     assert "NADE" not in said
@@ -296,7 +296,7 @@ def test_networks_of_equal_size_are_compared_by_their_training_pass() -> None:
     ]
     said = figures.who_waits(given)
     assert f"about {given[0].card['parameters']:,} parameters each" in said
-    assert "One training pass on cpu: PixelCNN 11.0 ms and Row LSTM 11.0 ms." in said
+    assert "One training pass on the server (cpu): PixelCNN 11.0 ms and Row LSTM 11.0 ms." in said
     assert figures.cells(given[0])["test_nll"] is None
     [line, _] = csv.DictReader(io.StringIO(figures.costs_csv(given)))
     assert (line["checkpoint"], line["test_set"]) == ("random weights", "")

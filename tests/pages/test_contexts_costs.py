@@ -169,7 +169,7 @@ def test_every_network_is_measured_on_the_server(monkeypatch: pytest.MonkeyPatch
         assert found.different == 0
     said = [each.value for each in app.caption if "Measured on the server" in each.value]
     assert len(said) == 1
-    assert "just now, on cpu" in said[0]  # the last of them, however long it took
+    assert "(cpu) just now," in said[0]  # the last of them, however long it took
     assert button(app, "start").label == "Measure again"
     assert button(app, "stop").disabled
 
@@ -222,7 +222,7 @@ def test_a_visitor_who_comes_later_sees_what_the_first_measured() -> None:
     whole(later)
     assert not table(later)["decoder_ms"].isna().any()
     assert any(
-        "Measured on the server 3 minutes ago, on cpu" in each.value for each in later.caption
+        "Measured on the server (cpu) 3 minutes ago," in each.value for each in later.caption
     )
     assert button(later, "start").label == "Measure again"
     assert button(later, "stop").disabled

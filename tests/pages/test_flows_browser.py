@@ -338,4 +338,4 @@ def test_where_the_browser_cannot_the_server_trains() -> None:
     app = opened(SMALL, kind="JavaScript")
     whole(app)
     assert run_of(app).done == 200
-    assert "s on cpu" in captions(app)
+    assert "s on the server (cpu)" in captions(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+import torch
 
 from arviz_models import sampler
 from pages.ui import live, work
 from pages.ui.shelf import Shelf
+from tests.pages.visiting import ROOT
 
 SECONDS = 10.0  # that the job takes, on a clock of the test's own
 
@@ -190,6 +193,33 @@ def test_a_shelf_keeps_what_was_used_last_up_to_its_bound() -> None:
     shelf.put("too large", "X", 101)
     assert shelf.get("too large") is None
     assert shelf.size <= 100
+
+
+def trace_of(n: int, device: str) -> Any:
+    values = np.zeros((784, n), np.uint8)
+    return SimpleNamespace(values=values, steps=784, seconds=0.463, device=device)
+
+
+def test_what_the_server_took_says_that_it_was_the_server() -> None:
+    assert live.cost(trace_of(1, "cpu")) == "on the server (cpu), 463 ms for 784 steps"
+    eight = live.cost(trace_of(8, "cuda: NVIDIA H200"))
+    assert eight == "on the server (cuda: NVIDIA H200), 463 ms for 784 steps of 8 samples"
+    assert live.computed(eight) == f"Computed {eight}."
+    network: Any = SimpleNamespace(device=torch.device("cpu"))
+    found, took = live.timed(network, "one pass", lambda: 7)
+    assert found == 7
+    assert re.fullmatch(r"on the server \(cpu\), \d+ ms for one pass", took)
+
+
+def test_no_page_names_a_device_without_saying_whose_it_is() -> None:
+    """A reader cannot tell whose processor "on cpu" means."""
+    bare = re.compile(r"\bon \{[^}]*device[^}]*\}(?! of the machine)|\bon cpu\b", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}: {hit.group()}"
+        for path in sorted((ROOT / "pages").rglob("*.py"))
+        for hit in bare.finditer(path.read_text())
+    ]
+    assert found == []
 
 
 def test_the_size_of_a_trace_is_that_of_its_arrays() -> None:

@@ -80,7 +80,7 @@ def test_the_button_trains_both_to_the_end_and_keeps_moments() -> None:
     assert [found.kept[0]["step"], found.kept[-1]["step"]] == [0, 200]
     assert len(found.kept) == len(found.frames) > 10
     [said] = [caption.value for caption in app.caption if "after 200 steps" in caption.value]
-    assert "on cpu" in said
+    assert "on the server (cpu)" in said
     assert f"mask A {sound:.2f} nats" in said
     assert button(app, "pixelcnn.leak.train").label == "Train both again"
     assert button(app, "pixelcnn.leak.stop").disabled
@@ -197,7 +197,7 @@ def test_both_models_are_timed_at_both_batch_sizes() -> None:
         assert found.costs["naive"].passes == found.costs["naive"].done
         assert f"{found.n * 784:,} conditionals" in said
     assert len(re.findall(r"\*\*about [\d,]+ times\*\* as fast", said)) == 4
-    assert any("Measured on cpu" in caption.value for caption in app.caption)
+    assert any("Measured on the server (cpu)" in caption.value for caption in app.caption)
     assert button(app, "pixelcnn.timing.start").label == "Time it again"
 
 
