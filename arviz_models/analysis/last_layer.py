@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from arviz_models.image_model import ImageModel
 
 
+def last_weights(model: ImageModel) -> dict[str, np.ndarray]:
+    """W (K', F) and b (K') of the last layer, float32; see `last_layer`."""
+    layer = model.head.logits
+    weight = (layer.weight * layer.mask).flatten(1)
+    bias = layer.bias if layer.bias is not None else torch.zeros_like(weight[:, 0])
+    return {name: _numpy(each) for name, each in (("W", weight), ("b", bias))}
+
+
+def _numpy(array: torch.Tensor) -> np.ndarray:
+    found: np.ndarray = array.detach().float().cpu().numpy()
+    return found
+
+
 def last_layer(model: ImageModel, x: np.ndarray, target: int) -> dict[str, np.ndarray]:
     r"""The features that the logits of one pixel are made of, with weights and bias.
 
@@ -39,8 +52,5 @@ def last_layer(model: ImageModel, x: np.ndarray, target: int) -> dict[str, np.nd
             model.logits(torch.from_numpy(x[None, None].astype(np.int64)).to(model.device))
     finally:
         handle.remove()
-    h, z = (each[0].flatten(1)[:, target] for each in kept)
-    weight = layer.weight * layer.mask
-    bias = layer.bias if layer.bias is not None else torch.zeros_like(z)
-    found = {"h": h, "W": weight.flatten(1), "b": bias, "z": z}
-    return {name: each.detach().float().cpu().numpy() for name, each in found.items()}
+    h, z = (_numpy(each[0].flatten(1)[:, target]) for each in kept)
+    return last_weights(model) | {"h": h, "z": z}

@@ -6,6 +6,7 @@ import { DigitStrip } from "../ui/browser/digit_strip.js";
 import { arrowMove, findElement, pointOn } from "../ui/browser/dom.js";
 import { followBrush } from "../ui/browser/brush.js";
 import { Edits } from "../ui/browser/edits.js";
+import { pageEngine } from "../ui/browser/engine.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { mount } from "../ui/browser/mount.js";
 import { decimals, plural } from "../ui/browser/numbers.js";
@@ -69,10 +70,10 @@ class AttentionWeightsView {
   sent = undefined;
   /** @type {import("./attention_weights_live.js").WeightsTrace[]} of the left image and the right one */
   traces = [];
-  live = new WeightsLive((left, right) => {
+  live = new WeightsLive((left, right, milliseconds) => {
     this.traces = [left, right];
     this.look();
-    this.root.dataset.by = "browser";
+    if (this.meta?.engine) pageEngine().shows(this.root, "browser", milliseconds);
   });
   hovered = -1;
   edits = new Edits();
@@ -158,7 +159,7 @@ class AttentionWeightsView {
     const { strip, strip_indices: indices } = /** @type {WeightsArrays} */ (arrays);
     this.strip.update(strip, indices, meta.digit, meta.columns, [paper, ink]);
     if (meta.engine) return this.ask(); // and draw what it answers
-    this.root.dataset.by = "server";
+    pageEngine().shows(this.root, "server");
     this.draw();
   }
 
@@ -339,6 +340,7 @@ class AttentionWeightsView {
   }
 
   destroy() {
+    pageEngine().shows(this.root, null);
     this.resize.disconnect();
   }
 }

@@ -35,14 +35,14 @@ export class WeightsLive {
   kept = new Map();
 
   /**
-   * @param {(left: WeightsTrace, right: WeightsTrace, wish: WeightsWish) => void} arrived
+   * @param {(left: WeightsTrace, right: WeightsTrace, milliseconds: number) => void} arrived
    * @param {() => Pick<import("../ui/browser/engine.js").PageEngine, "sample">} engine
    */
   constructor(arrived, engine = pageEngine) {
     this.engine = engine;
     this.newest = new Newest(
       (/** @type {WeightsWish} */ wish) => this.answer(wish),
-      ([left, right], wish) => arrived(left, right, wish),
+      ([left, right], _, milliseconds) => arrived(left, right, milliseconds),
     );
   }
 

@@ -113,6 +113,12 @@ class ContextsRaceView {
     return !this.covered && Boolean(this.meta?.lanes.every((lane) => this.runOf(lane)));
   }
 
+  /** Milliseconds for a digit of each lane. */
+  get milliseconds() {
+    const times = this.meta?.lanes.map((lane) => this.runOf(lane)?.spread.median ?? 0) ?? [];
+    return times.reduce((sum, time) => sum + time, 0);
+  }
+
   /** Give the player the race, once it is measured. @param {boolean} told a step says how fast */
   ready(told) {
     const { meta, player } = this;
@@ -125,6 +131,7 @@ class ContextsRaceView {
       player.show(stillness() ? player.steps : 0);
     }
     this.loaded = race;
+    pageEngine().shows(this.root, race ? "browser" : null, this.milliseconds);
     this.draw();
   }
 
@@ -321,6 +328,7 @@ class ContextsRaceView {
 
   destroy() {
     this.under?.abort();
+    pageEngine().shows(this.root, null);
     if (this.frame !== undefined) cancelAnimationFrame(this.frame);
     this.resize.disconnect();
     this.player.destroy();

@@ -61,6 +61,7 @@ class SameSeedView {
   asked = ""; // what the engine was asked for last
   seed = -1; // of the sample on screen
   owed = false; // the address has not been told where the picture stands
+  took = 0; // milliseconds of the engine for all that it drew last
   /** @type {import("../ui/browser/theme.js").Theme | undefined} */
   theme = undefined;
   /** @type {SameSeed | undefined} */
@@ -93,7 +94,8 @@ class SameSeedView {
     );
     this.newest = new Newest(
       (/** @type {import("./same_seed_engine.js").SeedWish} */ wish) => this.asking(wish),
-      (drawn, { sample, byHand }) => {
+      (drawn, { sample, byHand }, milliseconds) => {
+        this.took = milliseconds;
         if (this.wanted?.engine) this.show(this.wanted, sample, drawn, "browser", byHand);
       },
       (error) => this.fail(error),
@@ -187,7 +189,8 @@ class SameSeedView {
     this.drawn = drawn;
     this.id = sampleId(networksOf(meta), sample);
     this.seed = sample.seed;
-    Object.assign(this.root.dataset, { by, sample: this.id });
+    this.root.dataset.sample = this.id;
+    pageEngine().shows(this.root, by, this.took);
     this.split = splitOf(drawn);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
@@ -403,6 +406,7 @@ class SameSeedView {
       const { beside, nonce } = this;
       lastSeeds.set(this.id, { step: this.player.step, beside, nonce });
     }
+    pageEngine().shows(this.root, null);
     this.hand.destroy();
     this.player.destroy();
     this.resize.disconnect();

@@ -85,6 +85,7 @@ class DrawingView {
   shown = { id: "", base: "" }; // of the sample on screen
   grid = new PixelGrid(1, 1);
   temperature = 1; // of the sample on screen
+  took = 0; // milliseconds of the engine for what it drew last
   hovered = -1;
   /** @type {number[]} */
   stroke = []; // pixels under the brush, where the server draws
@@ -118,14 +119,11 @@ class DrawingView {
     this.newest = new Newest(
       (/** @type {import("../ui/browser/hand_engine.js").Wish[]} */ [made, nade]) =>
         Promise.all([askers[0].ask(made), nade && askers[1].ask(nade)]),
-      ([made, nade], [{ sample }]) =>
-        this.wanted &&
-        this.show(
-          this.wanted,
-          sample,
-          { ...made, nade: nade?.values ?? new Uint8Array(0) },
-          "browser",
-        ),
+      ([made, nade], [{ sample }], milliseconds) => {
+        this.took = milliseconds;
+        const drawn = { ...made, nade: nade?.values ?? new Uint8Array(0) };
+        if (this.wanted) this.show(this.wanted, sample, drawn, "browser");
+      },
       (error) => this.fail(error),
     );
     this.player = new Player(findElement(this.root, "[data-player]", HTMLElement), {
@@ -218,7 +216,8 @@ class DrawingView {
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.root.classList.toggle("presenting", meta.present);
-    Object.assign(this.root.dataset, { by, sample: now.id });
+    this.root.dataset.sample = now.id;
+    pageEngine().shows(this.root, by, this.took);
     const D = drawn.order.length;
     const touched = news && this.hand.ahead && before !== undefined;
     if (news && !touched) {
@@ -373,6 +372,7 @@ class DrawingView {
   }
 
   destroy() {
+    pageEngine().shows(this.root, null);
     this.brush.lift();
     this.hand.destroy();
     this.player.destroy();

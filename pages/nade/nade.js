@@ -52,6 +52,7 @@ class NadeView {
   order = null;
   shown = { id: "", base: "" }; // of the sample on screen
   owed = false; // the address has not been told where the player rests
+  took = 0; // milliseconds of the engine for what it drew last
   /** @type {import("../ui/browser/theme.js").Theme | undefined} */
   theme = undefined;
   /** @type {NadeTrace | undefined} */
@@ -92,7 +93,10 @@ class NadeView {
     const asker = new SampleAsker(pageEngine());
     this.newest = new Newest(
       (/** @type {import("../ui/browser/hand_engine.js").Wish} */ wish) => asker.ask(wish),
-      (trace, { sample }) => this.wanted && this.show(this.wanted, sample, trace, "browser"),
+      (trace, { sample }, milliseconds) => {
+        this.took = milliseconds;
+        if (this.wanted) this.show(this.wanted, sample, trace, "browser");
+      },
       (error) => this.fail(error),
     );
     this.canvas = findElement(this.root, ".picture", HTMLCanvasElement);
@@ -211,7 +215,8 @@ class NadeView {
     if (before?.ramp !== meta.ramp)
       this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.root.classList.toggle("presenting", meta.present);
-    Object.assign(this.root.dataset, { by, sample: now.id });
+    this.root.dataset.sample = now.id;
+    pageEngine().shows(this.root, by, this.took);
     if (shown.id === now.id) {
       this.addUp(); // the same, drawn by the browser after the server
     } else if (this.hand.ahead && before && shown.id) {
@@ -407,6 +412,7 @@ class NadeView {
 
   destroy() {
     if (this.meta) lastSteps.set(this.shown.id, this.player.step);
+    pageEngine().shows(this.root, null);
     this.brush.lift();
     this.hand.destroy();
     this.flight.stop();

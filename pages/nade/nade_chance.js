@@ -66,8 +66,10 @@ class ChanceView {
       (
         /** @type {{ meta: ChanceMeta, arrays: any, engine: import("../ui/browser/engine.js").Offer }} */ wish,
       ) => pageEngine().sample(wish.engine, { seed: wish.meta.seed }),
-      ({ uniforms, values }, { meta, arrays }) =>
-        this.show(meta, { ...arrays, u: uniforms, values }),
+      ({ uniforms, values }, { meta, arrays }, milliseconds) => {
+        this.show(meta, { ...arrays, u: uniforms, values });
+        pageEngine().shows(this.root, "browser", milliseconds);
+      },
       (error) => this.fail(error),
     );
     this.resize = new ResizeObserver(() => this.draw());
@@ -93,7 +95,11 @@ class ChanceView {
     this.fail = fail;
     if (meta.engine && meta.picture_id !== this.meta?.picture_id)
       this.newest.want({ meta, arrays, engine: meta.engine });
-    else this.show(meta, arrays);
+    else {
+      const news = meta.picture_id !== this.meta?.picture_id;
+      this.show(meta, arrays);
+      if (news) pageEngine().shows(this.root, "server");
+    }
   }
 
   /** @param {ChanceMeta} meta @param {any} arrays `Numbers`; not read where the picture is the same */
@@ -147,7 +153,9 @@ class ChanceView {
     if (!weights || index < 0) return;
     this.u[index] = 1 - this.u[index];
     this.before = this.values;
+    const begun = performance.now();
     this.values = drawWith(weights, this.u);
+    pageEngine().shows(this.root, "browser", performance.now() - begun);
     this.changed = index;
     this.say(
       visibleSentence(
@@ -251,6 +259,7 @@ class ChanceView {
 
   destroy() {
     cancelAnimationFrame(this.frame);
+    pageEngine().shows(this.root, null);
     this.resize.disconnect();
   }
 }

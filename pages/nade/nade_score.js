@@ -34,7 +34,7 @@ class ScoreView {
   meta = undefined;
   /** @type {{ meta: ScoreMeta, x: Uint8Array } | null} what Python wants to be seen */
   wanted = null;
-  /** @type {{ id: string, score: import("./nade_score_values.js").Score } | null} of the engine */
+  /** @type {{ id: string, score: import("./nade_score_values.js").Score, milliseconds: number } | null} of the engine */
   computed = null;
   /** @type {(error: unknown) => void} */
   fail = console.error;
@@ -61,8 +61,8 @@ class ScoreView {
     this.newest = new Newest(
       (/** @type {import("./nade_score_engine.js").ScoreWish} */ wish) =>
         askScore(pageEngine(), wish),
-      (score, { id }) => {
-        this.computed = { id, score };
+      (score, { id }, milliseconds) => {
+        this.computed = { id, score, milliseconds };
         this.arrived();
       },
       (error) => this.fail(error),
@@ -136,7 +136,8 @@ class ScoreView {
     this.right = new PixelGrid(meta.rows, meta.columns);
     this.root.classList.toggle("presenting", meta.present);
     const nats = totalCost(score.cost).toFixed(3);
-    Object.assign(this.root.dataset, { view: meta.view, by, nats });
+    Object.assign(this.root.dataset, { view: meta.view, nats });
+    pageEngine().shows(this.root, by, this.computed?.milliseconds);
     if (before?.picture_id !== meta.picture_id || before?.view !== meta.view) {
       this.player.load(this.steps, SPEEDS);
       this.player.step = 0;
@@ -244,6 +245,7 @@ class ScoreView {
   }
 
   destroy() {
+    pageEngine().shows(this.root, null);
     this.player.destroy();
     this.resize.disconnect();
   }

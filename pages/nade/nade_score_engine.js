@@ -2,7 +2,7 @@
 
 import { logSoftmax } from "../ui/browser/logits.js";
 
-/** @typedef {Pick<import("../ui/browser/engine.js").PageEngine, "logits" | "sample" | "report" | "took">} ScoreEngine */
+/** @typedef {Pick<import("../ui/browser/engine.js").PageEngine, "logits" | "sample">} ScoreEngine */
 
 /**
  * @typedef {object} ScoreWish
@@ -46,12 +46,7 @@ export function scoreOf(x, logits) {
  */
 export async function askScore(engine, { offer, x, seed }) {
   const score = scoreOf(x, await engine.logits(offer, x));
-  const { took } = engine;
-  if (seed === null) {
-    engine.report(offer.name, took);
-    return score;
-  }
-  const { order, values, milliseconds } = await engine.sample(offer, { seed });
-  engine.report(offer.name, took + milliseconds);
+  if (seed === null) return score;
+  const { order, values } = await engine.sample(offer, { seed });
   return { ...score, order, drawn: values };
 }

@@ -4,18 +4,22 @@
 import { mount } from "../ui/browser/mount.js";
 import { findElement } from "../ui/browser/dom.js";
 import { decimals, plural, probability } from "../ui/browser/numbers.js";
-import { logitSum, logitsOf, productWords, softmaxOf, softmaxWords } from "./pixel_logit_values.js";
+import { layerOf, logitSum, productWords, softmaxWords } from "./pixel_logit_values.js";
+import { toldSoftmax } from "./pixel_softmax_told.js";
 
 /** @typedef {import("./pixel_logit_values.js").LastLayer} LastLayer */
 /** @typedef {import("./pixel_logit_values.js").Product} Product */
 
-/** @typedef {{ levels: number, row: number, column: number, present: boolean }} LogitMeta */
+/** @typedef {{ model: string, levels: number, columns: number, target: number, present: boolean }} LogitMeta */
+
+const WAITING = "The numbers of this pixel are being computed.";
 
 class LogitView {
-  /** @type {{ meta: LogitMeta, layer: LastLayer } | null} */
+  /** @type {{ meta: LogitMeta, sent: import("./pixel_logit_values.js").SentLayer } | null} */
   given = null;
   level = -1; // whose numbers are shown; -1: none
   term = 0; // the product that is told
+  drawn = ""; // what is drawn, to draw only what is new
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
@@ -23,11 +27,15 @@ class LogitView {
     /** @param {string} name */
     this.say = (name) => findElement(this.root, `.${name}`, HTMLElement);
     this.lines = findElement(this.root, "tbody", HTMLElement);
+    this.onTold = () => this.draw();
+    toldSoftmax().changed.addEventListener("change", this.onTold);
   }
 
   /** @param {{ meta: LogitMeta, arrays: Record<string, any> }} data */
   update({ meta, arrays }) {
-    this.given = { meta, layer: /** @type {LastLayer} */ (/** @type {unknown} */ (arrays)) };
+    const sent = { model: meta.model, target: meta.target, .../** @type {any} */ (arrays) };
+    this.given = { meta, sent };
+    this.drawn = ""; // the weights may be others
     this.root.classList.toggle("presenting", meta.present);
     if (this.level >= meta.levels) this.level = -1;
     this.draw();
@@ -41,28 +49,45 @@ class LogitView {
     if (this.level >= 0) this.say("numbers").scrollIntoView({ block: "nearest" });
   }
 
+  /** All of it is of what the bars show now; where they show nothing, neither does it. */
   draw() {
     if (!this.given) return;
-    const { meta, layer } = this.given;
-    const logits = logitsOf(layer.z, meta.levels);
-    this.say("title").textContent =
-      `How is it computed? Click a probability of pixel (${meta.row}, ${meta.column}).`;
-    this.say("levels").replaceChildren(
-      ...softmaxOf(logits).map((p, level) => this.button(p, level)),
-    );
-    this.say("numbers").hidden = this.level < 0;
-    if (this.level >= 0) this.drawSum(meta, layer, logits);
+    const { meta, sent } = this.given;
+    const { now } = toldSoftmax();
+    const told = now?.model === meta.model && now.p.length === meta.levels ? now : null;
+    const layer = told && layerOf(told, sent);
+    const drawn = told ? [told.target, this.level, layer?.h.join(), ...told.logits].join() : "…";
+    if (drawn === this.drawn) return; // what is under the hand stays
+    this.drawn = drawn;
+    const { columns } = meta;
+    const where = told ? `(${Math.floor(told.target / columns)}, ${told.target % columns})` : "";
+    this.say("title").textContent = told
+      ? `How is it computed? Click a probability of pixel ${where}.`
+      : WAITING;
+    this.buttons(told?.p ?? []);
+    this.say("numbers").hidden = !told || !layer || this.level < 0;
+    this.say("waiting").hidden = !told || layer !== null || this.level < 0;
+    this.say("waiting").textContent = WAITING;
+    Object.assign(this.root.dataset, { target: told?.target ?? "", p: told?.p.join(" ") ?? "" });
+    if (told && layer && this.level >= 0) this.drawSum(meta, layer, told.logits);
   }
 
-  /** @param {number} p @param {number} level */
-  button(p, level) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.level = String(level);
-    button.textContent = `p(${level}) = ${probability(p)}`;
-    button.setAttribute("aria-pressed", String(level === this.level));
-    button.onclick = () => this.choose(level);
-    return button;
+  /** A button for each level; those that are there stay, so that a press on one is not lost. @param {number[]} p */
+  buttons(p) {
+    const host = this.say("levels");
+    while (host.children.length > p.length) host.lastElementChild?.remove();
+    while (host.children.length < p.length) {
+      const level = host.children.length;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.level = String(level);
+      button.onclick = () => this.choose(level);
+      host.append(button);
+    }
+    for (const [level, button] of [...host.children].entries()) {
+      button.textContent = `p(${level}) = ${probability(p[level])}`;
+      button.setAttribute("aria-pressed", String(level === this.level));
+    }
   }
 
   /** @param {LogitMeta} meta @param {LastLayer} layer @param {number[]} logits */
@@ -103,7 +128,9 @@ class LogitView {
       line.setAttribute("aria-selected", String(Number(line.dataset.term) === this.term));
   }
 
-  destroy() {}
+  destroy() {
+    toldSoftmax().changed.removeEventListener("change", this.onTold);
+  }
 }
 
 export default mount(LogitView);

@@ -12,8 +12,32 @@ const WRITTEN = 5; // products that have a line of their own
  * @property {Numbers} h (F)
  * @property {Numbers} W (K', F): K' = 1 with two levels and else K
  * @property {Numbers} b (K')
- * @property {Numbers} z (K'), as the network gives it
  */
+
+/** @typedef {import("./pixel_softmax_told.js").ToldSoftmax} ToldSoftmax */
+
+/**
+ * @typedef {object} SentLayer What logit.py sends.
+ * @property {string} model
+ * @property {number} target flat index of the pixel that h is of
+ * @property {Numbers} W
+ * @property {Numbers} b
+ * @property {Uint8Array} [x] (D), the image that h is of
+ * @property {Numbers} [h] (F), where the server computes
+ */
+
+/**
+ * The last layer at the pixel and image that the bars show; null where h is not here yet.
+ *
+ * @param {ToldSoftmax} told
+ * @param {SentLayer} sent
+ * @returns {LastLayer | null}
+ */
+export function layerOf(told, { target, W, b, x, h: sent }) {
+  const fits = target === told.target && x?.every((level, index) => level === told.x[index]);
+  const h = told.h ?? (fits ? sent : undefined);
+  return h ? { h, W, b } : null;
+}
 
 /** @typedef {{ feature: number, h: number, weight: number, product: number }} Product */
 
@@ -36,15 +60,6 @@ export function logitSum({ h, W, b }, row) {
     total: products.reduce((sum, { product }) => sum + product, b[row]),
   };
 }
-
-/**
- * The logit of every level: that of level 0 is 0 where there are two.
- *
- * @param {Numbers} z (K')
- * @param {number} levels K
- * @returns {number[]}
- */
-export const logitsOf = (z, levels) => (levels === 2 ? [0, z[0]] : Array.from(z));
 
 /** p of every level. @param {number[]} logits */
 export function softmaxOf(logits) {

@@ -23,7 +23,7 @@ const MOST_UNDONE = 50;
 
 class SoftmaxView extends SoftmaxPicture {
   edits = new Edits();
-  live = new SoftmaxLive((answer) => this.arrived(answer));
+  live = new SoftmaxLive((answer, milliseconds) => this.arrived(answer, milliseconds));
   /** @type {number | undefined} */
   nonce = undefined;
 

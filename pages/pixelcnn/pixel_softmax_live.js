@@ -11,7 +11,12 @@ import { logSoftmax } from "../ui/browser/logits.js";
  * @property {Uint8Array} base (D) the digit alone
  */
 
-/** @typedef {{ logits: Float32Array, log_p: Float32Array }} Conditionals each (D, K) */
+/**
+ * @typedef {object} SoftmaxConditionals
+ * @property {Float32Array} logits (D, K), as is log_p
+ * @property {Float32Array} log_p
+ * @property {Float32Array} head (D, F), what the last layer reads
+ */
 
 /**
  * @typedef {object} LiveAnswer
@@ -19,6 +24,7 @@ import { logSoftmax } from "../ui/browser/logits.js";
  * @property {Uint8Array} x
  * @property {Float32Array} logits (D, K), as is log_p
  * @property {Float32Array} log_p
+ * @property {Float32Array} head (D, F), what the last layer reads
  * @property {Float32Array} base_logits of the digit alone, as is base_log_p
  * @property {Float32Array} base_log_p
  */
@@ -30,21 +36,25 @@ export const NO_CONDITIONALS = {
   x: new Uint8Array(0),
   logits: NONE,
   log_p: NONE,
+  head: NONE,
   base_logits: NONE,
   base_log_p: NONE,
 };
 
 export class SoftmaxLive {
-  /** @type {{ id: string, found: Conditionals } | null} of the digit alone, asked for once */
+  /** @type {{ id: string, found: SoftmaxConditionals } | null} of the digit alone, asked for once */
   kept = null;
 
   /**
-   * @param {(answer: LiveAnswer) => void} arrived called with the newest answer
-   * @param {() => Pick<import("../ui/browser/engine.js").PageEngine, "logits" | "took" | "report">} engine
+   * @param {(answer: LiveAnswer, milliseconds: number) => void} arrived called with the newest answer
+   * @param {() => Pick<import("../ui/browser/engine.js").PageEngine, "conditionals">} engine
    */
   constructor(arrived, engine = pageEngine) {
     this.engine = engine;
-    this.newest = new Newest((/** @type {LiveWish} */ wish) => this.answer(wish), arrived);
+    this.newest = new Newest(
+      (/** @type {LiveWish} */ wish) => this.answer(wish),
+      (found, _, milliseconds) => arrived(found, milliseconds),
+    );
   }
 
   /** @param {LiveWish} wish */
@@ -63,11 +73,10 @@ export class SoftmaxLive {
     return { of: base, x, ...now, base_logits: alone.logits, base_log_p: alone.log_p };
   }
 
-  /** @param {LiveWish} wish @param {Uint8Array} x @returns {Promise<Conditionals>} */
+  /** @param {LiveWish} wish @param {Uint8Array} x @returns {Promise<SoftmaxConditionals>} */
   async pass({ offer, levels }, x) {
-    const engine = this.engine();
-    const logits = await engine.logits(offer, x);
-    engine.report(offer.name, engine.took);
-    return { logits, log_p: logSoftmax(logits, levels) };
+    const found = await this.engine().conditionals(offer, x, { internals: ["head"] });
+    const { logits, internals } = found;
+    return { logits, log_p: logSoftmax(logits, levels), head: internals.head };
   }
 }

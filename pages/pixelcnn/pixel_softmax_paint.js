@@ -34,6 +34,7 @@ import { beyondRounding } from "../ui/browser/measured.js";
  * @property {Numbers} log_p (D, K), nats
  * @property {Numbers} base_logits of `base`, as is base_log_p
  * @property {Numbers} base_log_p
+ * @property {Float32Array} [head] (D, F), what the last layer reads, where this browser has computed it
  * @property {Numbers} gradient (D), of the target's conditional, nats; empty where Python was not asked for it
  * @property {Uint8Array} strip (10, D)
  * @property {Int32Array} strip_indices (10)

@@ -8,6 +8,7 @@ import { PaneFit } from "../ui/browser/pane.js";
 import { drawTarget } from "../ui/browser/marks.js";
 import { weightShelf } from "../ui/browser/weights.js";
 import { NEVER } from "../ui/browser/field_view.js";
+import { pageEngine } from "../ui/browser/engine.js";
 import {
   drawBars,
   drawGround,
@@ -17,6 +18,7 @@ import {
 } from "./pixel_softmax_draw.js";
 import { Paint, compareSoftmax, differing, judgeStrokes } from "./pixel_softmax_paint.js";
 import { NO_CONDITIONALS } from "./pixel_softmax_live.js";
+import { tellSoftmax } from "./pixel_softmax_told.js";
 import { classInWords, formulaInWords, valueInWords } from "./pixel_softmax_words.js";
 
 const LARGEST_SIDE = 448;
@@ -93,7 +95,7 @@ export class SoftmaxPicture {
    */
   take(meta, sent, same) {
     const own = same ? this.data : NO_CONDITIONALS;
-    const { x, logits, log_p, base_logits, base_log_p } = own;
+    const { x, logits, log_p, base_logits, base_log_p, head } = own;
     this.meta = meta;
     this.pixels = meta.rows * meta.columns;
     if (!same) this.held = this.verdict = this.waiting = null;
@@ -105,17 +107,22 @@ export class SoftmaxPicture {
     if (sent.gradient.length)
       this.gradient = { target, x: sent.x, values: Float32Array.from(sent.gradient) };
     else if (!same) this.gradient = { target: -1, x: sent.x, values: [] };
-    this.data = meta.engine ? { ...sent, x, logits, log_p, base_logits, base_log_p } : sent;
+    this.data = meta.engine ? { ...sent, x, logits, log_p, base_logits, base_log_p, head } : sent;
     if (meta.engine) return;
-    this.root.dataset.by = "server";
+    pageEngine().shows(this.root, "server");
     if (this.waiting) this.judge(sent);
   }
 
-  /** The engine has answered. @param {import("./pixel_softmax_live.js").LiveAnswer} answer */
-  arrived(answer) {
+  /**
+   * The engine has answered.
+   *
+   * @param {import("./pixel_softmax_live.js").LiveAnswer} answer
+   * @param {number} milliseconds that it took
+   */
+  arrived(answer, milliseconds) {
     if (!this.meta.engine || answer.of !== this.data.base) return;
     this.data = { ...this.data, ...answer };
-    this.root.dataset.by = "browser";
+    pageEngine().shows(this.root, "browser", milliseconds);
     const newest = !differing(answer.x, this.paint.x).length;
     if (this.waiting && newest && !this.paint.stroke) this.judge(answer);
     this.draw();
@@ -254,7 +261,7 @@ export class SoftmaxPicture {
       ? [base_log_p, base_logits]
       : [this.data.log_p, this.data.logits];
     this.say("formula").innerHTML = formulaInWords(this.target, columns, this.pixels, title);
-    if (!log_p.length) return; // the engine is at it
+    if (!log_p.length) return tellSoftmax(null); // the engine is at it
     const value = this.paint.x[this.target];
     const bars = this.greys.map((_, level) => ({
       p: Math.exp(this.at(log_p, level)),
@@ -262,6 +269,7 @@ export class SoftmaxPicture {
       there: level === value,
     }));
     drawBars(this.say("bars"), bars);
+    tellSoftmax(covered ? null : this.told(bars.map(({ p }) => p)));
     const differs = bars.some((_, level) => this.at(logits, level) !== this.at(base_logits, level));
     this.say("bars").classList.toggle("still", !differs);
     const nats = -this.at(log_p, value);
@@ -278,6 +286,19 @@ export class SoftmaxPicture {
       `Test digit ${this.meta.digit}, the field of the pixel in ${this.name(this.target)}. Arrow keys move, Enter ` +
         `${softmaxKept.mode === "paint" ? "paints" : "chooses"}.`,
     );
+  }
+
+  /** What the bars show. @param {number[]} p (K) @returns {import("./pixel_softmax_told.js").ToldSoftmax} */
+  told(p) {
+    const { target, pixels } = this;
+    const { logits, head, x } = this.data;
+    const size = (head?.length ?? 0) / pixels;
+    return {
+      model: this.meta.model,
+      ...{ target, x, p },
+      logits: p.map((_, level) => this.at(logits, level)),
+      h: head && size ? head.subarray(target * size, (target + 1) * size) : null,
+    };
   }
 
   /** What the last stroke did; else what all the paint does; else what to try. */
@@ -325,6 +346,8 @@ export class SoftmaxPicture {
   }
 
   destroy() {
+    pageEngine().shows(this.root, null);
+    tellSoftmax(null);
     this.resize.disconnect();
     weightShelf().changed.removeEventListener("change", this.onTable);
   }

@@ -156,7 +156,7 @@ def picture(stage: Stage) -> None:
         on_edit_change=lambda: _edit(stage),
     )
     mount("weights", key=stage.key("softmax_table"), data=first_layers(state.model))
-    stage.made["x"] = x
+    stage.made |= {"x": x, "here": engine is not None}
 
 
 def _edit(stage: Stage) -> None:
@@ -186,7 +186,8 @@ def controls(stage: Stage) -> None:
     state: Softmax = stage.state
     if "x" in stage.made and "bars" not in stage.hidden:
         levels, x = _config(state.model)["levels"], stage.made["x"]
-        show_logit(stage, state.model, levels, x, min(state.pixel, x.size - 1))
+        target = min(state.pixel, x.size - 1)
+        show_logit(stage, state.model, levels, x, target, here=stage.made["here"])
 
 
 def take_away(stage: Stage) -> None:

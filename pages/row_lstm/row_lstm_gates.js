@@ -31,7 +31,7 @@ import { askGates, gatesWish } from "./row_lstm_gates_engine.js";
 class GatesView extends GatesPicture {
   /** @type {{ meta: GatesMeta, arrays: GatesArrays } | null} what Python and the hand want to see */
   wanted = null;
-  /** @type {{ id: string, numbers: GateNumbers } | null} what the engine has computed last */
+  /** @type {{ id: string, numbers: GateNumbers, milliseconds: number } | null} what the engine has computed last */
   computed = null;
   edits = new Edits();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -48,8 +48,8 @@ class GatesView extends GatesPicture {
     this.newest = new Newest(
       (/** @type {import("./row_lstm_gates_engine.js").GatesWish} */ wish) =>
         askGates(pageEngine(), wish),
-      (numbers, { id }) => {
-        this.computed = { id, numbers };
+      (numbers, { id }, milliseconds) => {
+        this.computed = { id, numbers, milliseconds };
         this.arrived();
       },
       (error) => this.fail(error),
@@ -126,7 +126,8 @@ class GatesView extends GatesPicture {
     const values = new GateValues(meta, internals);
     const without = erased ? new GateValues(meta, erased) : null;
     this.root.classList.toggle("presenting", meta.present);
-    Object.assign(this.root.dataset, { by, digit: meta.digit });
+    this.root.dataset.digit = String(meta.digit);
+    pageEngine().shows(this.root, by, this.computed?.milliseconds);
     paletteToCss(this.root, theme.colours);
     const { paper, ink } = theme.colours;
     this.strip.update(strip, strip_indices, meta.digit, meta.columns, [paper, ink]);
@@ -220,6 +221,7 @@ class GatesView extends GatesPicture {
 
   destroy() {
     clearTimeout(this.resting);
+    pageEngine().shows(this.root, null);
     super.destroy();
   }
 }

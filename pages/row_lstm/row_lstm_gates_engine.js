@@ -1,7 +1,7 @@
 // The gates of a trained Row LSTM at a digit, by the engine of this browser: it draws the digit with every
 // pixel given, and keeps what it holds at each. No DOM.
 
-/** @typedef {Pick<import("../ui/browser/engine.js").PageEngine, "sample" | "report">} GatesDrawer */
+/** @typedef {Pick<import("../ui/browser/engine.js").PageEngine, "sample">} GatesDrawer */
 /** @typedef {import("../../assets/engine/drawing.js").Trace} GatesTrace */
 
 /**
@@ -71,16 +71,13 @@ export function gatesOfTrace({ order, probs, internals }, layer) {
  */
 export async function askGates(engine, { offer, layer, x, without }) {
   const internals = KEPT_STATES.map((name) => `layer${layer}.${name}`);
-  let milliseconds = 0;
   /** @param {Uint8Array} given */
   const read = async (given) => {
     const trace = await engine.sample(offer, { seed: 0, given, internals });
-    milliseconds += trace.milliseconds;
     return gatesOfTrace(trace, layer);
   };
   const found = await read(x);
   if (!without) return found;
   const second = await read(without);
-  engine.report(offer.name, milliseconds);
   return { ...found, erased: second.internals, p_erased: second.p };
 }

@@ -3,7 +3,7 @@
 import { findElement } from "../ui/browser/dom.js";
 import { watchReach } from "../ui/browser/keys.js";
 import { pageEngine } from "../ui/browser/engine.js";
-import { milliseconds } from "../ui/browser/computed_words.js";
+import { inBrowser } from "../ui/browser/computed_words.js";
 import { SiteDraw } from "./site_draw.js";
 import { SiteCompletion } from "./site_complete.js";
 import { addressOfWish, wishOf } from "./site_values.js";
@@ -26,8 +26,8 @@ function fail() {
 }
 
 /** Until the first sample is there, one line says what the page waits for. */
-engine.addEventListener("computed", () => {
-  words.textContent = `Computed in this browser, ${milliseconds(engine.last?.milliseconds ?? 0)}.`;
+engine.addEventListener("shown", () => {
+  words.textContent = inBrowser(engine.shown?.milliseconds ?? 0);
 });
 engine.addEventListener("failed", fail);
 

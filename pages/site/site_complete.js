@@ -55,7 +55,10 @@ export class SiteCompletion {
     this.strip();
     this.newest = new Newest(
       (/** @type {Drawing} */ drawing) => this.sample(drawing),
-      (trace) => this.take(trace.values, 0, this.pixels),
+      (trace) => {
+        this.take(trace.values, 0, this.pixels);
+        this.engine.shows(this.root, "browser", trace.milliseconds);
+      },
     );
     this.listen();
     new ResizeObserver(() => this.draw()).observe(this.root);

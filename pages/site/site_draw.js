@@ -68,7 +68,10 @@ export class SiteDraw {
     this.player.load(this.pixels, { speeds: SPEEDS, speed: 128, unit: "pixel" });
     this.newest = new Newest(
       (/** @type {Wish} */ each) => this.sample(each),
-      (trace, each) => this.show(trace, each),
+      (trace, each) => {
+        this.show(trace, each);
+        this.engine.shows(this.root, "browser", this.took);
+      },
     );
     this.listen();
     new ResizeObserver(() => this.draw()).observe(this.root);
@@ -157,14 +160,18 @@ export class SiteDraw {
     const { engine, model } = this;
     const key = `${seed} ${temperature}`;
     let plain;
+    this.took = 0;
     if (this.base?.key !== key || !flips.size) {
-      plain = byPixel(await engine.sample(model.offer, { seed, temperature }), model.levels);
+      const trace = await engine.sample(model.offer, { seed, temperature });
+      this.took += trace.milliseconds;
+      plain = byPixel(trace, model.levels);
       this.base = { key, values: plain.values };
     }
     const base = this.base.values;
     if (plain && !flips.size) return { ...plain, base };
     const given = givenLevels(flips, this.pixels);
     const trace = await engine.sample(model.offer, { seed, temperature, given });
+    this.took += trace.milliseconds;
     return { ...byPixel(trace, model.levels), base };
   }
 

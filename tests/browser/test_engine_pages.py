@@ -220,6 +220,51 @@ def test_a_page_that_has_lost_its_server_goes_on_drawing(browser: Browser, serve
     context.close()
 
 
+COMPLETE = "pixelcnn?activity=complete&tour=4"
+
+
+def test_the_line_says_who_computed_what_is_shown_and_not_who_could(open_page: OpenPage) -> None:
+    page = open_page(COMPLETE, reduced_motion="reduce")
+    page.wait_for_function("() => window.arvizEngine?.loaded.size && !window.arvizEngine.pending")
+    settle(page)
+    page.wait_for_timeout(500)
+    said = re.compile(r"^Computed on the server \([^)]+\), [\d,]+ ms for 784 steps of 8 samples\.$")
+    expect(line(page)).to_have_text(said)  # nothing was touched
+    page.get_by_role("button", name="Compute on the server").wait_for()
+    slider = temperature(page)
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(line(page)).to_have_text(re.compile(r"^Computed in this browser, \d+ ms\.$"))
+
+
+def test_before_a_race_nothing_is_said_to_be_computed(open_page: OpenPage) -> None:
+    page = open_page("contexts?activity=race&tour=1", reduced_motion="reduce")
+    expect(line(page)).to_have_text("Ready in this browser.", timeout=60_000)
+
+
+def test_a_worker_that_dies_while_weights_load_is_told_and_the_server_draws(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("", settled=False, own=True)
+    held: list[Route] = []
+    page.context.route("**/*.safetensors*", lambda route: held.append(route))
+    page.goto(page.url + PIXELCNN)
+    drawn_by(page, "server")
+    for _ in range(600):
+        if held:
+            break
+        page.wait_for_timeout(100)
+    page.evaluate("window.arvizEngine.client.then(client => client.worker.terminate())")
+    expect(line(page)).to_contain_text(
+        "does not run in this browser, so the server computes", timeout=30_000
+    )
+    assert page.evaluate("window.arvizEngine.pending") == 0
+    drawn_by(page, "server")
+    page.context.unroute("**/*.safetensors*")
+    page.get_by_role("button", name="Compute in this browser").click()
+    drawn_by(page, "browser")
+
+
 def test_damaged_weights_are_told_in_a_sentence_and_the_server_draws(
     open_page: OpenPage,
 ) -> None:

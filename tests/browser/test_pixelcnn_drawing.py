@@ -251,6 +251,91 @@ def test_bars_follow_brush_and_target_before_the_server_is_told(open_page: OpenP
     shows_conditional(page, PLAIN, x, int(query(page)["pixel"]))
 
 
+WATCH = """
+() => {
+  window.disagreed = [];
+  window.agreed = new Set();
+  const read = root => [...root].map(each => each.textContent.split("= ").at(-1)).join(" ");
+  const look = () => {
+    const [bars, panel] = [".softmax", ".pixel-logit"].map(name => window.rootOf(name));
+    const [shown, told] = [
+      read(bars.querySelectorAll(".bars output")),
+      read(panel.querySelectorAll(".levels button")),
+    ];
+    const sum = panel.querySelector(".numbers:not([hidden]) tr.total td:last-child")?.textContent;
+    if (shown !== told) window.disagreed.push([shown, told]);
+    else window.agreed.add(shown + " " + sum);
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+FIND = """
+() => {
+  window.rootOf = (wanted, from = document) => {
+    for (const each of from.querySelectorAll("*")) {
+      if (each.matches(wanted)) return each;
+      const found = each.shadowRoot && window.rootOf(wanted, each.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  };
+}
+"""
+
+
+def probability_of(total: str) -> float:
+    return float(1 / (1 + np.exp(-float(total.replace("−", "-")))))
+
+
+def test_bars_and_the_products_below_agree_at_every_moment_of_a_stroke(
+    open_page: OpenPage,
+) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    expect(page.locator(".softmax")).to_have_attribute("data-by", "browser")
+    page.locator(".pixel-logit .levels button").nth(1).click()
+    expect(page.locator(".pixel-logit .numbers")).to_be_visible()
+    press(page, "Paint")
+    page.evaluate(FIND)
+    page.evaluate(WATCH)
+    row = PIXEL - SIDE - 3
+    page.mouse.move(*at(page, ".softmax .picture", row))
+    page.mouse.down()
+    for step in range(1, 7):
+        page.mouse.move(*at(page, ".softmax .picture", row + step))
+        page.wait_for_timeout(80)
+    held = page.evaluate("[...window.agreed]")  # still held down
+    page.mouse.up()
+    settle(page, quiet_ms=BUSY_MS)
+    assert page.evaluate("window.disagreed") == []
+    assert len(held) > 2
+    for shown in held:
+        _, ink, total = shown.split()
+        assert probability_of(total) == pytest.approx(float(ink), abs=6e-4)
+
+
+def test_where_the_server_computes_no_number_of_another_pixel_stands_beside_the_bars(
+    open_page: OpenPage,
+) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    page.get_by_role("button", name="Compute on the server").click()
+    expect(page.locator(".softmax")).to_have_attribute("data-by", "server")
+    settle(page)
+    page.locator(".pixel-logit .levels button").nth(1).click()
+    expect(page.locator(".pixel-logit .numbers")).to_be_visible()
+    page.evaluate(FIND)
+    page.evaluate(WATCH)
+    page.mouse.move(*at(page, ".softmax .picture", PIXEL - SIDE))
+    page.mouse.down()
+    page.mouse.move(*at(page, ".softmax .picture", PIXEL - SIDE + 2))  # still held down
+    expect(page.locator(".pixel-logit .numbers")).to_be_hidden()
+    expect(page.locator(".pixel-logit .waiting")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator(".pixel-logit .numbers")).to_be_visible()
+    settle(page)
+    assert page.evaluate("window.disagreed") == []
+
+
 # --- a drawing completed --------------------------------------------------------------------------
 
 

@@ -23,8 +23,7 @@ const DRAWING = Uint8Array.from([1, 0, 0, 0, 1, 1]); // three rows of two pixels
 class SlowEngine {
   /** @type {{ options: any, answer: () => void, fail: () => void }[]} */
   asked = [];
-  /** @type {number[]} */
-  reported = [];
+  spent = 0; // milliseconds
 
   /** @param {any} _offer @param {any} options @returns {Promise<any>} */
   sample(_offer, options) {
@@ -33,7 +32,7 @@ class SlowEngine {
     const values = Uint8Array.from(order, (index) => (given[index] < 0 ? 1 : given[index]));
     const probs = new Float32Array(order.length * LEVELS).fill(0.5);
     return new Promise((resolve, reject) => {
-      const answer = () => resolve({ values, probs, milliseconds: 2 });
+      const answer = () => ((this.spent += 2), resolve({ values, probs }));
       this.asked.push({ options, answer, fail: () => reject(new Error("stopped")) });
     });
   }
@@ -44,11 +43,6 @@ class SlowEngine {
       const answer = () => resolve(new Float32Array(x.length * LEVELS));
       this.asked.push({ options, answer, fail: () => reject(new Error("stopped")) });
     });
-  }
-
-  /** @param {string} _name @param {number} milliseconds */
-  report(_name, milliseconds) {
-    this.reported.push(milliseconds);
   }
 
   /** Answer the oldest question, and let the promises run. */
@@ -168,8 +162,20 @@ test("one stroke draws all continuations, the large one first, as many samples o
   assert.deepEqual(told.painted, inTurn(COUNT, 2, 0));
   assert.equal(told.done, 1);
   assert.deepEqual([...live.drawn.subarray(0, 6)], [1, 0, 1, 1, 1, 1]);
-  assert.deepEqual(engine.reported, [2 * COUNT]);
+  assert.equal(live.milliseconds, 2 * COUNT);
   assert.ok(live.nats.every((nats) => Math.abs(nats - Math.LN2) < 1e-6));
+});
+
+test("what the server drew is the server's until the engine draws other continuations", async () => {
+  const { live, told } = continuations();
+  const drawing = wishOf();
+  live.take(drawing.key, new Uint8Array(6 * COUNT), new Float32Array(6 * COUNT), COUNT);
+  live.want(drawing);
+  await engine.answerAll(); // the surprisal of the drawing itself
+  assert.deepEqual([told.done, live.here], [1, false]);
+  live.want(wishOf({ x: Uint8Array.from([0, 0, 0, 0, 0, 0]) }));
+  await engine.answer();
+  assert.equal(live.here, true);
 });
 
 test("a stroke that comes meanwhile takes the place of what is not drawn yet", async () => {

@@ -129,8 +129,6 @@ test("the engine's score is that of the chain rule, and its drawing that of the 
     config: { event_shape: [1, 2, 2], levels: 2, hidden: 3, order: [2, 0, 3, 1] },
   });
   const engine = /** @type {any} */ ({
-    took: 1,
-    report: () => {},
     logits: async (/** @type {any} */ _, /** @type {any} */ x) => model.logits(x),
     sample: async (/** @type {any} */ _, /** @type {any} */ options) => model.sample(options),
   });

@@ -14,18 +14,18 @@ function slowEngine() {
   /** @type {{ x: Uint8Array, answer: () => void }[]} */
   const asked = [];
   const engine = {
-    took: 5,
-    /** @type {number[]} */
-    reported: [],
-    /** @param {any} _offer @param {any} x @returns {Promise<Float32Array>} */
-    logits: (_offer, x) =>
+    spent: 0,
+    /** @param {any} _offer @param {any} x @param {any} options @returns {Promise<any>} */
+    conditionals: (_offer, x, options) =>
       new Promise((resolve) => {
+        assert.deepEqual(options, { internals: ["head"] });
         const logits = Float32Array.from({ length: 3 * LEVELS }, (_, at) => x[at >> 1] * (at % 2));
-        asked.push({ x, answer: () => resolve(logits) });
+        const internals = { head: Float32Array.from(x, (level) => level + 0.5) };
+        const answer = () => ((engine.spent += 5), resolve({ logits, internals }));
+        asked.push({ x, answer });
       }),
-    /** @param {string} _name @param {number} milliseconds */
-    report: (_name, milliseconds) => void engine.reported.push(milliseconds),
   };
+  Object.assign(globalThis, { window: { arvizEngine: engine } });
   return { engine, asked };
 }
 
@@ -49,8 +49,14 @@ test("of many strokes that come while one is computed only the newest is compute
   const { engine, asked } = slowEngine();
   /** @type {number[][]} */
   const seen = [];
+  /** @type {number[]} */
+  const times = [];
   const live = new SoftmaxLive(
-    ({ x }) => seen.push([...x]),
+    ({ x, head }, milliseconds) => {
+      seen.push([...x]);
+      times.push(milliseconds);
+      assert.deepEqual([...head], [...Array.from(x, (level) => level + 0.5)]);
+    },
     () => engine,
   );
   live.want(wish([1, 1, 0]));
@@ -64,7 +70,7 @@ test("of many strokes that come while one is computed only the newest is compute
     [0, 1, 1],
   ]);
   assert.equal(asked.length, 0);
-  assert.deepEqual(engine.reported, [5, 5, 5]);
+  assert.deepEqual(times, [10, 5]); // two passes, then one
 });
 
 test("the digit alone is computed once, whatever is painted on it", async () => {

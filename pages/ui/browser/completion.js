@@ -10,6 +10,7 @@ import { findElement } from "./dom.js";
 import { themeOf, paletteToCss } from "./theme.js";
 import { greys, followBrush } from "./brush.js";
 import { Edits } from "./edits.js";
+import { pageEngine } from "./engine.js";
 import { DigitStrip } from "./digit_strip.js";
 import { TOP } from "./completion_draw.js";
 import { followEdge, inBox, underBrush } from "./completion_pad.js";
@@ -124,6 +125,7 @@ class CompletionView extends CompletionPicture {
   show({ before, goto, shown }) {
     const { trace_id } = this.meta;
     this.arrive = null;
+    pageEngine().shows(this.root, trace_id === null ? null : "server");
     if (trace_id !== before?.trace_id || this.stale || shown) this.start();
     if (goto) this.go(goto);
   }
@@ -183,13 +185,21 @@ class CompletionView extends CompletionPicture {
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
       this.draw();
+      if (this.root.dataset.by !== "browser") this.tellHere();
       this.root.dataset.painted = String(Number(this.root.dataset.painted ?? 0) + 1);
     });
+  }
+
+  /** The continuations are of this browser, where it has drawn any: those of the server stay if it could. */
+  tellHere() {
+    const { here, milliseconds } = this.live;
+    if (this.meta.engine && here) pageEngine().shows(this.root, "browser", milliseconds);
   }
 
   /** All continuations of this drawing are here. */
   arrived() {
     if (this.live.key !== this.key) return;
+    this.tellHere();
     this.stale = false;
     if (this.meta.trace_id && !this.arrive) played.add(this.meta.trace_id);
     this.arrive?.();
@@ -329,6 +339,7 @@ class CompletionView extends CompletionPicture {
 
   destroy() {
     super.destroy();
+    pageEngine().shows(this.root, null);
     cancelAnimationFrame(this.frame);
     this.live.wanted = null;
   }

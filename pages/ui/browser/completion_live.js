@@ -85,6 +85,8 @@ export class Continuations {
   wanted = null;
   busy = false;
   next = 0; // whose turn it is
+  here = false; // whether the engine has drawn them, or some of them, and not the server
+  milliseconds = 0; // that the engine has taken for those of the newest wish
 
   /**
    * @param {object} options
@@ -103,6 +105,7 @@ export class Continuations {
   /** Continuations that the server has drawn. @param {string} key @param {Uint8Array} drawn @param {Float32Array} nats @param {number} count */
   take(key, drawn, nats, count) {
     this.wanted = null;
+    this.here = false;
     this.whole = drawn.length > 0;
     this.key = this.drawnKey = this.whole ? key : "";
     this.count = count;
@@ -150,14 +153,16 @@ export class Continuations {
 
   /** All continuations; whether they are still wished then. @param {Wish} wish */
   async all(wish) {
-    let spent = 0;
+    const begun = pageEngine().spent;
+    this.milliseconds = 0;
     this.drawnKey = "";
     for (const number of inTurn(wish.count, this.chosen(), this.next)) {
-      spent += await this.one(wish, number);
+      await this.one(wish, number);
+      this.here = true;
+      this.milliseconds = pageEngine().spent - begun;
       if (number !== this.chosen()) this.next = (number + 1) % wish.count;
       if (this.wanted !== wish) return false;
     }
-    pageEngine().report(wish.offer.name, spent);
     // The surprisal is that of the model as trained, so a temperature needs a pass of its own.
     for (let number = 0; wish.temperature !== 1 && number < wish.count; number++) {
       const own = this.drawn.slice(number * this.pixels, (number + 1) * this.pixels);
@@ -170,7 +175,7 @@ export class Continuations {
   }
 
   /**
-   * One continuation; what it took, in milliseconds.
+   * One continuation.
    *
    * @param {Wish} wish
    * @param {number} number
@@ -189,7 +194,6 @@ export class Continuations {
     const levels = wish.levels;
     const rest = { values: trace.values.subarray(to), probs: trace.probs.subarray(to * levels) };
     if (this.put(wish, number, { from: to, to: x.length, ...rest })) this.painted(number);
-    return trace.milliseconds;
   }
 
   /**

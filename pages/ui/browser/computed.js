@@ -4,7 +4,7 @@
 import { mount } from "./mount.js";
 import { findElement } from "./dom.js";
 import { pageEngine } from "./engine.js";
-import { milliseconds } from "./computed_words.js";
+import { computedWords } from "./computed_words.js";
 
 /** @typedef {import("./engine.js").Offer} Offer */
 
@@ -22,6 +22,7 @@ const KEPT = "arviz.where";
 class ComputedView {
   /** @type {ComputedMeta | undefined} */
   meta = undefined;
+  cost = ""; // of what the server has computed last, also after this browser has taken over
   /** @type {(name: string, value: unknown) => void} */
   tell = () => {};
   /** @type {Set<string>} names of the models that are loaded, or will be */
@@ -34,9 +35,9 @@ class ComputedView {
     this.words = findElement(parent, ".told", HTMLElement);
     this.button = findElement(parent, "button", HTMLButtonElement);
     this.engine = pageEngine();
-    this.onComputed = () => this.show();
+    this.onShown = () => this.show();
     this.onFailed = () => this.fail();
-    this.engine.addEventListener("computed", this.onComputed);
+    this.engine.addEventListener("shown", this.onShown);
     this.engine.addEventListener("failed", this.onFailed);
     this.button.onclick = () => this.choose(this.here ? "server" : "browser");
   }
@@ -48,6 +49,7 @@ class ComputedView {
   update({ meta }, { setTriggerValue }) {
     const first = !this.meta;
     this.meta = meta;
+    this.cost = meta.cost || this.cost;
     this.tell = setTriggerValue;
     this.show();
     if (first && kept() === "server" && meta.where === "browser") return this.choose("server");
@@ -98,21 +100,21 @@ class ComputedView {
   }
 
   show() {
-    const { meta, engine, words, button } = this;
+    const { meta, words, button } = this;
     if (!meta) return;
     const loaded = meta.models.every(({ name }) => meta.ready.includes(name));
-    const last = meta.models.some(({ name }) => name === engine.last?.name) ? engine.last : null;
-    if (meta.failed)
-      words.textContent = `The model does not run in this browser, so the server computes. ${meta.cost}`;
-    else if (!this.here || !loaded) words.textContent = meta.cost;
-    else
-      words.textContent = `Computed in this browser${last ? `, ${milliseconds(last.milliseconds)}` : ""}.`;
+    words.textContent = computedWords({
+      shown: this.engine.shown,
+      cost: this.here && loaded ? this.cost : meta.cost,
+      ready: this.here && loaded,
+      failed: Boolean(meta.failed),
+    });
     words.title = meta.failed;
     button.textContent = this.here ? "Compute on the server" : "Compute in this browser";
   }
 
   destroy() {
-    this.engine.removeEventListener("computed", this.onComputed);
+    this.engine.removeEventListener("shown", this.onShown);
     this.engine.removeEventListener("failed", this.onFailed);
   }
 }

@@ -31,6 +31,7 @@ class DrawView extends DigitView {
   /** @type {number | undefined} seed of the sample on screen */
   seed = undefined;
   here = false; // whether this browser drew what is shown
+  took = 0; // milliseconds of the engine for what it drew last
   brushed = 0; // level of the first pixel under the brush, before
   /** @type {(said: object) => void} */
   send = () => {};
@@ -49,7 +50,7 @@ class DrawView extends DigitView {
     const asker = new DigitAsker(pageEngine(), (slice, wish) => this.part(slice, wish));
     this.newest = new Newest(
       (/** @type {DigitWish} */ wish) => this.asking(asker, wish),
-      (drawn, wish) => this.take(drawn, wish),
+      (drawn, wish, milliseconds) => this.take(drawn, wish, milliseconds),
       (error) => this.fail(error),
     );
     this.onShelf = () => this.takeInner();
@@ -163,12 +164,19 @@ class DrawView extends DigitView {
     this.frames.soon();
   }
 
-  /** What the engine drew. @param {import("./draw_engine.js").DrawnDigit} drawn @param {DigitWish} wish */
-  take({ arrays, inner }, { sample, model, byHand, internals }) {
+  /**
+   * What the engine drew.
+   *
+   * @param {import("./draw_engine.js").DrawnDigit} drawn
+   * @param {DigitWish} wish
+   * @param {number} milliseconds that it took
+   */
+  take({ arrays, inner }, { sample, model, byHand, internals }, milliseconds) {
     const { wanted } = this;
     // It may come after a step back to the server, or for a model that is no longer shown.
     if (wanted?.engine?.card !== model.card || String(wanted.internals) !== String(internals))
       return;
+    this.took = milliseconds;
     this.aside.inner = wanted.inner.length ? new Inner(wanted.inner, inner) : null;
     this.show(wanted, sample, arrays, "browser", byHand);
   }
@@ -204,7 +212,8 @@ class DrawView extends DigitView {
     this.seed = sample.seed;
     this.temperature = sample.temperature;
     this.flips = new Set(sample.flips.map(([pixel]) => pixel));
-    Object.assign(this.root.dataset, { by, sample: this.shown.id });
+    this.root.dataset.sample = this.shown.id;
+    pageEngine().shows(this.root, by, this.took);
     this.sums = runningLogP(trace, meta.levels);
     this.grid = new PixelGrid(meta.rows, meta.columns);
     this.greys = greys(meta.levels, this.theme.colours);
@@ -287,6 +296,7 @@ class DrawView extends DigitView {
   /** @override */
   destroy() {
     super.destroy();
+    pageEngine().shows(this.root, null);
     this.brush.lift();
     this.hand.destroy();
     weightShelf().changed.removeEventListener("change", this.onShelf);
