@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, MODELS
 from pages.ui.claims import load
-from pages.ui.drawing_activity import draw_activity
+from pages.ui.drawing_activity import draw_activity, second_direction
 from pages.ui.outline import Question, Step
+from pages.ui.stage import Stage
 
 C = load(__file__)
 COLUMNS = 28
@@ -36,6 +37,16 @@ ERASED = Question(
     place={"step": COLUMNS * COLUMNS},
 )
 
+
+def gates_on_the_right(stage: Stage) -> str:
+    """The words of the second direction, for the network that is shown."""
+    return (
+        f"{second_direction(stage.state.model, stage.state.layer)} It has gates of its own: i′, "
+        "f′, g′ and o′ are those that made its state at the pixel above. The picture shows h′, "
+        "unit 0, at every pixel. **From the left** shows the first direction's."
+    )
+
+
 STEPS = (
     Step(
         "Pixel by pixel",
@@ -59,6 +70,12 @@ STEPS = (
         "the picture. The outlined area is all that this probability can read.",
         DIGIT,
         {"step": 14 * COLUMNS + 14, "reads": True, "unit": ["h", 0]},
+    ),
+    Step(
+        "The second direction",
+        gates_on_the_right,
+        {**DIGIT, "direction": "right"},
+        {"step": 14 * COLUMNS + 14, "unit": ["h′", 0]},
     ),
     Step(
         "Change a pixel",

@@ -8,7 +8,7 @@ that this probability can read, and what the decoder keeps for itself where it t
 drawn pixel can be flipped: the random numbers stay. Temperature and seed stand beside the picture
 (hand.py).
 
-In a step, `state` sets model, temperature, seed, flip, layer and beside. `place` sets:
+In a step, `state` sets model, temperature, seed, flip, layer, direction and beside. `place` sets:
 
 - step: pixels drawn, 0..D; play: whether it goes on from there
 - reads: whether the pixels that the next probability can read are shown
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 NOTHING = "none"
 SPEEDS = (1, 4, 16, 64, 128, 256, 512)
 MOST_UNITS = 8192  # rows of bars times units
+DIRECTIONS = {"left": "From the left", "right": "From the right"}
+LEFT, RIGHT = DIRECTIONS
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Drawn:
         seed: of the random numbers.
         flip: pixels set by hand, (flat index, level).
         layer: whose inner state is shown, from 1.
+        direction: whose gates are shown, of `DIRECTIONS`; "left" where there is only one.
         beside: another checkpoint that draws with the same random numbers; "none" for none.
     """
 
@@ -61,6 +64,7 @@ class Drawn:
     seed: int
     flip: tuple[tuple[int, int], ...]
     layer: int
+    direction: str
     beside: str
 
 
@@ -81,6 +85,29 @@ class Row:
     high: float | None = None
 
 
+_SIDES = {LEFT: ("direct", "", "from the left"), RIGHT: ("mirrored", "′", "from the right")}
+
+
+def _gates(direction: str) -> tuple[Row, ...]:
+    """The gates of one direction of a Diagonal BiLSTM."""
+    name, prime, side = _SIDES[direction]
+    return (
+        Row(f"layer{{layer}}.{name}.i", f"i{prime}", f"input gate, {side}", 0, 1),
+        Row(f"layer{{layer}}.{name}.f", f"f{prime}", f"forget gate, {side}", 0, 1),
+        Row(f"layer{{layer}}.{name}.g", f"g{prime}", f"candidate, {side}", -1, 1),
+        Row(f"layer{{layer}}.{name}.o", f"o{prime}", f"output gate, {side}", 0, 1),
+    )
+
+
+def _state(direction: str) -> tuple[Row, ...]:
+    """Its cell and its hidden state."""
+    name, prime, side = _SIDES[direction]
+    return (
+        Row(f"layer{{layer}}.{name}.c", f"c{prime}", f"cell, {side}"),
+        Row(f"layer{{layer}}.{name}.h", f"h{prime}", f"state, {side}", -1, 1),
+    )
+
+
 INNER: Mapping[str, tuple[Row, ...]] = {
     "PixelCNN": (Row("features", "h", "features that the softmax reads", 0),),
     "GatedPixelCNN": (Row("features", "h", "features that the softmax reads", 0),),
@@ -92,18 +119,17 @@ INNER: Mapping[str, tuple[Row, ...]] = {
         Row("layer{layer}.c", "c", "cell"),
         Row("layer{layer}.h", "h", "hidden state", -1, 1),
     ),
-    "DiagonalBiLSTM": (
-        Row("layer{layer}.direct.i", "i", "input gate, from the left", 0, 1),
-        Row("layer{layer}.direct.f", "f", "forget gate, from the left", 0, 1),
-        Row("layer{layer}.direct.g", "g", "candidate, from the left", -1, 1),
-        Row("layer{layer}.direct.o", "o", "output gate, from the left", 0, 1),
-        Row("layer{layer}.direct.c", "c", "cell, from the left"),
-        Row("layer{layer}.direct.h", "h", "state, from the left", -1, 1),
-        Row("layer{layer}.mirrored.c", "c′", "cell, from the right"),
-        Row("layer{layer}.mirrored.h", "h′", "state, from the right", -1, 1),
-    ),
+    "DiagonalBiLSTM": (*_gates(LEFT), *_state(LEFT), *_state(RIGHT)),
 }
 """What the decoders of a class tell of themselves, by the class; none tells of an absent class."""
+
+SECOND: Mapping[str, tuple[Row, ...]] = {
+    "DiagonalBiLSTM": (*_gates(RIGHT), *_state(RIGHT), *_state(LEFT)),
+}
+"""The same where the second direction is chosen; a class that is absent has one direction.
+
+The rows correspond to those of `INNER`, one by one. Both directions whole would be 600 kB a sample.
+"""
 
 
 def draw_activity(
@@ -145,12 +171,16 @@ def _fields(models: Mapping[str, str], beside: Mapping[str, str]) -> dict[str, F
     def layers(values: Values) -> int:
         return _layers(values["model"])
 
+    def directions(values: Values) -> tuple[str, ...]:
+        return tuple(DIRECTIONS) if _has_directions(values["model"]) else (LEFT,)
+
     return {
         "model": Choice(tuple(shipped(tuple(models))) or (NOTHING,)),
         "temperature": Number(0, 3, 1),
         "seed": Integer(0, lesson.MOST_SEED),
         "flip": FlipList(pixels),
         "layer": Integer(1, layers, 1),
+        "direction": Choice(directions),
         "beside": Choice((NOTHING, *shipped(tuple(beside)))),
         "step": Integer(0, pixels, browser_owned=True),
         "reads": Flag(browser_owned=True),
@@ -164,19 +194,37 @@ def _config(name: str) -> dict[str, Any]:
     return dict(card["config"] if card else nothing)
 
 
+def _class(name: str) -> str:
+    """The class of a checkpoint; "" of none."""
+    card = shipped((name,)).get(name)
+    return card["class"] if card else ""
+
+
 def _layers(name: str) -> int:
     """How many layers have an inner state of their own; 1 where there is nothing to choose."""
-    by_layer = any("{layer}" in row.name for row in _rows(name, 1, filled=False))
+    by_layer = any("{layer}" in row.name for row in INNER.get(_class(name), ()))
     return int(_config(name).get("layers", 1)) if by_layer else 1
 
 
-def _rows(name: str, layer: int, *, filled: bool = True) -> tuple[Row, ...]:
-    """The rows of bars of a checkpoint's inner state, of one layer."""
-    card = shipped((name,)).get(name)
-    rows = INNER.get(card["class"], ()) if card else ()
-    if not filled:
-        return rows
+def _has_directions(name: str) -> bool:
+    """Whether a checkpoint has two directions to choose from."""
+    return _class(name) in SECOND
+
+
+def _rows(name: str, layer: int, direction: str = LEFT) -> tuple[Row, ...]:
+    """The rows of bars of a checkpoint's inner state, of one layer and one direction."""
+    rows = (SECOND if direction == RIGHT else INNER).get(_class(name), ())
     return tuple(replace(row, name=row.name.format(layer=layer)) for row in rows)
+
+
+def second_direction(name: str, layer: int) -> str:
+    """What the second direction of a layer of a Diagonal BiLSTM reads, in one sentence."""
+    more = int(_config(name).get("first_kernel", 1)) // 2
+    columns = f", from {more} columns left of that pixel to the right border" if layer == 1 else ""
+    return (
+        "The second direction comes from the right: at a pixel it brings only what lies in the "
+        f"rows above{columns}."
+    )
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -197,7 +245,7 @@ def _picture(stage: Stage, models: Mapping[str, str]) -> None:
         st.info("Stopped. Press **Reseed**, or change anything, to draw again.")
         return
     drawer = model(state.model)
-    rows = _rows(state.model, state.layer)
+    rows = _rows(state.model, state.layer, state.direction)
     trace_id = repr((state, stage.link.resets))
     meta = {
         "model": state.model,
@@ -277,7 +325,7 @@ def _trace(state: Drawn, flip: tuple[tuple[int, int], ...]) -> Trace | None:
     from arviz_models.sampler import Request
 
     drawer = model(state.model)
-    internals = tuple(row.name for row in _rows(state.model, state.layer))
+    internals = tuple(row.name for row in _rows(state.model, state.layer, state.direction))
     given = given_values(drawer.event_shape, dict(flip)) if flip else None
     request: Request = Request(
         drawer, state.seed, given=given, temperature=state.temperature, internals=internals
@@ -324,7 +372,7 @@ def _inner_meta(rows: Sequence[Row], units: Mapping[str, int]) -> list[dict[str,
 
 def _inner_arrays(state: Drawn, trace: Trace) -> dict[str, np.ndarray]:
     """row0, row1, ...: each (D, units) float16, half of what the trace takes."""
-    rows = _rows(state.model, state.layer)
+    rows = _rows(state.model, state.layer, state.direction)
     return {
         f"row{number}": trace.internals[row.name][:, 0].astype(np.float16)
         for number, row in enumerate(rows)
@@ -362,6 +410,17 @@ def _controls(stage: Stage, models: Mapping[str, str], beside: Mapping[str, str]
             required=True,
             wrap=True,
         )
+    if _has_directions(stage.state.model) and "inner" not in stage.hidden:
+        st.segmented_control(
+            "Gates of the direction",
+            list(DIRECTIONS),
+            format_func=DIRECTIONS.__getitem__,
+            key=stage.key("direction"),
+            required=True,
+            wrap=True,
+        )
+        if stage.state.direction == RIGHT:
+            st.caption(second_direction(stage.state.model, stage.state.layer))
     others = list(shipped(tuple(beside)))
     if others and "beside" not in stage.hidden:
         st.selectbox(

@@ -12,6 +12,8 @@ import pytest
 
 from arviz_models.analysis.diagonals import Diagonals, bidirectional_reads, diagonals
 from arviz_models.analysis.receptive_fields import NEVER
+from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, get_sampler
 from tests.browser.driving import (
     accessibility_violations,
     cut_by_its_pane,
@@ -233,3 +235,30 @@ def test_it_fits_a_phone(open_page: OpenPage, activity: str) -> None:
     assert sideways_overflow(page) == []
     assert cut_by_its_pane(page) == []
     assert accessibility_violations(page) == []
+
+
+@pytest.mark.parametrize("by", ["browser", "server"])
+def test_the_gates_of_the_chosen_direction_are_those_of_the_network(
+    open_page: OpenPage, by: str
+) -> None:
+    """The bar that lies over the picture becomes that of the other direction."""
+    model = load_pretrained("diagonal-bilstm-mnist", "cpu")
+    pixel, symbols = 14 * 28 + 14, {"mirrored": "h′", "direct": "h"}
+    names = tuple(f"layer1.{direction}.h" for direction in symbols)
+    with get_sampler(model.device).submit(Request(model, 25, internals=names)) as job:
+        internals = job.result().internals
+    page = open_page("diagonal-bilstm?activity=draw&tour=4", reduced_motion="reduce")
+    if by == "server":
+        page.get_by_text("Compute on the server").click()
+    expect(page.locator(".draw")).to_have_attribute("data-by", by, timeout=60_000)
+    bars = page.locator(".draw .inner")
+    for direction, label in (("mirrored", ""), ("direct", "From the left")):
+        if label:
+            page.locator(".st-key-stage_controls").get_by_text(label, exact=True).click()
+            settle(page)
+        h = float(internals[f"layer1.{direction}.h"][pixel, 0, 0])
+        said = f"{symbols[direction]}, unit 0: {h:+.2f}".replace("-", "−")
+        expect(bars).to_have_attribute(
+            "aria-label", f"Inner state at row 14, column 14. {said}", timeout=20_000
+        )
+    assert query(page)["direction"] == "left"

@@ -13,6 +13,7 @@ import {
   Inner,
   flatUnit,
   innerLayout,
+  unitAmong,
   unitAt,
   unitByKey,
   unitOf,
@@ -104,6 +105,17 @@ test("a bar of the inner state is found by number, by symbol, by point and by ke
   assert.deepEqual(unitByKey(ROWS, { row: 1, unit: 2 }, "ArrowUp"), { row: 0, unit: 1 });
   assert.deepEqual(unitByKey(ROWS, null, "ArrowRight"), { row: 0, unit: 0 });
   assert.equal(unitByKey(ROWS, null, "a"), undefined);
+});
+
+test("a bar stays where it is among the rows of the other direction, and is none among others", () => {
+  const other = ROWS.map((row) => ({ ...row, symbol: `${row.symbol}′` }));
+  const unit = { row: 1, unit: 2 };
+  assert.deepEqual(unitAmong(unit, ROWS, other), unit);
+  assert.deepEqual(unitAmong(unit, other, ROWS), unit);
+  assert.equal(unitAmong(null, ROWS, other), null);
+  assert.equal(unitAmong(unit, ROWS, [...ROWS].reverse()), null);
+  assert.equal(unitAmong(unit, ROWS, [ROWS[0]]), null);
+  assert.equal(unitAmong(unit, ROWS, [ROWS[0], { ...ROWS[1], units: 4 }]), null);
 });
 
 test("bars without given ends reach to the largest value of the trace", () => {

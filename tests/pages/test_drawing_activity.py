@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from arviz_models.diagonal_bilstm import DiagonalBiLSTM
 from arviz_models.pretrained import load_pretrained
+from arviz_models.sampler import Request, get_sampler
 from pages.contexts.models import TITLES
 from pages.ui import drawing_activity
-from pages.ui.drawing_activity import INNER, Drawn, draw_activity
+from pages.ui.drawing_activity import INNER, SECOND, Drawn, draw_activity
 from pages.ui.outline import Step
-from tests.pages.visiting import browser_has, packed, visit, whole
+from tests.pages.visiting import browser_has, link, packed, visit, whole, widget
 
 MODELS = ("pixelcnn-mnist", "gated-pixelcnn-mnist", "row-lstm-mnist", "diagonal-bilstm-mnist")
+DIAGONAL = MODELS[-1]
+SECOND_WORDS = "it brings only what lies in the rows above, from 3 columns left of that pixel"
 LARGEST_INNER = 410_000  # bytes that a session is sent of an inner state
 
 
 def state_of(name: str, **changes: Any) -> Drawn:
     settings: dict[str, Any] = {"temperature": 1.0, "seed": 3, "flip": (), "layer": 1}
-    return Drawn(name, **(settings | {"beside": "none"} | changes))
+    return Drawn(name, **(settings | {"direction": "left", "beside": "none"} | changes))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MODELS)
-def test_only_the_rows_that_are_shown_are_recorded_and_sent_in_half_precision(name: str) -> None:
-    state = state_of(name)
+@pytest.mark.parametrize(
+    ("name", "direction"), [*((name, "left") for name in MODELS), (DIAGONAL, "right")]
+)
+def test_only_the_rows_that_are_shown_are_recorded_and_sent_in_half_precision(
+    name: str, direction: str
+) -> None:
+    state = state_of(name, direction=direction)
     trace = drawing_activity._trace(state, ())
     assert trace is not None
-    shown = [row.name for row in drawing_activity._rows(name, 1)]
+    shown = [row.name for row in drawing_activity._rows(name, 1, direction)]
     assert list(trace.internals) == shown
     sent = drawing_activity._inner_arrays(state, trace)
     assert all(array.dtype == np.float16 for array in sent.values())
     assert 0 < sum(array.nbytes for array in sent.values()) <= LARGEST_INNER
     told = drawing_activity._inner_meta(
-        drawing_activity._rows(name, 1), drawing_activity._units(name)
+        drawing_activity._rows(name, 1, direction), drawing_activity._units(name)
     )
     for meta, array in zip(told, sent.values(), strict=True):
         assert array.shape == (784, meta["units"])
@@ -47,8 +56,77 @@ def test_every_row_of_the_inner_state_is_one_that_the_decoder_gives(name: str) -
     model = load_pretrained(name, "cpu")
     with torch.no_grad():
         there = model.decoder(1).internals()
-    rows = INNER[type(model).__name__]
+    rows = (*INNER[type(model).__name__], *SECOND.get(type(model).__name__, ()))
     assert {row.name.format(layer=1) for row in rows} <= there.keys()
+
+
+def test_either_direction_has_all_its_gates_and_states_shown_and_the_states_of_the_other() -> None:
+    other = {"direct": "mirrored", "mirrored": "direct"}
+    for rows, chosen in ((INNER, "direct"), (SECOND, "mirrored")):
+        shown = [row.name for row in rows["DiagonalBiLSTM"]]
+        assert shown == [f"layer{{layer}}.{chosen}.{name}" for name in "ifgoch"] + [
+            f"layer{{layer}}.{other[chosen]}.{name}" for name in "ch"
+        ]
+    # A bar that is shown over the picture becomes the one at the same place.
+    pairs = zip(INNER["DiagonalBiLSTM"], SECOND["DiagonalBiLSTM"], strict=True)
+    assert all(
+        one.symbol.removesuffix("′") == two.symbol.removesuffix("′") and one.symbol != two.symbol
+        for one, two in pairs
+    )
+
+
+def test_the_direction_that_is_chosen_is_what_the_page_asks_for_and_plays() -> None:
+    app = visit("diagonal-bilstm", activity="draw", tour="3")
+    assert packed(app, "draw")[0]["internals"][0] == "layer1.direct.i"
+    assert not any(SECOND_WORDS in caption.value for caption in app.caption)
+    widget(app, "diagonal_bilstm.direction").set_value("right").run()
+    whole(app)
+    assert link(app)["direction"] == "right"
+    meta, _ = packed(app, "draw")
+    assert meta["internals"][:4] == [f"layer1.mirrored.{name}" for name in "ifgo"]
+    assert [row["symbol"] for row in meta["inner"]][:4] == ["i′", "f′", "g′", "o′"]
+    assert any(SECOND_WORDS in caption.value for caption in app.caption)
+    trace = drawing_activity._trace(state_of(DIAGONAL, seed=25, direction="right"), ())
+    assert trace is not None
+    _, sent = packed(app, "weights", "draw_inner")
+    np.testing.assert_array_equal(
+        sent["row0"].reshape(784, -1), trace.internals["layer1.mirrored.i"][:, 0].astype("f2")
+    )
+
+
+def test_a_step_says_what_the_second_direction_reads() -> None:
+    app = visit("diagonal-bilstm", activity="draw", tour="4")
+    whole(app)
+    assert packed(app, "draw")[0]["internals"][0] == "layer1.mirrored.i"
+    assert any(SECOND_WORDS in said.value for said in app.markdown)
+
+
+@pytest.mark.parametrize("first_kernel", [3, 7])
+@pytest.mark.parametrize("full_context", [False, True])
+def test_the_second_direction_reads_what_its_sentence_says(
+    first_kernel: int, full_context: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, row, column = 9, 5, 5
+    torch.manual_seed(1)
+    model = DiagonalBiLSTM((1, side, side), 2, 4, 1, first_kernel, full_context)
+    card = {"class": "DiagonalBiLSTM", "config": model.config}
+    monkeypatch.setattr(drawing_activity, "shipped", lambda names: dict.fromkeys(names, card))
+    said = re.search(r"from (\d+) columns left", drawing_activity.second_direction("any", 1))
+    assert said is not None
+    # One image, and each of the images that differ from it in one pixel.
+    images = np.zeros((side**2 + 1, side**2), np.int64)
+    images[1:] = np.eye(side**2, dtype=np.int64)
+    given = torch.from_numpy(images).reshape(-1, 1, side, side)
+    name = "layer1.mirrored.h"
+    with torch.no_grad():
+        request: Request = Request(model, 0, len(images), given=given, internals=(name,))
+        with get_sampler(model.device).submit(request) as job:
+            h = job.result().internals[name][row * side + column]  # (1 + D, F)
+    read = np.flatnonzero((h[1:] != h[0]).any(1))
+    rows, columns = read // side, read % side
+    assert rows.max() == row - 1
+    assert columns.min() == column - int(said[1])
+    assert columns.max() == side - 1
 
 
 def test_the_features_are_what_the_head_turns_into_the_probability() -> None:

@@ -13,7 +13,7 @@ import { Hand, baseId, sampleId } from "./hand.js";
 import { Brush, withFlips } from "./hand_brush.js";
 import { HandControls } from "./hand_controls.js";
 import { DigitAsker, withSlice } from "./draw_engine.js";
-import { Inner } from "./draw_inner.js";
+import { Inner, unitAmong } from "./draw_inner.js";
 import { runningLogP } from "./draw_values.js";
 import { DigitView } from "./draw_view.js";
 
@@ -222,7 +222,7 @@ class DrawView extends DigitView {
     const fresh = shown.id !== this.shown.id;
     const loads = !before || (fresh && !byHand);
     if (loads) this.player.load(this.pixels, { speeds: meta.speeds, speed: 128, unit: "pixel" });
-    if (JSON.stringify(before?.inner) !== JSON.stringify(meta.inner)) this.aside.unit = null;
+    this.aside.unit = unitAmong(this.aside.unit, before?.inner ?? [], meta.inner);
     if (by === "server") this.takeInner();
     const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
     this.nonce = meta.goto?.nonce;

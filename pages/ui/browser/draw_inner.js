@@ -84,6 +84,21 @@ export function unitOf(rows, said) {
 }
 
 /**
+ * The same bar among the rows of another direction or layer; null where there is none.
+ *
+ * @param {Unit | null} unit
+ * @param {InnerRow[]} before
+ * @param {InnerRow[]} now
+ * @returns {Unit | null}
+ */
+export function unitAmong(unit, before, now) {
+  const [was, is] = unit ? [before[unit.row], now[unit.row]] : [];
+  /** @param {InnerRow} row */
+  const letter = ({ symbol }) => symbol.replace("′", "");
+  return was && is && letter(was) === letter(is) && was.units === is.units ? unit : null;
+}
+
+/**
  * The bar that an arrow key goes to; undefined for every other key.
  *
  * @param {InnerRow[]} rows
