@@ -1,5 +1,6 @@
-// A race: each lane is a network that draws a digit in this browser. Each is timed alone, since two at
-// once would slow each other; then all are shown side by side, in the time that they took.
+// A race: each lane is a network that draws a digit, in this browser or on the server. Each is timed
+// alone, since two at once would slow each other; then all are shown side by side, in the time that
+// they took.
 
 import { mount } from "../ui/browser/mount.js";
 import { findElement } from "../ui/browser/dom.js";
@@ -10,18 +11,21 @@ import { drawSmall } from "../ui/browser/digit_strip.js";
 import { pageEngine } from "../ui/browser/engine.js";
 import { decimals, whole } from "../ui/browser/numbers.js";
 import { paletteToCss, stillness, themeOf } from "../ui/browser/theme.js";
+import { timeDecoder, timeNaive } from "./contexts_race_timing.js";
 import {
+  LEVELS,
+  doneInWords,
   drawnAfter,
+  entrantName,
+  entrantsOf,
   factorInWords,
-  levelOf,
   nameOf,
   noteInWords,
-  ofDigits,
-  ofPasses,
   spreadInWords,
 } from "./contexts_race_values.js";
 
 /** @typedef {import("./contexts_race_values.js").Lane} Lane */
+/** @typedef {import("./contexts_race_values.js").Entrant} Entrant */
 /** @typedef {import("./contexts_race_values.js").Run} Run */
 
 /**
@@ -29,7 +33,9 @@ import {
  * @property {number} rows
  * @property {number} columns
  * @property {number} seed
- * @property {number} runs digits that are timed
+ * @property {number} runs digits that are timed by the decoder
+ * @property {number} naive_runs digits that are timed naively
+ * @property {import("./contexts_race_values.js").Where} where whose times are replayed
  * @property {import("./contexts_race_values.js").Lineup} lineup
  * @property {Lane[]} lanes
  * @property {boolean} present
@@ -39,18 +45,31 @@ import {
  */
 
 const SPEEDS = [1, 10, 100, 1000]; // milliseconds a second: 1000 is true speed
-const WARM_UP = 12; // digits after which the browser has compiled what it runs often
-const LEVELS = 2;
 const NARROW = 560; // CSS pixels
-const LEAST_LANE = 76;
+const LEAST_LANE = [76, 48]; // in one row, in two
+const MOST_IN_A_ROW = 4; // lanes, on a narrow screen
 const LANE_GAP = 10; // between lanes of a narrow picture, as in contexts_race.css
 
 /** @type {Map<string, Run>} by lane and seed: what was measured in this visit */
 const measuredHere = new Map();
 
+/** A lane that has not drawn anything. @param {Entrant} entrant */
+function newFigure({ id, by }) {
+  const figure = document.createElement("figure");
+  Object.assign(figure.dataset, { lane: id, by });
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  const said = document.createElement("p");
+  said.className = "said";
+  figure.append(document.createElement("figcaption"), canvas, said);
+  return figure;
+}
+
 class ContextsRaceView {
   /** @type {RaceMeta | undefined} */
   meta = undefined;
+  /** @type {Record<string, Uint8Array>} by lane: the digit that the server has timed */
+  drawn = {};
   /** @type {import("../ui/browser/theme.js").Theme | undefined} */
   theme = undefined;
   /** @type {string[]} */
@@ -76,13 +95,24 @@ class ContextsRaceView {
     this.how = findElement(this.root, ".how", HTMLDetailsElement);
     this.resize = new ResizeObserver(() => this.draw());
     this.resize.observe(this.root);
-    this.button.onclick = () => (this.under ? this.under.abort() : this.measure());
+    this.button.onclick = () => this.press();
   }
 
-  /** @param {{ meta: RaceMeta }} data */
-  update({ meta }) {
+  /** Stop, or measure here; what the server has measured is there to be replayed. */
+  press() {
+    if (this.under) return this.under.abort();
+    if (this.meta?.where !== "server") return void this.measure();
+    this.player.show(0);
+    this.player.playByItself();
+  }
+
+  /** @param {{ meta: RaceMeta, arrays: Record<string, Uint8Array> }} data */
+  update({ meta, arrays }) {
     const before = this.meta;
     this.meta = meta;
+    this.drawn = Object.fromEntries(
+      meta.lanes.flatMap(({ id }, lane) => (arrays[lane] ? [[id, arrays[lane]]] : [])),
+    );
     if (before && this.raceOf(before) !== this.raceOf(meta)) this.under?.abort();
     this.theme = themeOf(this.root, meta.palette);
     this.greys = greys(LEVELS, this.theme.colours);
@@ -108,9 +138,30 @@ class ContextsRaceView {
     return Boolean(this.meta?.hidden.includes("times"));
   }
 
-  /** Whether all lanes are measured. */
+  /** Lanes side by side on a narrow screen. */
+  get inARow() {
+    const all = this.entrants.length;
+    return all > MOST_IN_A_ROW ? all / 2 : all;
+  }
+
+  get entrants() {
+    return this.meta ? entrantsOf(this.meta.lanes, this.meta.where) : [];
+  }
+
+  /** The digit and the time of one; undefined before it is measured. @param {Entrant} entrant @returns {Run | undefined} */
+  known({ lane, by }) {
+    if (this.covered) return undefined;
+    if (by === "browser") return this.runOf(lane);
+    const values = this.drawn[lane.id];
+    return lane.server && values ? { values, spread: lane.server } : undefined;
+  }
+
+  /** Whether there is a race to replay: all lanes here are measured, or all on the server if those alone are shown. */
   get whole() {
-    return !this.covered && Boolean(this.meta?.lanes.every((lane) => this.runOf(lane)));
+    const { entrants, meta } = this;
+    const here = entrants.filter(({ by }) => by === "browser");
+    const needed = meta?.where === "server" ? entrants : here;
+    return needed.length > 0 && needed.every((entrant) => this.known(entrant));
   }
 
   /** Milliseconds for a digit of each lane. */
@@ -123,9 +174,10 @@ class ContextsRaceView {
   ready(told) {
     const { meta, player } = this;
     if (!meta) return;
-    const race = this.whole ? this.raceOf(meta) : "";
+    const times = this.entrants.map((entrant) => this.known(entrant)?.spread.median ?? 0);
+    const race = this.whole ? JSON.stringify([this.raceOf(meta), meta.where, times]) : "";
     if (race && (race !== this.loaded || told)) {
-      const longest = Math.max(...meta.lanes.map((lane) => this.runOf(lane)?.spread.median ?? 0));
+      const longest = Math.max(...times);
       player.load(Math.ceil(longest), { speeds: SPEEDS, speed: 1000, unit: "ms" });
       player.speed.value = String(meta.goto?.speed ?? 1000);
       player.show(stillness() ? player.steps : 0);
@@ -138,22 +190,15 @@ class ContextsRaceView {
   build() {
     const { meta } = this;
     if (!meta) return;
-    const ways = meta.lineup === "ways";
-    const figures = meta.lanes.map((lane) => {
-      const old = this.lanes.querySelector(`[data-lane="${lane.id}"]`);
-      if (old) return old;
-      const figure = document.createElement("figure");
-      figure.dataset.lane = lane.id;
-      const words = document.createElement("figcaption");
-      words.textContent = nameOf(lane, ways);
-      const canvas = document.createElement("canvas");
-      canvas.setAttribute("role", "img");
-      const said = document.createElement("p");
-      said.className = "said";
-      figure.append(words, canvas, said);
+    const figures = this.entrants.map((entrant) => {
+      const old = this.lanes.querySelector(`[data-lane="${entrant.id}"]`);
+      const figure = old instanceof HTMLElement ? old : newFigure(entrant);
+      const words = findElement(figure, "figcaption", HTMLElement);
+      words.textContent = entrantName(entrant, meta.lineup === "ways", meta.where);
       return figure;
     });
     this.lanes.replaceChildren(...figures);
+    this.lanes.style.setProperty("--lanes", String(this.inARow));
   }
 
   // --- measuring -----------------------------------------------------------------------------
@@ -166,13 +211,8 @@ class ContextsRaceView {
     for (const lane of meta.lanes) measuredHere.delete(`${lane.id} ${meta.seed}`);
     this.ready(false);
     try {
-      for (const lane of meta.lanes) {
-        const found =
-          lane.way === "naive"
-            ? await this.naive(lane, under.signal)
-            : await this.decoder(lane, under.signal);
-        measuredHere.set(`${lane.id} ${meta.seed}`, found);
-      }
+      for (const lane of meta.lanes)
+        measuredHere.set(`${lane.id} ${meta.seed}`, await this.time(lane, meta, under.signal));
     } catch (error) {
       // Stopped, or the engine has failed: then it says so itself (computed.js).
       if (!under.signal.aborted) console.error(error);
@@ -183,40 +223,22 @@ class ContextsRaceView {
     if (this.whole) this.player.playByItself();
   }
 
-  /** Some digits by the decoder. @param {Lane} lane @param {AbortSignal} signal @returns {Promise<Run>} */
-  async decoder({ id, offer }, signal) {
-    const { seed, runs } = /** @type {RaceMeta} */ (this.meta);
+  /** The digits of one lane. @param {Lane} lane @param {RaceMeta} meta @param {AbortSignal} signal */
+  time({ id, way, offer }, meta, signal) {
     if (!offer) throw new Error("this browser does not compute");
-    const times = [];
-    let first = new Uint8Array(0);
-    for (let run = -WARM_UP; run < runs; run++) {
-      const begun = performance.now();
-      const trace = await pageEngine().sample(offer, { seed: seed + Math.max(0, run) }, { signal });
-      if (run >= 0) times.push(performance.now() - begun);
-      if (run === 0) first = Uint8Array.from(trace.values);
-      this.timed = { id, values: Uint8Array.from(trace.values), t: trace.values.length };
-      this.tell(`digit ${Math.max(0, run) + 1} of ${runs}`);
-    }
-    return { values: first, spread: ofDigits(times) };
-  }
-
-  /** One digit, a full pass for each pixel. @param {Lane} lane @param {AbortSignal} signal @returns {Promise<Run>} */
-  async naive({ id, offer }, signal) {
-    const { seed, rows, columns } = /** @type {RaceMeta} */ (this.meta);
-    if (!offer) throw new Error("this browser does not compute");
-    const engine = pageEngine();
-    const { uniforms } = await engine.sample(offer, { seed }, { signal });
-    const values = new Uint8Array(rows * columns);
-    const times = [];
-    for (let t = 0; t < values.length; t++) {
-      const begun = performance.now();
-      const logits = await engine.logits(offer, values, { signal });
-      values[t] = levelOf(logits.subarray(t * LEVELS, (t + 1) * LEVELS), uniforms[t]);
-      times.push(performance.now() - begun);
-      this.timed = { id, values, t: t + 1 };
-      this.tell(`pass ${whole(t + 1)} of ${whole(values.length)}`);
-    }
-    return { values, spread: ofPasses(times) };
+    const pixels = meta.rows * meta.columns;
+    const naive = way === "naive";
+    const runs = naive ? meta.naive_runs : meta.runs;
+    /** @type {import("./contexts_race_timing.js").Timing["onNews"]} */
+    const onNews = ({ run, values, t }) => {
+      this.timed = { id, values, t };
+      const pass = naive ? `, pass ${whole(t)} of ${whole(pixels)}` : "";
+      this.tell(`digit ${run + 1} of ${runs}${pass}`);
+    };
+    const timing = { seed: meta.seed, runs, signal, onNews };
+    return naive
+      ? timeNaive(pageEngine(), offer, { ...timing, pixels })
+      : timeDecoder(pageEngine(), offer, timing);
   }
 
   /** How far the measuring is, painted once a frame. @param {string} words */
@@ -242,7 +264,7 @@ class ContextsRaceView {
   draw() {
     const { meta, root } = this;
     if (!meta || !root.isConnected || root.clientWidth < 50) return;
-    const parts = [meta.lanes.length, meta.hidden, this.whole];
+    const parts = [meta.lanes.length, meta.where, meta.hidden, this.whole];
     this.fit.draw(root, parts, (less) => this.drawWithin(less));
   }
 
@@ -250,51 +272,57 @@ class ContextsRaceView {
   drawWithin(less) {
     const { meta, theme, player } = this;
     if (!meta || !theme) return;
-    this.layOut(meta.lanes.length, less);
-    const here = meta.lanes.every(({ offer }) => offer);
-    this.button.disabled = this.covered || !here;
+    this.layOut(less);
+    const ready = meta.where === "server" ? this.whole : meta.lanes.every(({ offer }) => offer);
+    this.button.disabled = this.covered || !ready;
     this.button.textContent = this.under ? "Stop" : this.whole ? "Race again" : "Race";
-    if (!this.under) this.say("doing").textContent = here ? "" : this.awayInWords();
+    if (!this.under) this.say("doing").textContent = this.missing(ready);
     this.host.style.visibility = this.whole ? "visible" : "hidden";
-    for (const lane of meta.lanes) this.drawLane(lane, player.step, theme);
+    for (const entrant of this.entrants) this.drawLane(entrant, player.step, theme);
     this.root.dataset.measured = String(this.whole);
     this.table();
   }
 
-  /** On a narrow screen the lanes share its width, and how it is timed is told on demand. @param {number} lanes @param {number} less */
-  layOut(lanes, less) {
+  /** On a narrow screen the lanes share its width, and how it is timed is told on demand. @param {number} less */
+  layOut(less) {
     const width = this.root.clientWidth;
     const narrow = width < NARROW;
     if (narrow !== this.root.classList.contains("narrow")) this.how.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
-    const side = Math.floor((width - LANE_GAP * (lanes - 1)) / lanes) - less;
-    if (narrow) this.root.style.setProperty("--lane", `${Math.max(LEAST_LANE, side)}px`);
+    const lanes = this.inARow;
+    const rows = this.entrants.length / lanes;
+    const side = Math.floor((width - LANE_GAP * (lanes - 1)) / lanes - less / rows);
+    const least = LEAST_LANE[rows - 1];
+    if (narrow) this.root.style.setProperty("--lane", `${Math.max(least, side)}px`);
     else this.root.style.removeProperty("--lane");
   }
 
-  awayInWords() {
+  /** What is not there yet, and how it comes. @param {boolean} ready whether the button can be pressed */
+  missing(ready) {
+    const { meta, entrants } = this;
+    const away = entrants.some((entrant) => entrant.by === "server" && !this.known(entrant));
+    if (away && !this.covered) return "The server has no times yet: press Measure on the server.";
+    if (ready || meta?.where === "server") return "";
     return "This browser does not compute now: the weights are loading, or the server was chosen below the picture.";
   }
 
-  /** @param {Lane} lane @param {number} elapsed milliseconds @param {import("../ui/browser/theme.js").Theme} theme */
-  drawLane(lane, elapsed, theme) {
+  /** @param {Entrant} entrant @param {number} elapsed milliseconds @param {import("../ui/browser/theme.js").Theme} theme */
+  drawLane(entrant, elapsed, theme) {
     const { meta, greys: tones, timed } = this;
     if (!meta) return;
     const pixels = meta.rows * meta.columns;
-    const figure = findElement(this.lanes, `[data-lane="${lane.id}"]`, HTMLElement);
-    const run = this.covered ? undefined : this.runOf(lane);
-    const mine = timed?.id === lane.id && this.under ? timed : null;
+    const figure = findElement(this.lanes, `[data-lane="${entrant.id}"]`, HTMLElement);
+    const run = this.known(entrant);
+    const mine =
+      this.under && entrant.by === "browser" && timed?.id === entrant.lane.id ? timed : null;
     const values = mine?.values ?? run?.values ?? new Uint8Array(pixels);
     const raced = this.whole && run ? drawnAfter(elapsed, run.spread, pixels) : 0;
     const t = mine ? mine.t : this.under ? 0 : raced;
     const levels = Array.from(values, (level, pixel) => (pixel < t ? level : LEVELS));
     const canvas = findElement(figure, "canvas", HTMLCanvasElement);
     drawSmall(canvas, levels, meta.columns, [...tones, theme.colours.future]);
-    const ms = run?.spread.median ?? 0;
-    const done = this.whole && t === pixels;
-    const words = done
-      ? `done after ${decimals(ms, ms < 10 ? 1 : 0)} ms`
-      : `${whole(t)} of ${pixels} pixels`;
+    const done = this.whole && run && t === pixels && !this.under;
+    const words = done ? doneInWords(run.spread) : `${whole(t)} of ${pixels} pixels`;
     findElement(figure, ".said", HTMLElement).textContent = words;
     figure.dataset.drawn = String(t);
     canvas.setAttribute(
@@ -323,7 +351,11 @@ class ContextsRaceView {
       factorInWords(meta.lanes, (lane) => lane.server, `On the server (${device})`),
     ];
     this.say("found").textContent = covered ? "" : said.filter(Boolean).join(" ");
-    this.say("note").textContent = noteInWords(meta.lineup, meta.runs, meta.rows * meta.columns);
+    this.say("note").textContent = noteInWords(
+      meta,
+      meta.rows * meta.columns,
+      covered ? [] : meta.lanes,
+    );
   }
 
   destroy() {

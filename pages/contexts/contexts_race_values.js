@@ -14,7 +14,35 @@ import { decimals, whole } from "../ui/browser/numbers.js";
  * @property {string} device that of the server
  */
 
-/** @typedef {{ median: number, low: number, high: number, runs: number }} Spread milliseconds of a digit */
+/**
+ * @typedef {object} Spread Milliseconds of a digit: the median, and how far they are apart.
+ * @property {number} median
+ * @property {number} low
+ * @property {number} high
+ * @property {number} runs digits that were drawn, or passes
+ * @property {boolean} [estimated] whether only passes were timed: all take as long as the median one
+ */
+
+export const LEVELS = 2; // of a pixel
+
+/** @typedef {"browser" | "server"} Place where a lane is drawn */
+
+/** @typedef {{ id: string, lane: Lane, by: Place }} Entrant one lane as it is drawn in one place */
+
+/** @typedef {"browser" | "server" | "both"} Where whose times are replayed: `WHERE` of pages/contexts/race.py */
+
+/**
+ * Who is in the race: every lane here, on the server, or first here and then there.
+ *
+ * @param {Lane[]} lanes
+ * @param {Where} where
+ * @returns {Entrant[]}
+ */
+export function entrantsOf(lanes, where) {
+  /** @type {Place[]} */
+  const places = where === "both" ? ["browser", "server"] : [where];
+  return places.flatMap((by) => lanes.map((lane) => ({ id: `${lane.id} ${by}`, lane, by })));
+}
 
 /** @typedef {{ values: Uint8Array, spread: Spread }} Run the digit that was drawn, and how long one takes */
 
@@ -33,25 +61,6 @@ const middle = (sorted) => {
 export function ofDigits(times) {
   const sorted = times.toSorted((a, b) => a - b);
   return { median: middle(sorted), low: sorted[0], high: sorted.at(-1) ?? 0, runs: sorted.length };
-}
-
-/**
- * The same of one digit that was timed pass by pass, as the server's table has it: all passes as long as
- * the median one, or as those at the ends of the middle eight tenths.
- *
- * @param {number[]} times milliseconds of each pass
- * @returns {Spread}
- */
-export function ofPasses(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const out = Math.floor(sorted.length / 10);
-  const scale = sorted.length;
-  return {
-    median: scale * middle(sorted),
-    low: scale * sorted[out],
-    high: scale * (sorted.at(-1 - out) ?? 0),
-    runs: sorted.length,
-  };
 }
 
 /**
@@ -82,15 +91,29 @@ const digits = (ms) => (ms < 10 ? 1 : 0);
 export function spreadInWords(spread) {
   if (!spread) return "–";
   const { median, low, high } = spread;
-  const [m, l, h] = [median, low, high].map((ms) =>
-    ms < 1000 ? decimals(ms, digits(ms)) : whole(ms),
-  );
-  return `${m} (${l}–${h})`;
+  return `${roughly(spread)}${inWords(median)} (${inWords(low)}–${inWords(high)})`;
 }
+
+/** @param {number} ms */
+const inWords = (ms) => (ms < 1000 ? decimals(ms, digits(ms)) : whole(ms));
+
+/** @param {Spread} spread */
+const roughly = ({ estimated }) => (estimated ? "≈ " : "");
+
+/** What stands below a lane that is done. @param {Spread} spread */
+export const doneInWords = (spread) => `done after ${roughly(spread)}${inWords(spread.median)} ms`;
 
 /** @param {Lane} lane @param {boolean} ways whether the lanes differ in this */
 export const nameOf = ({ title, way }, ways) =>
   ways ? `${title}, ${way === "naive" ? "naive" : "by the decoder"}` : title;
+
+/** The same of an entrant, with its place; short where many stand side by side. @param {Entrant} entrant @param {boolean} ways @param {Where} where */
+export function entrantName({ lane, by }, ways, where) {
+  const short = lane.way === "naive" ? "Naive" : "Decoder";
+  if (where === "both")
+    return `${ways ? short : lane.title}: ${by === "server" ? "server" : "here"}`;
+  return where === "server" ? `${nameOf(lane, ways)}: server` : nameOf(lane, ways);
+}
 
 /** Medians that differ by less than this factor are called the same. */
 const ALIKE = 1.15;
@@ -126,17 +149,50 @@ export function factorInWords(lanes, timeOf, where) {
 
 /** @typedef {"ways" | "kinds" | "size" | "good"} Lineup who races: `LINEUPS` of pages/contexts/race.py */
 
-/** How the times were found. @param {Lineup} lineup @param {number} runs @param {number} pixels */
-export function noteInWords(lineup, runs, pixels) {
+/**
+ * How the times were found.
+ *
+ * @param {object} race
+ * @param {Lineup} race.lineup
+ * @param {number} race.runs digits by the decoder
+ * @param {number} race.naive_runs digits naively
+ * @param {number} pixels D
+ * @param {Lane[]} lanes
+ */
+export function noteInWords({ lineup, runs, naive_runs: naive }, pixels, lanes) {
   const more = {
-    ways: `Naive: ${pixels} times the median of its ${pixels} passes; in brackets without the outer tenths.`,
+    ways: `Naive: ${naive} digits of ${pixels} passes each; Stop keeps those that are whole.`,
     kinds: "The networks are not matched: they differ in parameters and in test NLL.",
     size: "The networks have about as many parameters. They differ in test NLL.",
     good: "The networks have about the same test NLL. They differ in parameters.",
   }[lineup];
-  return (
-    "Each lane is timed alone, with the messages to the worker and back. By the decoder: the median of " +
-    `${runs} digits; in brackets the fastest and the slowest. ${more} ` +
-    "The race replays the medians; 1000 / s is true speed."
-  );
+  return [
+    "Each lane is timed alone, with the messages to the worker and back: the median of " +
+      `${runs} digits by the decoder; in brackets the fastest and the slowest. ${more}`,
+    serverNote(lanes, pixels),
+    "The race replays the medians; 1000 / s is true speed.",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
+
+/** How the server's times were found; nothing before it has measured. @param {Lane[]} lanes @param {number} pixels */
+function serverNote(lanes, pixels) {
+  const known = lanes.flatMap(({ way, server }) => (server ? [{ way, server }] : []));
+  const [decoder] = known.filter(({ way }) => way === "decoder");
+  const [naive] = known.filter(({ way }) => way === "naive");
+  const said = [];
+  if (decoder) said.push(`On the server: the median of ${decoder.server.runs} digits.`);
+  if (naive) {
+    const { runs } = naive.server;
+    const ends = runs < MANY ? "of the fastest and the slowest" : "without the outer tenths";
+    said.push(
+      `Naive on the server is an estimate (≈): ${pixels} times the median of ${runs} passes; in ` +
+        `brackets the same ${ends}.`,
+    );
+  }
+  return said.join(" ");
+}
+
+/** So many passes that the outer tenths are left out, as in arviz_models/analysis/timing.py. */
+const MANY = 10;

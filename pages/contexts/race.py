@@ -5,14 +5,15 @@ What `hide` can cover: "times", with the race and all that was measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from pages.contexts import pairs
-from pages.contexts.costs import measured, measuring
+from pages.contexts.costs import DRAWN_SEED, measured, measuring
 from pages.contexts.costs_steps import C
 from pages.contexts.models import TITLES, shipped
 from pages.ui import lesson
@@ -23,6 +24,8 @@ from pages.ui.stage import Stage
 from pages.ui.state import Choice, Field, Integer
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from arviz_models.analysis.costs import Row
     from arviz_models.analysis.timing import Cost
 
@@ -33,10 +36,11 @@ LINEUPS = {
     "good": "Equally good",
 }
 WAYS, KINDS, SIZE, GOOD = LINEUPS
+WHERE = {"browser": "This browser", "server": "The server", "both": "Both"}
 MATCHED = {SIZE: pairs.of_equal_size, GOOD: pairs.equally_good}
 THREE = ("pixelcnn", "row", "diagonal")
 RUNS = 7  # digits that each network draws by the decoder while it is timed
-SEED = 25
+NAIVE_RUNS = 3  # the same naively: some seconds each
 PAIR_NATS = C.get("pair nats", dict.fromkeys(pairs.EQUAL_SIZE, 0.0))
 GOOD_NATS = C.get("good pair nats", dict.fromkeys(pairs.EQUALLY_GOOD, 0.0))
 GOOD_PAIR = C.get("good pair parameters", dict.fromkeys(pairs.EQUALLY_GOOD, 0))
@@ -51,11 +55,13 @@ class Race:
         lineup: of `LINEUPS`.
         model: name of the checkpoint that draws in both ways.
         seed: of the random numbers of the first digit.
+        where: whose times are replayed, of `WHERE`.
     """
 
     lineup: str
     model: str
     seed: int
+    where: str
 
 
 def names() -> tuple[str, ...]:
@@ -68,7 +74,8 @@ def fields() -> Mapping[str, Field]:
     return {
         "lineup": Choice(tuple(LINEUPS)),
         "model": Choice(names() or tuple(TITLES)),
-        "seed": Integer(0, lesson.MOST_SEED, SEED),
+        "seed": Integer(0, lesson.MOST_SEED, DRAWN_SEED),
+        "where": Choice(tuple(WHERE)),
     }
 
 
@@ -101,13 +108,15 @@ def picture(stage: Stage) -> None:
         "columns": width,
         "seed": state.seed,
         "runs": RUNS,
+        "naive_runs": NAIVE_RUNS,
+        "where": state.where,
         "lineup": state.lineup,
         "lanes": [lane(stage, row, way, covered) for row in rows for way in ways],
     }
     mount(
         "contexts_race",
         key=stage.key("contexts_race"),
-        data=pack(stage.meta() | meta | look(), {}),
+        data=pack(stage.meta() | meta | look(), {} if covered else drawn(rows, ways)),
     )
     stage.made["cards"] = cards
     if stage.present:
@@ -118,6 +127,16 @@ def _on_server(stage: Stage) -> None:
     """The buttons that measure on the server."""
     if "times" not in stage.hidden and "cards" in stage.made:
         stage.made["work"] = measuring(stage.made["cards"])
+
+
+def drawn(rows: Sequence[Row], ways: Sequence[str]) -> dict[str, NDArray[np.uint8]]:
+    """By number of the lane: the digit (D,) that the server drew when it was timed."""
+    known = [row.measured for row in rows for _ in ways]
+    return {
+        str(number): found.comparison.drawn.ravel().astype(np.uint8)
+        for number, found in enumerate(known)
+        if found is not None and found.comparison.drawn.size
+    }
 
 
 def lane(stage: Stage, row: Row, way: str, covered: bool) -> dict[str, Any]:
@@ -131,13 +150,16 @@ def lane(stage: Stage, row: Row, way: str, covered: bool) -> dict[str, Any]:
         "parameters": card["parameters"],
         "nats": row.test_nll,
         "offer": offer(stage, card["name"]),
-        "server": None if known is None else on_server(known.costs.get(way)),
+        "server": None if known is None else on_server(known.costs.get(way), way),
         "device": "" if known is None else known.device,
     }
 
 
-def on_server(cost: Cost | None) -> dict[str, float] | None:
-    """Milliseconds of one digit: the median, and the range of the repeats."""
+def on_server(cost: Cost | None, way: str) -> dict[str, float] | None:
+    """Milliseconds of one digit, and how many digits or passes tell it: `Spread` in JavaScript.
+
+    Of a naive digit its passes are timed, and all are taken to be as long as the median one.
+    """
     if cost is None:
         return None
     low, high = cost.range or (cost.whole, cost.whole)
@@ -146,6 +168,7 @@ def on_server(cost: Cost | None) -> dict[str, float] | None:
         "low": 1000 * low,
         "high": 1000 * high,
         "runs": len(cost.repeats),
+        "estimated": way == "naive",
     }
 
 
@@ -169,6 +192,18 @@ def controls(stage: Stage) -> None:
             key=stage.key("model"),
             disabled=covered,
         )
+    st.segmented_control(
+        "Whose times",
+        list(WHERE),
+        format_func=WHERE.__getitem__,
+        required=True,
+        wrap=True,
+        key=stage.key("where"),
+        disabled=covered,
+        help="The lanes are replayed at the true speed of this browser, of the server once it has "
+        "measured, or of both side by side. The server draws the digit of seed "
+        f"{DRAWN_SEED} while it is timed.",
+    )
     st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"), disabled=covered)
     if not stage.present:
         _on_server(stage)
@@ -213,8 +248,9 @@ STEPS = (
         "keeps what it has computed, and computes only what the new pixel needs.",
         {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
         question=HOW_MANY,
-        after="Each way is timed alone. Then the race is shown at true speed. The naive lane needs "
-        "some seconds; the decoder is done before you see it start.",
+        after="Each way is timed alone, the naive one with three digits. Then the race is shown at "
+        "true speed. The naive lane needs some seconds; the decoder is done before you see it "
+        "start.",
     ),
     Step(
         "Slow motion",
@@ -262,10 +298,11 @@ STEPS = (
     ),
     Step(
         "On the server",
-        "Press **Measure on the server**. There a full pass is a few large matrix products, far "
-        "faster than 784 small steps in Python. So the naive way loses by a smaller factor than in "
-        "this browser, and the order of the networks can be another one.",
-        {"lineup": WAYS, "model": "diagonal-bilstm-mnist"},
+        "Press **Measure on the server**, then **Race**: both places draw side by side. On the "
+        "server a full pass is a few large matrix products, far faster than 784 small steps in "
+        "Python. So the naive way loses by a smaller factor than in this browser, and the order of "
+        "the networks can be another one.",
+        {"lineup": WAYS, "model": "diagonal-bilstm-mnist", "where": "both"},
     ),
 )
 

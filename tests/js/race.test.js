@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  doneInWords,
   drawnAfter,
+  entrantName,
+  entrantsOf,
   factorInWords,
   levelOf,
   noteInWords,
   ofDigits,
-  ofPasses,
   spreadInWords,
 } from "../../pages/contexts/contexts_race_values.js";
+import { timeDecoder, timeNaive } from "../../pages/contexts/contexts_race_timing.js";
+
+/** @param {import("../../pages/contexts/contexts_race_values.js").Lineup} lineup */
+const race = (lineup) => ({ lineup, runs: 7, naive_runs: 3 });
 
 /** @param {string} title @param {"decoder" | "naive"} way @param {number} ms @returns {import("../../pages/contexts/contexts_race_values.js").Lane} */
 const lane = (title, way, ms) => ({
@@ -22,9 +28,119 @@ test("of some digits the median and the ends are told, in any order", () => {
   assert.deepEqual(ofDigits([4, 2]), { median: 3, low: 2, high: 4, runs: 2 });
 });
 
-test("a digit timed pass by pass takes as many median passes, whatever one of them waited for", () => {
-  const times = Array.from({ length: 20 }, (_, i) => (i === 7 ? 1000 : 5));
-  assert.deepEqual(ofPasses(times), { median: 100, low: 100, high: 100, runs: 20 });
+const PIXELS = 3;
+const OFFER = /** @type {import("../../pages/ui/browser/engine.js").Offer} */ ({ card: "a" });
+
+/**
+ * An engine whose digits take known times: a clock that only it moves.
+ *
+ * @param {(calls: { samples: number, passes: number }) => number} takes milliseconds of the last call
+ */
+function slowEngine(takes) {
+  let ms = 0;
+  const calls = { samples: 0, passes: 0, seeds: /** @type {number[]} */ ([]) };
+  const engine = {
+    sample: async (
+      /** @type {unknown} */ _,
+      /** @type {{ seed?: number | bigint }} */ { seed },
+    ) => {
+      calls.samples++;
+      calls.seeds.push(Number(seed));
+      ms += takes(calls);
+      return { values: Uint8Array.of(1, 0, 1), uniforms: Float32Array.of(0.9, 0.1, 0.9) };
+    },
+    logits: async (
+      /** @type {unknown} */ _,
+      /** @type {Uint8Array} */ x,
+      /** @type {{ signal: AbortSignal }} */ { signal },
+    ) => {
+      signal.throwIfAborted();
+      calls.passes++;
+      ms += takes(calls);
+      return new Float32Array(2 * x.length); // both levels have probability a half
+    },
+  };
+  return { engine: /** @type {any} */ (engine), calls, now: () => ms };
+}
+
+test("a naive digit is timed as the sum of its passes, several digits over", async () => {
+  // After 12 passes to warm up: 3 passes of 1, 10 and 100 ms, and then of 2, 20 and 200.
+  const { engine, calls, now } = slowEngine(({ passes }) =>
+    passes <= 12 ? 1000 : (passes > 15 ? 2 : 1) * 10 ** ((passes - 13) % 3),
+  );
+  const { signal } = new AbortController();
+  /** @type {number[][]} */
+  const news = [];
+  const { values, spread } = await timeNaive(engine, OFFER, {
+    ...{ seed: 4, runs: 2, pixels: PIXELS, signal, now },
+    onNews: ({ run, t }) => news.push([run, t]),
+  });
+  assert.deepEqual(spread, { median: 166.5, low: 111, high: 222, runs: 2 });
+  assert.deepEqual([...values], [1, 0, 1]);
+  assert.deepEqual(calls.seeds, [4, 5]);
+  assert.deepEqual(news.at(-1), [1, 3]);
+});
+
+test("stopped, the naive digits that are whole count; without one there is nothing", async () => {
+  for (const [run, whole] of [
+    [1, 1],
+    [0, 0],
+  ]) {
+    const { engine, now } = slowEngine(() => 1);
+    const under = new AbortController();
+    const found = timeNaive(engine, OFFER, {
+      ...{ seed: 4, runs: 3, pixels: PIXELS, signal: under.signal, now },
+      onNews: (news) => news.run === run && news.t === 2 && under.abort(),
+    });
+    if (whole) assert.equal((await found).spread.runs, whole);
+    else await assert.rejects(found, { name: "AbortError" });
+  }
+});
+
+test("digits by the decoder are timed after some to warm up, each with its own seed", async () => {
+  const { engine, calls, now } = slowEngine(({ samples }) => (samples <= 12 ? 1000 : samples - 12));
+  const { signal } = new AbortController();
+  const { spread } = await timeDecoder(engine, OFFER, {
+    ...{ seed: 4, runs: 3, signal, now },
+    onNews: () => {},
+  });
+  assert.deepEqual(spread, { median: 2, low: 1, high: 3, runs: 3 });
+  assert.deepEqual(calls.seeds.slice(-3), [4, 5, 6]);
+});
+
+test("the lanes are those of this browser, of the server, or both, and say which they are", () => {
+  const lanes = [lane("A", "decoder", 1), lane("B", "decoder", 2)];
+  /** @param {import("../../pages/contexts/contexts_race_values.js").Where} where */
+  const names = (where) =>
+    entrantsOf(lanes, where).map((entrant) => entrantName(entrant, false, where));
+  assert.deepEqual(names("browser"), ["A", "B"]);
+  assert.deepEqual(names("server"), ["A: server", "B: server"]);
+  assert.deepEqual(names("both"), ["A: here", "B: here", "A: server", "B: server"]);
+  assert.deepEqual(
+    entrantsOf([lane("A", "decoder", 1), lane("A", "naive", 2)], "both").map((entrant) =>
+      entrantName(entrant, true, "both"),
+    ),
+    ["Decoder: here", "Naive: here", "Decoder: server", "Naive: server"],
+  );
+  const ids = entrantsOf(lanes, "both").map(({ id }) => id);
+  assert.equal(new Set(ids).size, 4);
+});
+
+test("what is estimated is told as such, with how it was found", () => {
+  const spread = { median: 3920, low: 3900, high: 4000, runs: 100, estimated: true };
+  assert.equal(spreadInWords(spread), "≈ 3,920 (3,900–4,000)");
+  assert.equal(doneInWords(spread), "done after ≈ 3,920 ms");
+  assert.equal(doneInWords({ ...spread, estimated: false }), "done after 3,920 ms");
+  const naive = { ...lane("A", "naive", 1), server: spread };
+  const lanes = [lane("A", "decoder", 1), naive];
+  assert.match(
+    noteInWords(race("ways"), 784, lanes),
+    /server: the median of 5 digits. Naive on the server is an estimate \(≈\): 784 times the median of 100 passes; in brackets the same without the outer tenths/,
+  );
+  const few = { ...naive, server: { ...spread, runs: 9 } };
+  assert.match(noteInWords(race("ways"), 784, [few]), /9 passes; .* of the fastest and the slow/);
+  const unmeasured = lanes.map((each) => ({ ...each, server: null }));
+  assert.doesNotMatch(noteInWords(race("ways"), 784, unmeasured), /server/);
 });
 
 test("a lane is empty at first, and whole from its median on", () => {
@@ -74,12 +190,12 @@ test("the factor is told once every lane is measured", () => {
 
 test("different networks are never compared without saying in what they are matched", () => {
   assert.match(
-    noteInWords("kinds", 7, 784),
+    noteInWords(race("kinds"), 784, []),
     /not matched: they differ in parameters and in test NLL/,
   );
-  assert.match(noteInWords("size", 7, 196), /as many parameters. They differ in test NLL/);
-  assert.match(noteInWords("good", 7, 196), /same test NLL. They differ in parameters/);
-  assert.match(noteInWords("ways", 7, 784), /784 times the median of its 784 passes/);
+  assert.match(noteInWords(race("size"), 196, []), /as many parameters. They differ in test NLL/);
+  assert.match(noteInWords(race("good"), 196, []), /same test NLL. They differ in parameters/);
+  assert.match(noteInWords(race("ways"), 784, []), /Naive: 3 digits of 784 passes each/);
 });
 
 test("a spread reads as a median with its range; nothing measured is a dash", () => {

@@ -67,7 +67,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None]]:
     """Nothing is drawn: a made-up measurement at once. Lists what was asked to be measured."""
     asked: list[tuple[str, float | None]] = []
 
-    def compare(model: Any, n: int, naive_seconds: float | None) -> Iterator[Comparison]:
+    def compare(model: Any, n: int, seed: int, naive_seconds: float | None) -> Iterator[Comparison]:
         asked.append((model, naive_seconds))
         yield Comparison(n, "cpu", "decoder")
         yield comparison(D if naive_seconds is None else 200)
@@ -320,7 +320,7 @@ def test_a_measurement_that_a_click_interrupts_goes_on_at_its_network(
 def test_half_a_measurement_never_takes_the_place_of_a_whole_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def half(model: Any, n: int, naive_seconds: float | None) -> Iterator[Comparison]:
+    def half(model: Any, n: int, seed: int, naive_seconds: float | None) -> Iterator[Comparison]:
         yield comparison(1, doing="naive")
 
     monkeypatch.setattr(timing, "compare", half)
@@ -341,10 +341,10 @@ def test_a_network_that_fails_is_said_and_the_others_are_measured(
 ) -> None:
     sound = timing.compare
 
-    def compare(model: Any, n: int, naive_seconds: float | None) -> Iterator[Comparison]:
+    def compare(model: Any, n: int, seed: int, naive_seconds: float | None) -> Iterator[Comparison]:
         if model == "row-lstm-mnist":
             raise SamplerError("cpu has no memory left: draw fewer at once")
-        yield from sound(model, n, naive_seconds=naive_seconds)
+        yield from sound(model, n, seed, naive_seconds=naive_seconds)
 
     monkeypatch.setattr(timing, "compare", compare)
     app = visit()

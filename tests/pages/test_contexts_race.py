@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from arviz_models.analysis.costs import Measured, Row
@@ -15,6 +16,7 @@ from tests.pages import visiting
 from tests.pages.visiting import packed
 
 DIAGONAL = "diagonal-bilstm-mnist"
+DIGIT = np.arange(784, dtype=np.uint8).reshape(1, 1, 28, 28) % 2
 
 
 def lanes(tour: str, skip: bool = False) -> list[dict[str, Any]]:
@@ -34,7 +36,7 @@ def measured() -> Iterator[None]:
         "decoder": Cost(0, 784, 784, 0.05, (0.04, 0.05, 0.05, 0.05, 0.07)),
         "naive": Cost(100, 100, 784, 0.5, (0.005,) * 100),
     }
-    known[DIAGONAL] = Measured(Comparison(1, "cpu", None, found), 0.0)
+    known[DIAGONAL] = Measured(Comparison(1, "cpu", None, found, DIGIT), 0.0)
     yield
     del known[DIAGONAL]
 
@@ -71,5 +73,31 @@ def test_a_pair_is_matched_and_its_race_has_the_size_of_its_images() -> None:
 def test_what_the_server_took_is_told_once_the_question_is_answered() -> None:
     assert [lane["server"] for lane in lanes("1")] == [None, None]
     decoder, naive = (lane["server"] for lane in lanes("1", skip=True))
-    assert decoder == pytest.approx({"median": 50, "low": 40, "high": 70, "runs": 5})
-    assert naive == pytest.approx({"median": 3920, "low": 3920, "high": 3920, "runs": 100})
+    assert decoder == pytest.approx(
+        {"median": 50, "low": 40, "high": 70, "runs": 5, "estimated": False}
+    )
+    assert naive == pytest.approx(
+        {"median": 3920, "low": 3920, "high": 3920, "runs": 100, "estimated": True}
+    )
+
+
+@pytest.mark.usefixtures("measured")
+def test_the_lanes_of_the_server_replay_the_digit_that_was_timed_once_it_may_be_seen() -> None:
+    app = visiting.visit("contexts", activity="race", tour="1", where="both")
+    assert packed(app, "contexts_race")[1] == {}
+    visiting.press(app, "Skip")
+    meta, arrays = packed(app, "contexts_race")
+    assert meta["where"] == "both"
+    assert list(arrays) == ["0", "1"]
+    for array in arrays.values():
+        assert array.tolist() == DIGIT.ravel().tolist()
+    visiting.widget(app, "contexts.where").set_value("server").run()
+    assert packed(app, "contexts_race")[0]["where"] == "server"
+    assert visiting.link(app)["where"] == "server"
+
+
+def test_a_network_that_was_not_measured_has_no_digit_of_the_server() -> None:
+    app = visiting.visit("contexts", activity="race", tour="7")
+    meta, arrays = packed(app, "contexts_race")
+    assert meta["where"] == "both"
+    assert arrays == {}
