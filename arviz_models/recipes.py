@@ -26,6 +26,8 @@ pixelcnn --data mnist14 --name pixelcnn-mnist14 --epochs 4 --batch-size 32 --lea
 row-lstm --data mnist14 --name row-lstm-mnist14 --epochs 5 --batch-size 32 --learning-rate 0.01
 row-lstm --data mnist14 --name row-lstm-mnist14-small --epochs 4 --batch-size 32 --learning-rate \
 0.01 --features 3
+diagonal-bilstm --data mnist14 --name diagonal-bilstm-mnist14 --epochs 5 --batch-size 32 \
+--learning-rate 0.01 --features 17
 made --data mnist_binary --name made-mnist --learning-rate 0.003 --patience 3 --hidden 2000 \
 --degrees even --direct
 nade --data mnist_binary --name nade-mnist --epochs 14 --learning-rate 0.004

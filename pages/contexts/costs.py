@@ -41,7 +41,7 @@ class Costs:
     """What is compared.
 
     Attributes:
-        which: the trained networks, untrained ones of equal size, or a trained pair of 14×14.
+        which: the trained networks, untrained ones of equal size, or trained ones of 14×14.
     """
 
     which: str
@@ -120,7 +120,7 @@ def controls(stage: Stage) -> None:
         key=stage.key("which"),
         disabled=bool(asked.left) or "table" in stage.hidden,
         help="The trained networks differ in size. To compare the kinds, take networks with as "
-        "many parameters as the Row LSTM, or one of the trained pairs, which draw 14×14.",
+        "many parameters as the Row LSTM, or trained ones that are matched, which draw 14×14.",
     )
 
 

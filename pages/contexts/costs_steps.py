@@ -65,8 +65,8 @@ def steps(press: Callable[[str], str]) -> tuple[Step, ...]:
 
     def trained_pair(_: Stage) -> str:
         return (
-            "A PixelCNN and a Row LSTM of equal size, both trained on 14×14 digits. So this table "
-            f"compares the kinds by time and by test NLL. {press(PAIR)}"
+            "A PixelCNN, a Row LSTM and a Diagonal BiLSTM of equal size, all trained on 14×14 "
+            f"digits. So this table compares the kinds by time and by test NLL. {press(PAIR)}"
         )
 
     def good_pair(_: Stage) -> str:
@@ -127,6 +127,6 @@ def steps(press: Callable[[str], str]) -> tuple[Step, ...]:
             after="The table now has the nats, and once something is measured, a chart of nats "
             "against time.",
         ),
-        Step("A pair of equal size", trained_pair, {"which": PAIR}),
+        Step("Trained, of equal size", trained_pair, {"which": PAIR}),
         Step("A pair, equally good", good_pair, {"which": GOOD}),
     )

@@ -1,4 +1,4 @@
-"""Trained networks that are matched: as many parameters, or the same test NLL."""
+"""Trained networks that are matched, two or three: as many parameters, or the same test NLL."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from typing import Any
 
 from pages.ui import models
 
-EQUAL_SIZE = {"pixelcnn": "pixelcnn-mnist14", "row": "row-lstm-mnist14"}
+EQUAL_SIZE = {
+    "pixelcnn": "pixelcnn-mnist14",
+    "row": "row-lstm-mnist14",
+    "diagonal": "diagonal-bilstm-mnist14",
+}
 """Checkpoints with as many parameters, of 14×14 digits, by the words of their networks."""
 
 EQUALLY_GOOD = {"pixelcnn": "pixelcnn-mnist14", "row": "row-lstm-mnist14-small"}
 """Checkpoints with the same test NLL, likewise."""
 
 SHARE, NATS = 0.05, 0.3
-"""How far parameters (as a part) and test NLLs of a pair may be apart; a test holds it."""
+"""How far parameters (as a part) and test NLLs of any two may be apart; a test holds it."""
 
 
 def of_equal_size() -> dict[str, dict[str, Any]]:
-    """The cards of the first pair by word, with their "name"; empty where one is missing."""
+    """The cards of the first ones by word, with their "name"; empty where one is missing."""
     return _cards(EQUAL_SIZE)
 
 
 def equally_good() -> dict[str, dict[str, Any]]:
-    """The same of the second pair."""
+    """The same of the second ones."""
     return _cards(EQUALLY_GOOD)
 
 
@@ -35,10 +39,17 @@ def _cards(pair: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def in_words(cards: Mapping[str, Mapping[str, Any]]) -> str:
-    """The figures of a pair: what it has in common, and what not."""
-    sizes = [f"{card['parameters']:,}" for card in cards.values()]
-    nats = [f"{card['test_nll']:.2f}" for card in cards.values()]
+    """The figures of matched networks: what they have in common, and what not."""
+    sizes = _listed([f"{card['parameters']:,}" for card in cards.values()])
+    nats = _listed([f"{card['test_nll']:.2f}" for card in cards.values()])
+    every = "Both" if len(cards) == 2 else "All"
     return (
-        f"Both were trained on 14×14 digits. They have {sizes[0]} and {sizes[1]} parameters, and "
-        f"their test NLL is {nats[0]} and {nats[1]} nats."
+        f"{every} were trained on 14×14 digits. They have {sizes} parameters, and their test NLL "
+        f"is {nats} nats."
     )
+
+
+def _listed(numbers: list[str]) -> str:
+    """Numbers as a sentence has them, in the order of the networks: they may hold a comma."""
+    *before, last = numbers
+    return f"{'; '.join(before)} and {last}"

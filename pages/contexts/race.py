@@ -273,17 +273,17 @@ STEPS = (
         "No fair race",
         "These networks are not matched: they differ in parameters and in test NLL, both of which "
         "stand in the table. So the times do not say which kind is faster. For that, two networks "
-        "have to be of equal size, or equally good. The next two steps have such pairs.",
+        "have to be of equal size, or equally good. The next two steps have such networks.",
         {"lineup": KINDS},
         SLOW,
     ),
     Step(
         "Equal size",
-        "These two draw 14×14 digits and have about as many parameters. The Row LSTM has the lower "
-        f"test NLL, {PAIR_NATS['row']:.1f} nats against {PAIR_NATS['pixelcnn']:.1f}: its states "
-        "carry what stands above, from every row, and this PixelCNN reads "
-        f"{C['pair, rows above']} rows above. Both were trained for few epochs. "
-        "Press **Race**: is it the faster one, too?",
+        "These three draw 14×14 digits and have about as many parameters. Their test NLL differs: "
+        f"{PAIR_NATS['diagonal']:.1f} nats (Diagonal BiLSTM), {PAIR_NATS['row']:.1f} (Row LSTM) "
+        f"and {PAIR_NATS['pixelcnn']:.1f} (PixelCNN). The states of the LSTMs carry what stands "
+        f"above, from every row; this PixelCNN reads {C['pair, rows above']} rows above. Each was "
+        "trained for few epochs. Press **Race**: is the best one the fastest, too?",
         {"lineup": SIZE},
         SLOW,
     ),

@@ -56,13 +56,17 @@ def test_every_lane_has_the_parameters_and_the_nats_of_its_card() -> None:
         assert lane["nats"] == card["binarized_mnist_test_nll"]
 
 
-def test_a_pair_is_matched_and_its_race_has_the_size_of_its_images() -> None:
+def test_networks_are_matched_and_their_race_has_the_size_of_their_images() -> None:
     app = visiting.visit("contexts", activity="race", tour="5")
     meta = packed(app, "contexts_race")[0]
     assert (meta["lineup"], meta["rows"], meta["columns"]) == ("size", 14, 14)
-    one, other = meta["lanes"]
-    assert [one["title"], other["title"]] == ["PixelCNN", "Row LSTM"]
-    assert one["parameters"] == pytest.approx(other["parameters"], rel=pairs.SHARE)
+    titles = [lane["title"] for lane in meta["lanes"]]
+    assert titles == ["PixelCNN", "Row LSTM", "Diagonal BiLSTM"]
+    sizes = [lane["parameters"] for lane in meta["lanes"]]
+    assert max(sizes) <= (1 + pairs.SHARE) * min(sizes)
+    rows = [Row(word, card) for word, card in pairs.of_equal_size().items()]
+    assert len({row.test_set for row in rows}) == 1
+    assert [lane["nats"] for lane in meta["lanes"]] == [row.test_nll for row in rows]
     assert [lane["title"] for lane in lanes("6")] == ["PixelCNN", "Row LSTM"]
     one, other = (Row(word, card) for word, card in pairs.equally_good().items())
     assert one.test_nll == pytest.approx(other.test_nll, abs=pairs.NATS)
