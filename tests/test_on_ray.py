@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,35 +23,32 @@ from arviz_models.ordering import reversed_raster
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, SamplerError
 from tests.job_tasks import TABLE
-from tests.ray_here import ADDRESS
+from tests.ray_here import STARTS, add_node, until_drawn
 from tests.watched import SHAPE, WAIT, Gate, WatchedNADE, randomise
 
 pytestmark = [pytest.mark.slow, pytest.mark.ray, pytest.mark.usefixtures("cluster")]
 
 TOLD_WITHIN = 10.0  # seconds
+NAME = "turns of 0.0 s"  # of the application that has the replica of test_sampler.py
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def sampler() -> Iterator[Any]:
     """Its replica draws step by step, and is that of test_sampler.py."""
+    with drawing(NAME) as made:
+        until_drawn(made)
+        yield made
+
+
+@contextmanager
+def drawing(name: str, **more: Any) -> Iterator[Any]:
+    """A sampler whose replicas draw step by step; `more` are fields of `Settings`."""
     from arviz_models.on_ray.sampling import RaySampler, Settings
 
-    made = RaySampler(Settings("turns of 0.0 s", 0.0, cpus=0.25))
-    made.warm()
-    until(lambda: answers(made), 2 * WAIT)  # the test before may have killed its replica
+    made = RaySampler(Settings(name, 0.0, **{"cpus": 0.25} | more))
     yield made
     made.close()
-
-
-def answers(sampler: Any) -> bool:
-    from ray.exceptions import RayError
-
-    try:
-        sampler.at_work()
-    except (TimeoutError, RayError):
-        return False
-    return True
 
 
 @pytest.fixture
@@ -103,9 +101,10 @@ def test_what_another_process_of_the_app_has_asked_for_ends_with_it(
         "from pathlib import Path\n"
         "from arviz_models.on_ray.sampling import RaySampler, Settings\n"
         "from arviz_models.sampler import Request\n"
+        "from tests.ray_here import until_drawn\n"
         "from tests.watched import Gate, WatchedNADE\n"
         "sampler = RaySampler(Settings('turns of 0.0 s', 0.0, cpus=0.25))\n"
-        "sampler.warm()\n"
+        "until_drawn(sampler)\n"
         "sampler.submit(Request(WatchedNADE(Gate(Path(sys.argv[1]), at=10)), 0)).result()\n"
     )
     process = subprocess.Popen(
@@ -114,7 +113,7 @@ def test_what_another_process_of_the_app_has_asked_for_ends_with_it(
         env={**os.environ, "ARVIZ_BACKEND": f"ray://{cluster.address}"},
     )
     try:
-        assert gate.reached.wait(2 * WAIT)
+        assert gate.reached.wait(STARTS)
     finally:
         process.kill()
         process.wait()
@@ -161,15 +160,12 @@ def test_large_arrays_of_a_task_travel_once_and_arrive_as_ones_own() -> None:
 def test_a_training_whose_machine_is_removed_goes_on_elsewhere(cluster: Any) -> None:
     from arviz_models.on_ray.working import RayWorker
 
-    second = cluster.add_node(
-        num_cpus=1, resources={"second": 1}, object_store_memory=80_000_000, node_ip_address=ADDRESS
-    )
+    second = add_node(cluster, 3)
     begun: list[Any] = []
 
     def begin(*arguments: Any) -> RayWorker:
         """The first worker on the second machine, the next ones where there is room."""
-        where = {} if begun else {"resources": {"second": 1}}
-        begun.append(RayWorker(*arguments, options={"num_cpus": 0.25, **where}))
+        begun.append(RayWorker(*arguments, options={"num_cpus": 0.25 if begun else 3}))
         return begun[-1]
 
     jobs = Jobs(["cpu"], TABLE, begin=begin)

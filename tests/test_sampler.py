@@ -30,7 +30,7 @@ from arviz_models.sampler import (
     Trace,
     get_sampler,
 )
-from tests.ray_here import BACKENDS
+from tests.ray_here import BACKENDS, until_drawn
 from tests.watched import SHAPE, WAIT, D, Event, Gate, Log, WatchedNADE, randomise
 
 CPU = torch.device("cpu")
@@ -78,7 +78,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[float], Sampling]
 
             # Its replicas stay from test to test, as they take seconds to start.
             made.append(RaySampler(Settings(f"turns of {seconds} s", seconds, cpus=0.25)))
-            made[-1].warm()
+            until_drawn(made[-1])
         else:
             made.append(Sampler(CPU, seconds))
         return made[-1]
