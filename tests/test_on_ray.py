@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 import torch
 
 from arviz_models import NADE
+from arviz_models.cards import list_pretrained
 from arviz_models.jobs import Jobs
 from arviz_models.jobs import Request as Asked
 from arviz_models.ordering import reversed_raster
@@ -141,6 +143,26 @@ def test_own_weights_travel_once_and_shipped_ones_never(sampler: Any) -> None:
     drawn = sampler.submit(Request(shipped, seed=1)).result(WAIT).x
     expected = shipped.sample(1, generator=torch.Generator().manual_seed(1))
     assert np.array_equal(drawn, expected.numpy())
+
+
+@pytest.mark.parametrize("name", list_pretrained())
+def test_every_shipped_model_is_found_by_its_name_in_its_order_and_with_its_options(
+    name: str,
+) -> None:
+    from arviz_models.on_ray.models import Luggage, Models
+
+    luggage, models = Luggage(), Models(torch.device("cpu"))
+    model = load_pretrained(name, "cpu")
+    other = copy.copy(model)
+    other.mark = 1  # type: ignore[assignment]
+    for asked in (model, other, model):
+        found = models.get(luggage.named(asked))
+        assert type(found) is type(model)
+        assert torch.equal(found.order, model.order)
+        assert getattr(found, "mark", 0) == getattr(asked, "mark", 0)
+        numbers = asked.random_numbers(1, torch.Generator().manual_seed(0))
+        first, expected = (next(each.draw_steps(numbers)).probs for each in (found, asked))
+        assert torch.equal(first, expected)
 
 
 def test_large_arrays_of_a_task_travel_once_and_arrive_as_ones_own() -> None:

@@ -115,8 +115,12 @@ class Models:
             self._kept.move_to_end(named.key)
             while len(self._kept) > MOST_MODELS:
                 self._kept.popitem(last=False)
-            model = self._kept[named.key].with_order(torch.from_numpy(named.order.copy()))
-        for name, value in named.options.items():
-            if getattr(model, name, None) != value:
-                setattr(model, name, value)
+            model = self._kept[named.key]
+        order = torch.from_numpy(named.order.copy())
+        if not torch.equal(model.order.cpu(), order):  # a PixelCNN takes none, not even its own
+            model = model.with_order(order)
+        there, asked = vars(model), named.options
+        if other := {key: value for key, value in asked.items() if there.get(key) != value}:
+            model = copy.copy(model)  # the one that is kept stays as it is
+            vars(model).update(other)
         return model
