@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -91,6 +92,48 @@ def test_after_its_replica_is_killed_a_sample_is_drawn_by_another_or_its_session
         assert np.array_equal(drawn, expected.numpy())
     # Where the new replica begins within the ten seconds, the rest of its time is for the drawing.
     assert time.monotonic() - died < TOLD_WITHIN + 5
+
+
+@pytest.mark.parametrize("listens", [False, True], ids=["nothing listens", "it does not answer"])
+def test_without_a_cluster_whoever_draws_or_trains_is_told_soon(listens: bool) -> None:
+    script = (
+        "import sys, time\n"
+        "from arviz_models import NADE, jobs\n"
+        "from arviz_models.backend import BackendError\n"
+        "from arviz_models.on_ray import cluster\n"
+        "from arviz_models.sampler import Request, SamplerError, get_sampler\n"
+        "cluster.JOIN = 3.0\n"
+        "for ask in (\n"
+        "    lambda: get_sampler().submit(Request(NADE((4,), hidden=2).eval(), 0)).result(60),\n"
+        "    get_sampler().warm,\n"
+        "    jobs.get_jobs,\n"
+        "):\n"
+        "    begun = time.monotonic()\n"
+        "    try:\n"
+        "        ask()\n"
+        "    except (SamplerError, BackendError) as error:\n"
+        "        print(f'{time.monotonic() - begun:.1f}', error)\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        if not listens:
+            server.close()
+        found = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "ARVIZ_BACKEND": f"ray://{address}"},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=2 * STARTS,
+            check=True,
+        )
+    told = found.stdout.splitlines()
+    assert len(told) == 3
+    words = "does not answer within" if listens else "no head of a Ray cluster listens there"
+    for line in told:
+        assert float(line.split()[0]) < TOLD_WITHIN
+        assert f"ARVIZ_BACKEND=ray://{address}" in line
+        assert words in line
 
 
 def test_what_another_process_of_the_app_has_asked_for_ends_with_it(

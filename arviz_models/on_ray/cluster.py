@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import socket
 import threading
+from concurrent.futures import Future
 from typing import Any
 
 from arviz_models.backend import BackendError, backend
@@ -19,8 +21,12 @@ NAMESPACE = "arviz"
 OBJECT_STORE = 200_000_000  # bytes of an own Ray: weights of students, and messages on their way
 BEAT = 1.0  # seconds after which an actor that has no news says so
 SILENT = 8.0  # seconds without an answer, after which an actor is taken for lost
+PORT = 2.0  # seconds for the head's port to open
+JOIN = 20.0  # seconds to join its cluster: Ray itself tries for many minutes, and says nothing
+OWN = 60.0  # seconds for a Ray of this process to start
 
-_connecting = threading.Lock()
+_lock = threading.Lock()  # guards the next line
+_attempt: Future[None] | None = None  # to join or start; one at a time, for all who wait
 _over = threading.Event()  # this process ends, and Ray with it: what was lost is not begun again
 
 
@@ -28,38 +34,80 @@ def connect() -> None:
     """Join the cluster or start an own one, once; it ends with this process.
 
     Raises:
-        BackendError: there is no such cluster, or this process ends.
+        BackendError: there is no such cluster, it does not answer, or this process ends.
     """
-    with _connecting:
+    global _attempt
+    address = backend().address
+    with _lock:
         if _over.is_set():
             raise BackendError("the server ends")
-        if ray.is_initialized():
-            return
-        try:
+        if _attempt is None or _attempt.done():
+            if ray.is_initialized():
+                return
+            _attempt = Future()
+            # Ray cannot be told to give up: where it is late, this thread waits on alone.
+            threading.Thread(target=_try, args=(_attempt, address), daemon=True).start()
+        attempt = _attempt
+    seconds = JOIN if address else OWN
+    try:
+        attempt.result(seconds)
+    except TimeoutError:
+        raise BackendError(
+            f"{_named(address)}: Ray does not answer within {seconds:.0f} s. "
+            + (f"Is it the head of a cluster that listens at {address}?" if address else "")
+        ) from None
+
+
+def _named(address: str) -> str:
+    return f"ARVIZ_BACKEND=ray{'://' if address else ''}{address}"
+
+
+def _try(attempt: Future[None], address: str) -> None:
+    try:
+        if address:
+            _join(address)
+        else:
             _begin()
-        finally:
-            atexit.register(_over.set)  # after Ray's own, and so called before it
+    except Exception as error:
+        attempt.set_exception(error)
+    else:
+        attempt.set_result(None)
+    finally:
+        atexit.register(_over.set)  # after Ray's own, and so called before it
 
 
 def _begin() -> None:
-    """See `connect`."""
-    address = backend().address
-    if not address:
-        ray.init(
-            namespace=NAMESPACE,
-            # A replica that draws and a worker that trains need one each.
-            num_cpus=max(2, os.cpu_count() or 1),
-            object_store_memory=OBJECT_STORE,
-            include_dashboard=False,
-            logging_level="WARNING",
-            _node_ip_address="127.0.0.1",
-        )
-        return
+    """Start an own Ray."""
+    ray.init(
+        namespace=NAMESPACE,
+        # A replica that draws and a worker that trains need one each.
+        num_cpus=max(2, os.cpu_count() or 1),
+        object_store_memory=OBJECT_STORE,
+        include_dashboard=False,
+        logging_level="WARNING",
+        _node_ip_address="127.0.0.1",
+    )
+
+
+def _join(address: str) -> None:
+    """Join the cluster whose head listens there.
+
+    Raises:
+        BackendError: nothing listens there, or this machine is not in that cluster.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PORT).close()
+    except (OSError, OverflowError) as error:
+        raise BackendError(
+            f"{_named(address)}: no head of a Ray cluster listens there ({error}). Start it, or "
+            "correct the address"
+        ) from None
     try:
         ray.init(address, namespace=NAMESPACE, logging_level="WARNING")
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise BackendError(
-            f"ARVIZ_BACKEND=ray://{address}: this machine is in no such cluster "
+            f"{_named(address)}: this machine is in no such cluster "
             f"({str(error).strip().splitlines()[0]}). Join it first: "
             f"ray start --address={address} --num-cpus=0 --disable-usage-stats"
         ) from None
