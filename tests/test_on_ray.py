@@ -24,10 +24,10 @@ from arviz_models.jobs import Jobs
 from arviz_models.jobs import Request as Asked
 from arviz_models.ordering import reversed_raster
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, SamplerError
+from arviz_models.sampler import Cancelled, Request, SamplerError
 from tests.job_tasks import TABLE
 from tests.ray_here import STARTS, add_node, until_drawn
-from tests.watched import SHAPE, WAIT, Gate, WatchedNADE, randomise
+from tests.watched import SHAPE, WAIT, D, Gate, Slow, WatchedNADE, randomise
 
 pytestmark = [pytest.mark.slow, pytest.mark.ray, pytest.mark.usefixtures("cluster")]
 
@@ -92,6 +92,103 @@ def test_after_its_replica_is_killed_a_sample_is_drawn_by_another_or_its_session
         assert np.array_equal(drawn, expected.numpy())
     # Where the new replica begins within the ten seconds, the rest of its time is for the drawing.
     assert time.monotonic() - died < TOLD_WITHIN + 5
+
+
+def test_an_unknown_process_of_the_app_is_gone_only_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new registry knows nobody, and may be asked before anyone could tell it."""
+    from arviz_models.on_ray import sampling
+
+    now = 1000.0
+    monkeypatch.setattr(sampling.time, "monotonic", lambda: now)
+    registry = sampling.Registry()
+    assert not registry.gone("someone")
+    now += sampling.GONE - 1
+    assert not registry.gone("someone")
+    registry.here("someone")
+    now += sampling.GONE - 1
+    assert not registry.gone("someone")
+    now += 2
+    assert registry.gone("someone")
+
+
+def test_the_registry_lives_on_the_head_and_is_started_again_where_it_ends(cluster: Any) -> None:
+    import ray
+
+    from arviz_models.on_ray.sampling import registry
+
+    there = registry(make=True)
+    assert not ray.get(there.gone.remote("x"), timeout=STARTS)
+    found = ray._private.state.actors(there._actor_id.hex())
+    assert found["Address"]["NodeID"] == cluster.head_node.node_id
+    ray.kill(there, no_restart=False)
+
+    def answers() -> bool:
+        try:
+            return not ray.get(registry().gone.remote("x"), timeout=STARTS)
+        except ray.exceptions.RayError:
+            return False
+
+    until(answers, STARTS)
+
+
+def test_a_sample_is_drawn_once_also_after_the_registry_was_lost_and_another_process_made_one(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import ray
+
+    from arviz_models.on_ray.sampling import GONE, PRESENCE, registry
+
+    monkeypatch.setenv("ARVIZ_BACKEND", f"ray://{cluster.address}")
+    with drawing(NAME) as sampler:
+        until_drawn(sampler)
+        ray.kill(registry(make=True))
+        time.sleep(3 * PRESENCE)  # signs of life find no registry
+        registry(make=True)
+        watch = Slow(tmp_path / "steps", (GONE + 3 * PRESENCE) / D)
+        sampler.submit(Request(WatchedNADE(watch), seed=0)).result(4 * WAIT)
+    assert [t for t, _ in watch.steps] == list(range(D))
+
+
+class Ending:
+    """In the place of Serve's handle: each replica begins to draw, and then ends the job."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.draw = self
+
+    def options(self, **_: Any) -> Ending:
+        return self
+
+    def remote(self, wanted: Any) -> Any:
+        from arviz_models.on_ray.sampling import Told
+
+        self.asked += 1
+
+        class Stream:
+            def __init__(self) -> None:
+                self.left = [Told(), Told(error=Cancelled("taken for gone"))]
+
+            async def __anext__(self) -> Told:
+                return self.left.pop(0)
+
+            def cancel(self) -> None:
+                """It is over."""
+
+        return Stream()
+
+
+def test_a_sample_that_is_lost_again_and_again_has_failed_after_a_bounded_number_of_times() -> None:
+    from arviz_models.on_ray.sampling import MOST_LOST
+
+    with drawing("nowhere") as sampler:
+        sampler._handle = Ending()
+        job = sampler.submit(Request(made_nade(), 0))
+        with pytest.raises(SamplerError, match=f"lost {MOST_LOST} times .*Try again in a minute"):
+            job.result(WAIT)
+        assert sampler._handle.asked == MOST_LOST
+        assert sampler.open_jobs == ()
 
 
 @pytest.mark.parametrize("listens", [False, True], ids=["nothing listens", "it does not answer"])

@@ -83,6 +83,18 @@ class Gate(Log):
             assert self.opened.wait(WAIT)
 
 
+class Slow(Log):
+    """A watch that records, and takes `seconds` for a step."""
+
+    def __init__(self, file: Path, seconds: float) -> None:
+        super().__init__(file)
+        self.seconds = seconds
+
+    def __call__(self, t: int, n: int) -> None:
+        super().__call__(t, n)
+        time.sleep(self.seconds)
+
+
 class WatchedNADE(NADE):
     """Reports each decoder step to `watch(t, n)` just before it is taken."""
 

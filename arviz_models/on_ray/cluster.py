@@ -18,6 +18,7 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 import ray
 
 NAMESPACE = "arviz"
+HEAD = {"node:__internal_head__": 0.001}  # of a resource that the head alone has
 OBJECT_STORE = 200_000_000  # bytes of an own Ray: weights of students, and messages on their way
 BEAT = 1.0  # seconds after which an actor that has no news says so
 SILENT = 8.0  # seconds without an answer, after which an actor is taken for lost

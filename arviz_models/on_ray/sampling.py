@@ -27,7 +27,16 @@ from ray.serve.exceptions import RayServeException
 
 from arviz_models.backend import BackendError, backend
 from arviz_models.device import choose_device
-from arviz_models.on_ray.cluster import BEAT, NAMESPACE, SILENT, connect, number, replicas, runtime
+from arviz_models.on_ray.cluster import (
+    BEAT,
+    HEAD,
+    NAMESPACE,
+    SILENT,
+    connect,
+    number,
+    replicas,
+    runtime,
+)
 from arviz_models.on_ray.models import Luggage, Models, Named
 from arviz_models.sampler.job import Cancelled, Job, Request, SamplerError, explained
 from arviz_models.sampler.local import (
@@ -50,6 +59,9 @@ RECOVER = 10.0  # seconds for another one to answer; then the visitor is told
 HEALTH = 1.0  # seconds between two looks of Serve's whether a replica lives
 # A replica that computes may be late with its answer: it is not dead for that.
 HEALTH_PATIENCE = 20.0
+MOST_LOST = 4  # replicas that may be lost with one job: it must not be drawn for ever
+# Of the registry's methods, with their threads: who says that it is there waits for no deployment.
+GROUPS = {"deploying": 1, "presence": 4}
 
 
 @dataclass(frozen=True)
@@ -234,25 +246,27 @@ class Registry:
     """One actor of the cluster: deploys for all processes of the app, and knows which are there."""
 
     def __init__(self) -> None:
-        self._deploying = threading.Lock()
         self._seen: dict[str, float] = {}  # process -> time of its last sign of life
 
+    @ray.method(concurrency_group="deploying")
     def deploy(self, settings: Settings) -> None:
         """See the function; two processes that ask at the same time get one deployment."""
-        with self._deploying:
-            deploy(settings)
+        deploy(settings)
 
+    @ray.method(concurrency_group="presence")
     def here(self, client: str) -> None:
         """A process says that it is there."""
         self._seen[client] = time.monotonic()
 
+    @ray.method(concurrency_group="presence")
     def gone(self, client: str) -> bool:
-        """Whether it has not said so for long."""
-        return time.monotonic() - self._seen.get(client, 0.0) > GONE
+        """Whether it has not said so for long. A new registry gives each of them that time."""
+        now = time.monotonic()
+        return now - self._seen.setdefault(client, now) > GONE
 
 
 def registry(make: bool = False) -> Any:
-    """The registry of this cluster.
+    """The registry of this cluster. It lives on the head, and is started again where it ends.
 
     Raises:
         ValueError: there is none, and none is to be made.
@@ -260,7 +274,8 @@ def registry(make: bool = False) -> Any:
     name, namespace = "registry", NAMESPACE
     if not make:
         return ray.get_actor(name, namespace)
-    kind = ray.remote(num_cpus=0, max_concurrency=8)(Registry)
+    options = {"num_cpus": 0, "resources": HEAD, "max_restarts": -1, "concurrency_groups": GROUPS}
+    kind = ray.remote(**options)(Registry)
     where = {"name": name, "namespace": namespace, "lifetime": "detached", "get_if_exists": True}
     return kind.options(**where, runtime_env=runtime()).remote()
 
@@ -354,27 +369,37 @@ class RaySampler:
 
     async def _be_here(self) -> None:
         """Say so again and again: who is silent has ended, and so do its jobs."""
+        there: Any = None
         while not self._closed:
-            with contextlib.suppress(RayError):
-                await registry().here.remote(self._client)
             await asyncio.sleep(PRESENCE)
+            try:
+                if there is None:
+                    there = await asyncio.to_thread(registry, make=True)
+                await asyncio.wait_for(there.here.remote(self._client), PRESENCE)
+            except Exception:  # whatever it is: without a sign of life all jobs would be ended
+                there = None  # it may have ended for good: the next time one is made
 
     async def _follow(self, job: Job) -> None:
         """Take in what a replica tells of a job; where it is lost, ask another one."""
         try:
             await asyncio.to_thread(self.warm)
             wanted = await asyncio.to_thread(self._wanted, job.request)
-            answer_by = time.monotonic() + RECOVER
+            answer_by, lost = time.monotonic() + RECOVER, 0
             while not job.done.is_set():
                 try:
                     await self._stream(job, wanted, answer_by - time.monotonic())
                 except RayTaskError:  # the replica lives, and what it does is at fault
                     raise
-                except (RayError, RayServeException, TimeoutError):
+                except (RayError, RayServeException, TimeoutError) as error:
                     if job.queued.is_set():
-                        answer_by = time.monotonic() + RECOVER
+                        answer_by, lost = time.monotonic() + RECOVER, lost + 1
                     job.queued.clear()
                     job.begin()
+                    if lost >= MOST_LOST:
+                        raise SamplerError(
+                            f"The machine that drew this sample was lost {lost} times "
+                            f"({type(error).__name__}). Try again in a minute."
+                        ) from None
                     if time.monotonic() > answer_by:
                         raise
                     await asyncio.sleep(PAUSE)
@@ -415,6 +440,8 @@ class RaySampler:
 
 def _told(error: Exception) -> Exception:
     """What a visitor is told of a cluster that does not answer."""
+    if isinstance(error, SamplerError):
+        return error
     if isinstance(error, BackendError):
         return SamplerError(str(error))
     if isinstance(error, RayTaskError):
