@@ -117,6 +117,7 @@ class Job:
         steps: how many there will be, D.
         queued: an event, set once the sampler that computes it has it.
         done: an event, set once there is a trace or an error, or the job was cancelled.
+        waiting: why nothing is heard of it for now, in words for its session; "" where it goes on.
 
     What follows is for the sampler that computes it:
         kind: equal for jobs that can be computed as one batch.
@@ -134,6 +135,7 @@ class Job:
         self.request = request
         self.step, self.steps = 0, model.dimensions
         self.queued, self.done = threading.Event(), threading.Event()
+        self.waiting = ""
         self._changed = threading.Condition()
         self._outcome: Trace | Exception | None = None
         self.when_changed: Callable[[], object] = lambda: None

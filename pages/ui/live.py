@@ -111,9 +111,11 @@ def run(request: Request, key: Hashable) -> Trace | None:
 
 
 def _paint(bar: Any, job: Job, sampler: Sampling) -> bool:
-    """How far the job is, or how many are before it; says whether it is the only one."""
+    """How far the job is, or why it waits; says whether it is the only one."""
     waiting = sampler.open_jobs
-    if job.step or job not in waiting:
+    if job.waiting:
+        bar.progress(job.step / job.steps, job.waiting)
+    elif job.step or job not in waiting:
         bar.progress(job.step / job.steps, f"step {job.step:,} of {job.steps:,}")
     else:
         others = waiting.index(job)

@@ -26,7 +26,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.step, self.steps = 1, 784
+        self.step, self.steps, self.waiting = 1, 784, ""
         self.done = self
         self.cancelled = False
 
@@ -92,6 +92,16 @@ def test_among_others_a_page_paints_at_most_once_a_second(counted: Counted) -> N
 def test_alone_a_page_paints_its_progress_several_times_a_second(counted: Counted) -> None:
     run()
     assert counted.painted >= 4 * (SECONDS - work.PATIENCE)
+
+
+def test_a_visitor_is_told_why_a_job_waits_and_that_it_goes_on() -> None:
+    told: list[str] = []
+    bar = SimpleNamespace(progress=lambda part, words: told.append(words))
+    job: Any = Clock()
+    others: Any = SimpleNamespace(open_jobs=(job,))
+    for job.waiting in ("waiting for the cluster: no machine has taken this yet", ""):
+        live._paint(bar, job, others)
+    assert told == ["waiting for the cluster: no machine has taken this yet", "step 1 of 784"]
 
 
 def test_a_page_that_waits_looks_for_a_click_several_times_a_second(counted: Counted) -> None:
