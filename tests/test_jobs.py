@@ -94,6 +94,23 @@ def test_jobs_that_come_together_are_served_alike(one: Jobs) -> None:
         job.result(PATIENCE)
 
 
+def test_where_room_comes_another_worker_begins() -> None:
+    """A process of the app may start before the machines of its cluster do."""
+    room = ["cpu"]
+    jobs = Jobs(lambda: room, TABLE)
+    try:
+        first = jobs.submit(count("a", **LONG))
+        jobs.submit(count("b", **LONG))
+        at_work(first)
+        assert len(jobs.processes) == 1
+        room.append("cpu")
+        third = jobs.submit(count("c", **LONG))
+        at_work(third)
+        assert len(jobs.processes) == 2
+    finally:
+        jobs.close()
+
+
 def test_a_worker_stands_back_behind_the_pages() -> None:
     jobs = Jobs(["cpu"], TABLE)
     try:

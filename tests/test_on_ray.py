@@ -25,6 +25,7 @@ from arviz_models.jobs import Request as Asked
 from arviz_models.ordering import reversed_raster
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Cancelled, Request, SamplerError
+from pages.ui import work
 from tests.job_tasks import TABLE
 from tests.ray_here import STARTS, add_node, until_drawn
 from tests.watched import SHAPE, WAIT, D, Gate, Slow, WatchedNADE, randomise
@@ -467,6 +468,7 @@ def test_a_job_for_which_there_is_no_room_says_so_and_can_be_cancelled() -> None
         job = jobs.submit(Asked("count", {"steps": 1}))
         until(lambda: bool(job.notices), TOLD_WITHIN)
         assert "lack of room" in job.notices[0]
+        assert work.standing("step 0 of 1", job) == "step 0 of 1 (waiting for the cluster)"
         job.cancel()
         assert jobs.open_jobs == ()
     finally:

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -120,20 +120,27 @@ def get_jobs(kind: str = "cpu") -> Jobs:
         return _pools[kind]
 
 
-def _workers(kind: str) -> tuple[list[str], Callable[..., Link]]:
+def _workers(
+    kind: str,
+) -> tuple[Sequence[str] | Callable[[], Sequence[str]], Callable[..., Link]]:
     """The devices of a queue's workers, and what starts one."""
-    begin: Callable[..., Link] = WorkerProcess
     if backend().kind == "local":
         devices = ["cpu"] * _wanted(cores) if kind == "cpu" else _gpus()
-    else:
-        begin, room = made_by(ON_RAY), made_by(ROOM_ON_RAY)
-        # Ray numbers the GPUs that it gives to a worker from 0.
-        devices = (
-            ["cpu"] * _wanted(partial(room, "CPU")) if kind == "cpu" else ["cuda:0"] * room("GPU")
-        )
-    if not devices:
+        if not devices:
+            raise ValueError(f'there is no "{kind}" device')
+        return devices, WorkerProcess
+    room = made_by(ROOM_ON_RAY)
+
+    def there() -> list[str]:
+        """Machines of a cluster come and go."""
+        if kind == "cpu":
+            return ["cpu"] * _wanted(partial(room, "CPU"))
+        return ["cuda:0"] * max(1, room("GPU"))  # Ray numbers those that it gives from 0
+
+    if kind != "cpu" and not room("GPU"):
         raise ValueError(f'there is no "{kind}" device')
-    return devices, begin
+    there()  # what is wrong with the settings, or the cluster, is said here and now
+    return there, made_by(ON_RAY)
 
 
 def _wanted(room: Callable[[], int]) -> int:

@@ -37,7 +37,8 @@ class Jobs:
     """The jobs of one kind of device, and their workers.
 
     Args:
-        devices: one for each worker that there may be.
+        devices: one for each worker that there may be; or a function that gives them, where their
+            number changes.
         tasks: name -> "package.module:class" of a `worker.Task`.
         turns: jobs that share one worker.
         waiting: jobs beyond those.
@@ -47,14 +48,14 @@ class Jobs:
 
     def __init__(
         self,
-        devices: Sequence[str],
+        devices: Sequence[str] | Callable[[], Sequence[str]],
         tasks: Mapping[str, str],
         turns: int = MOST_TURNS,
         waiting: int = MOST_WAITING,
         idle_seconds: float = IDLE_SECONDS,
         begin: Callable[..., Link] = WorkerProcess,
     ) -> None:
-        self.devices, self.tasks = list(devices), tasks
+        self._devices, self.tasks = devices, tasks
         self.turns, self.waiting, self.idle_seconds = turns, waiting, idle_seconds
         self._begin = begin
         self._lock = threading.RLock()  # guards the rest
@@ -94,6 +95,11 @@ class Jobs:
             self._queue.append(job)
             self._place()
         return job
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """One for each worker that there may be at this moment."""
+        return self._devices() if callable(self._devices) else self._devices
 
     @property
     def open_jobs(self) -> tuple[Job, ...]:
@@ -215,8 +221,8 @@ class Jobs:
         return busy and len(self._workers) < len(self.devices)
 
     def _start(self) -> Link:
-        used = [worker.device for worker in self._workers]
-        free = next(each for each in self.devices if used.count(each) < self.devices.count(each))
+        used, devices = [worker.device for worker in self._workers], list(self.devices)
+        free = next(each for each in devices if used.count(each) < devices.count(each))
         worker = self._begin(self.tasks, free, self._hear, self._lose)
         self._workers.append(worker)
         if self._keeper is None:

@@ -14,6 +14,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arviz_models import jobs
+from arviz_models.jobs.pool import NO_ROOM
 from pages.ui.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def standing(words: str, job: Job) -> str:
     elif found.beside:
         said = f"shares a core with {_counted(found.beside, 'other job')}"
     elif not job.seconds:
-        said = "a worker process begins"
+        said = "waiting for the cluster" if NO_ROOM in job.notices else "a worker process begins"
     else:
         return words
     if found.seconds is not None and found.seconds >= 1:
