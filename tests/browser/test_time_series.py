@@ -128,11 +128,11 @@ def test_many_futures_are_in_view_and_as_the_steps_say(
 def test_differences_and_residuals_are_in_view(open_page: OpenPage, size: tuple[int, int]) -> None:
     page = open_page("time_series?activity=differences", width=size[0], height=size[1])
     picture = page.locator(".series")
-    expect(picture.locator("[data-error]")).to_have_text("168.2")
+    expect(picture.locator("[data-error]")).to_have_text("168")
     next_step(page)
     assert "295" not in told(page)
     reply(page, "It still grows")
-    expect(picture.locator("[data-error]")).to_have_text("295.2")
+    expect(picture.locator("[data-error]")).to_have_text("295")
     next_step(page)
     expect(picture.locator("[data-p]")).to_have_text("0.632")
     independent = picture.locator("[data-bar=outside]").count()
