@@ -229,7 +229,7 @@ def test_own_values_of_any_size_reach_the_picture_whole_and_their_formula_is_no_
 
 def test_times_beyond_the_end_differ_however_small_their_steps_are() -> None:
     series = replace(
-        time_series.unnamed(WALK), times=np.arange(40) * 1e-4, labels=("",) * 40, time_unit="s"
+        time_series.unnamed(WALK), times=np.linspace(0, 39e-4, 40), labels=("",) * 40, time_unit="s"
     )
     assert forecast.labels(series, 43)[40:] == ["0.004", "0.0041", "0.0042"]
     later = replace(series, times=np.arange(1900.0, 1940.0))
@@ -321,6 +321,15 @@ def test_a_bad_file_is_refused_in_words_and_the_series_before_it_stays() -> None
     assert "Row 2: “high” is not a number" in app.error[0].value
     assert "worse ·file·.csv" in app.error[0].value
     assert "level: 40 values" in said(app)
+
+
+def test_amounts_in_an_error_are_no_formula() -> None:
+    rows = "\n".join(f"{value}" for value in range(24))
+    app = upload(visit(activity="own"), f"$1\n{rows}\n$2".encode())
+    whole(app)
+    words = app.error[0].value
+    assert "$" in words
+    assert not re.search(r"(?<!\\)\$", words)
 
 
 def widgets(app: AppTest, kind: str) -> list[Any]:
