@@ -16,8 +16,8 @@ export default [
       "no-restricted-syntax": [
         "error",
         {
-          selector: "CallExpression[callee.property.name='toExponential']",
-          message: "Use numbers.js: it is right at 0 and at ∞.",
+          selector: "CallExpression[callee.property.name=/^to(Fixed|Precision|Exponential)$/]",
+          message: "Use numbers.js: it is right at 0, near 1, far from it, and at ∞.",
         },
       ],
     },

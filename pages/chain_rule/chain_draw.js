@@ -2,6 +2,7 @@
 
 import { condition, entry, exactly, placeName, tableName } from "./chain_words.js";
 import { barHeight, bit, bitsOf, bitsOfRow, rowOf, variable } from "./chain_tables.js";
+import { attribute, probability } from "../ui/browser/numbers.js";
 
 /** @typedef {import("./chain_words.js").Tables} Tables */
 /** @typedef {import("./chain_words.js").Drawn} Drawn */
@@ -55,7 +56,7 @@ function arrowSvg(x0, x1, far, { effect, idle, fed, tone }) {
       ? 'stroke-dasharray="6 3"'
       : "";
   return (
-    `<path class="body" data-effect="${effect === null ? "" : effect.toFixed(3)}" d="${body}" fill="none" stroke="${tone}" stroke-width="${width}" ${dash}/>` +
+    `<path class="body" data-effect="${effect === null ? "" : attribute(effect, 3)}" d="${body}" fill="none" stroke="${tone}" stroke-width="${width}" ${dash}/>` +
     `<path d="M0 0L-12 -6.5V6.5Z" transform="translate(${tip[0]} ${tip[1]}) rotate(${turn})" fill="${idle ? "none" : tone}" stroke="${tone}" stroke-width="${idle ? 1 : 0}"/>`
   );
 }
@@ -109,7 +110,7 @@ export function drawRow(line, { order, factors }, { step, row }, { state, drawn,
   if (now) bar.style.setProperty("--u", String(drawn.u));
   const words = condition(order, step, row);
   line.setAttribute("aria-label", `${tableName(order, step)}${words ? ` given ${words}` : ""}`);
-  line.setAttribute("aria-valuenow", (p ?? 0.5).toFixed(3));
+  line.setAttribute("aria-valuenow", attribute(p ?? 0.5, 3));
   line.setAttribute(
     "aria-valuetext",
     p === null ? "undefined, the condition has probability 0" : exactly(p),
@@ -143,7 +144,7 @@ export function drawState(column, state, { p, top, done, count }, look) {
   bars.style.setProperty("--share", String(drawn.share));
   sampled.classList.toggle("none", share === 0);
   over.hidden = !joint.over && !drawn.over;
-  over.textContent = `▲ ${Math.max(p, share).toFixed(2)}`;
+  over.textContent = `▲ ${probability(Math.max(p, share), 2)}`;
   /** @type {HTMLElement} */ (column.lastElementChild).textContent = exactly(p);
   column.classList.toggle("now", look.now);
   column.classList.toggle("lit", look.lit && !look.now);
@@ -151,7 +152,7 @@ export function drawState(column, state, { p, top, done, count }, look) {
   column.classList.toggle("faint", look.faint);
   const setting = bitsOf(state).map((value, index) => `${variable(index)} = ${value}`);
   column.setAttribute("aria-label", `p(${setting.join(", ")})`);
-  column.setAttribute("aria-valuenow", p.toFixed(3));
+  column.setAttribute("aria-valuenow", attribute(p, 3));
   column.setAttribute(
     "aria-valuetext",
     `${exactly(p)}${done ? `, ${exactly(share)} of ${done} samples` : ""}`,

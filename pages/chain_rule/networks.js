@@ -4,6 +4,7 @@
 import { networksSvg, tablesSvg } from "./networks_draw.js";
 import { findElement } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
+import { attribute } from "../ui/browser/numbers.js";
 import { paletteToCss, stillness, themeOf } from "../ui/browser/theme.js";
 
 /**
@@ -103,7 +104,7 @@ class NetworksView {
     const covered = meta.hidden.includes("counts");
     const rows = meta.counts.map(
       ({ name, formula, said, share, beyond }) =>
-        `<div role="row"><span role="cell">${name}</span><span role="cell" class="formula">${formula}</span><span class="bar${beyond ? " beyond" : ""}" role="presentation"><i style="width:${(100 * share).toFixed(2)}%"></i></span><b role="cell">${said}</b></div>`,
+        `<div role="row"><span role="cell">${name}</span><span role="cell" class="formula">${formula}</span><span class="bar${beyond ? " beyond" : ""}" role="presentation"><i style="width:${attribute(100 * share, 2)}%"></i></span><b role="cell">${said}</b></div>`,
     );
     findElement(root, ".counts", HTMLElement).innerHTML = covered
       ? `<div role="row"><span role="cell">How many numbers? Answer first.</span></div>`

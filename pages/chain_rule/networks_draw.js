@@ -1,5 +1,6 @@
 // Draws tables, D networks or one network as SVG text.
 
+import { coordinate } from "../ui/browser/numbers.js";
 import { drawnOf, layoutOf, subscript, tablesOf } from "./networks_layout.js";
 
 /**
@@ -18,7 +19,7 @@ import { drawnOf, layoutOf, subscript, tablesOf } from "./networks_layout.js";
  * @param {string} [more] attributes
  */
 const words = (text, x, y, size, more = "") =>
-  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="middle" dominant-baseline="central" font-size="${size}" ${more}>${text}</text>`;
+  `<text x="${coordinate(x)}" y="${coordinate(y)}" text-anchor="middle" dominant-baseline="central" font-size="${size}" ${more}>${text}</text>`;
 
 /**
  * @param {number} x0
@@ -28,7 +29,7 @@ const words = (text, x, y, size, more = "") =>
  * @param {string} colour
  */
 const line = (x0, y0, x1, y1, colour) =>
-  `<line x1="${x0.toFixed(1)}" y1="${y0.toFixed(1)}" x2="${x1.toFixed(1)}" y2="${y1.toFixed(1)}" stroke="${colour}" stroke-width="1.4" opacity="0.7"/>`;
+  `<line x1="${coordinate(x0)}" y1="${coordinate(y0)}" x2="${coordinate(x1)}" y2="${coordinate(y1)}" stroke="${colour}" stroke-width="1.4" opacity="0.7"/>`;
 
 /** p(x₃ | x₁, x₂), the condition short where it is long. @param {number} t */
 export function conditionalName(t) {
@@ -50,7 +51,7 @@ export function tablesSvg(D, { colours, width, height, font }) {
       const top = 2.2 * font;
       const cells = Array.from({ length: table.rows }, (_, row) => {
         const fade = table.rows === 8 && table.t > 4 ? 1 - row / 8 : 1;
-        return `<rect data-cell x="${(x - wide / 2).toFixed(1)}" y="${(top + row * cell).toFixed(1)}" width="${wide.toFixed(1)}" height="${(cell - 3).toFixed(1)}" rx="2" fill="${colours.seen}" opacity="${fade}"/>`;
+        return `<rect data-cell x="${coordinate(x - wide / 2)}" y="${coordinate(top + row * cell)}" width="${coordinate(wide)}" height="${coordinate(cell - 3)}" rx="2" fill="${colours.seen}" opacity="${fade}"/>`;
       });
       const name = words(conditionalName(table.t), x, font, font);
       return name + cells.join("") + words(table.said, x, top + 8 * cell + font, font);
@@ -81,16 +82,16 @@ export function networksSvg(D, H, m, losses, look) {
     }
     lines.push(line(middle + (x - middle) * m, y.bottom, x, y.outputs - radius, colours.quiet));
     shapes.push(
-      `<rect data-box x="${box.x.toFixed(1)}" y="${y.top}" width="${box.width.toFixed(1)}" height="${y.bottom - y.top}" rx="6" fill="${colours.paper}" stroke="${colours.seen}" stroke-width="2"/>`,
+      `<rect data-box x="${coordinate(box.x)}" y="${y.top}" width="${coordinate(box.width)}" height="${y.bottom - y.top}" rx="6" fill="${colours.paper}" stroke="${colours.seen}" stroke-width="2"/>`,
       ...inputs.map(({ index, x: at }) =>
         told.size === told.add(`${index} ${Math.round(at)}`).size
           ? ""
           : index === null
             ? words("…", at, y.inputs, font)
-            : `<circle cx="${at.toFixed(1)}" cy="${y.inputs}" r="${radius}" fill="${colours.paper}" stroke="${colours.quiet}" stroke-width="1.5"/>` +
+            : `<circle cx="${coordinate(at)}" cy="${y.inputs}" r="${radius}" fill="${colours.paper}" stroke="${colours.quiet}" stroke-width="1.5"/>` +
               words(`x${subscript(index)}`, at, y.inputs - radius - 0.6 * label, label),
       ),
-      `<circle data-output="${t}" cx="${x.toFixed(1)}" cy="${y.outputs}" r="${radius}" fill="${colours.target}" stroke="${colours.ink}" stroke-width="1"/>`,
+      `<circle data-output="${t}" cx="${coordinate(x)}" cy="${y.outputs}" r="${radius}" fill="${colours.target}" stroke="${colours.ink}" stroke-width="1"/>`,
       words(conditionalName(t), x, y.outputs + radius + 0.8 * font, label),
     );
     if (losses) shapes.push(lossSvg(t, x, y, label, colours));
@@ -113,5 +114,5 @@ export function networksSvg(D, H, m, losses, look) {
  * @param {Record<string, string>} colours
  */
 const lossSvg = (t, x, y, size, colours) =>
-  `<rect data-loss x="${(x - 3.1 * size).toFixed(1)}" y="${(y.losses - 0.9 * size).toFixed(1)}" width="${(6.2 * size).toFixed(1)}" height="${(1.8 * size).toFixed(1)}" rx="4" fill="none" stroke="${colours.target}" stroke-width="1.5"/>` +
+  `<rect data-loss x="${coordinate(x - 3.1 * size)}" y="${coordinate(y.losses - 0.9 * size)}" width="${coordinate(6.2 * size)}" height="${coordinate(1.8 * size)}" rx="4" fill="none" stroke="${colours.target}" stroke-width="1.5"/>` +
   words(`−log p(x${subscript(t)} | …)`, x, y.losses, 0.92 * size);

@@ -1,10 +1,10 @@
 // Where the parts of n small networks stand, and where they go when the networks become one.
 // Nothing here needs a page.
 
+import { plural, superscript } from "../ui/browser/numbers.js";
+
 const FEW = 6; // conditionals that are all drawn; of more, some are left out
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
-
-import { superscript } from "../ui/browser/numbers.js";
 
 /** A number as an index: ₇₈₄. @param {number} number */
 export const subscript = (number) => [...String(number)].map((d) => SUBSCRIPTS[Number(d)]).join("");
@@ -110,7 +110,7 @@ export function tablesOf(D, most = FEW) {
   return drawnOf(D, most).map((t) => {
     if (t === null) return null;
     const rows = t <= 20 ? 2 ** (t - 1) : Infinity;
-    const said = t <= 20 ? `${rows.toLocaleString("en")} row${rows === 1 ? "" : "s"}` : "";
-    return { t, rows: Math.min(rows, MOST_ROWS), said: said || `2${superscript(t - 1)} rows` };
+    const said = t <= 20 ? plural(rows, "row") : `2${superscript(t - 1)} rows`;
+    return { t, rows: Math.min(rows, MOST_ROWS), said };
   });
 }

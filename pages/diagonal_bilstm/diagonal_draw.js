@@ -1,6 +1,7 @@
 // Draws the maps of a Diagonal BiLSTM: the image on its way to the skewed map, and the sweep.
 
 import { sharpContext } from "../ui/browser/theme.js";
+import { coordinate } from "../ui/browser/numbers.js";
 import { drawMark, drawTarget } from "../ui/browser/marks.js";
 
 /** @typedef {import("./diagonal_reads.js").Way} Way */
@@ -264,8 +265,8 @@ export function drawSkew(canvas, { wide, high }, done, { rows, columns, maps, wa
   Object.assign(canvas.dataset, {
     cell: size,
     reads: reads.join(" "),
-    x: cells[at].x.toFixed(1),
-    y: cells[at].y.toFixed(1),
+    x: coordinate(cells[at].x),
+    y: coordinate(cells[at].y),
   });
   return cells;
 }

@@ -6,7 +6,7 @@ import { mount } from "../ui/browser/mount.js";
 import { themeOf, paletteToCss, sharpContext, stillness, smoothRamp } from "../ui/browser/theme.js";
 import { Player } from "../ui/browser/player.js";
 import { findElement, pointOn } from "../ui/browser/dom.js";
-import { decimals } from "../ui/browser/numbers.js";
+import { attribute, decimals } from "../ui/browser/numbers.js";
 import { flowsLayout, nearestPair, pairAt, placeUnder, withLook } from "./flows_data.js";
 import {
   jacobianMatrices,
@@ -263,12 +263,12 @@ class FlowsView {
     const type = meta.present ? Math.max(18, 0.011 * window.innerWidth) : 13;
     drawPlanes(context, { shown, places: this.places, theme, place, node, heats, type });
     this.say(shown, node);
-    this.root.dataset.stage = shown.stage.toFixed(2);
+    this.root.dataset.stage = attribute(shown.stage, 2);
     this.root.dataset.pair =
       node < 0
         ? ""
         : [...pairAt(shown, node, meta.K), ...pairAt(shown, node, 0)]
-            .map((value) => value.toFixed(3))
+            .map((value) => attribute(value, 3))
             .join(" ");
   }
 

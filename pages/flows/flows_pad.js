@@ -3,6 +3,7 @@
 import { mount } from "../ui/browser/mount.js";
 import { themeOf, sharpContext } from "../ui/browser/theme.js";
 import { findElement, pointOn } from "../ui/browser/dom.js";
+import { rounded } from "../ui/browser/numbers.js";
 import { padWords, spiral, scattered } from "./flows_pad_points.js";
 
 /**
@@ -31,7 +32,7 @@ class PadView {
       use: () =>
         this.send(
           "points",
-          this.points.map((point) => point.map((value) => Number(value.toFixed(4)))),
+          this.points.map((point) => point.map((value) => rounded(value, 4))),
         ),
       example: () => this.put(spiral()),
       clear: () => this.put([]),

@@ -2,7 +2,7 @@
 
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
-import { decimals } from "../ui/browser/numbers.js";
+import { attribute, decimals, rounded } from "../ui/browser/numbers.js";
 import { paletteToCss, sharpContext, stillness, themeOf } from "../ui/browser/theme.js";
 import { drawStretch } from "./flows_stretch_draw.js";
 import {
@@ -158,7 +158,7 @@ class StretchView {
     /** @type {Record<string, string>} */
     const told = {};
     for (const name of /** @type {(keyof StretchPlace)[]} */ (["alpha", "mu", "x"])) {
-      told[name] = String(Number(now[name].toFixed(4)));
+      told[name] = String(rounded(now[name], 4));
       if (Math.abs(now[name] - usual[name]) < 1e-4) url.searchParams.delete(name);
       else url.searchParams.set(name, told[name]);
     }
@@ -184,14 +184,14 @@ class StretchView {
       slider.value = String(by[name]);
       const output = findElement(slider.parentElement ?? this.root, "output", HTMLOutputElement);
       output.textContent = decimals(by[name], 2);
-      this.root.dataset[name] = by[name].toFixed(4);
+      this.root.dataset[name] = attribute(by[name], 4);
     }
     const z = unstretched(x, by);
-    this.root.dataset.pair = `${z.toFixed(3)} ${x.toFixed(3)}`;
+    this.root.dataset.pair = `${attribute(z, 3)} ${attribute(x, 3)}`;
     if (covered) delete this.root.dataset.terms;
     else
       this.root.dataset.terms = [logNormal(z), by.alpha, logDensity(x, by)]
-        .map((value) => value.toFixed(4))
+        .map((value) => attribute(value, 4))
         .join(" ");
   }
 

@@ -5,6 +5,7 @@ import { themeOf, sharpContext } from "../ui/browser/theme.js";
 import { contextOf, findElement } from "../ui/browser/dom.js";
 import { greys } from "../ui/browser/brush.js";
 import { gridPointer } from "../ui/browser/grid.js";
+import { decimals } from "../ui/browser/numbers.js";
 import { GAP, LARGEST, layout, reduced, sheetWords, standingOf } from "./lab_sheet_values.js";
 
 /**
@@ -89,7 +90,7 @@ class SheetView {
     const { side, levels } = this.meta;
     this.images = reduced(this.ink, levels, this.threshold);
     this.standing = standingOf(this.images, side * side, this.out);
-    this.value.textContent = this.threshold.toFixed(2);
+    this.value.textContent = decimals(this.threshold, 2);
     this.draw();
   }
 

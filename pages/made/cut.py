@@ -81,8 +81,9 @@ STEPS = (
         "Count paths",
         "The product of the three masks counts the paths from each input to each output: "
         f"{PATHS[1][0]} for output 2; {PATHS[2][0]} and {PATHS[2][1]} for output 3; "
-        f"{PATHS[3][0]}, {PATHS[3][1]} and {PATHS[3][2]} for output 4. Where it is 0, the gradient "
-        "is exactly 0, for all weights. No training is needed for that.",
+        f"{PATHS[3][0]}, {PATHS[3][1]} and {PATHS[3][2]} for output 4. Where it is 0, there is no "
+        "path, so the output cannot react to that input, for all weights. No training is needed "
+        "for that.",
         SLIDE,
         {"to": "end"},
     ),

@@ -3,6 +3,7 @@
 
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
+import { attribute, resolved, sumOfChances } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { bitsOf, productWords, products, sumOfFirst, sumWords } from "./made_product.js";
@@ -140,7 +141,7 @@ class StatesView {
       .join("");
     root.dataset.sums = this.covered
       ? ""
-      : this.values.map((each) => sumOfFirst(each, this.player.step).toFixed(4)).join(" ");
+      : this.values.map((each) => attribute(sumOfFirst(each, this.player.step), 4)).join(" ");
     this.drawBars(context, theme, meta);
     if (this.covered) this.sums.textContent = COVERED;
     else {
@@ -170,7 +171,7 @@ class StatesView {
       context.lineTo(left + width, y);
       context.stroke();
       context.globalAlpha = 1;
-      if (!this.covered) context.fillText((most * part).toFixed(2), left - 5, y + 4);
+      if (!this.covered) context.fillText(resolved(most * part, most), left - 5, y + 4);
     }
     for (let state = 0; state < count; state++) {
       if (!this.covered) {
@@ -217,7 +218,7 @@ class StatesView {
       context.fillRect(left, y, Math.max(1, sum * scale), BAR);
       context.fillStyle = theme.text;
       context.textAlign = "left";
-      context.fillText(sum.toFixed(2), left + Math.max(sum, 1) * scale + 6, y + 15);
+      context.fillText(sumOfChances(sum), left + Math.max(sum, 1) * scale + 6, y + 15);
     });
     context.strokeStyle = theme.text;
     context.lineWidth = 2;

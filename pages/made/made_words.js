@@ -105,6 +105,6 @@ export function gradientWords(net, output, input) {
     return `${to} reacts to ${from}: ${decimals(value, 2)} logits for a flip at the steepest.${wrong}`;
   }
   return net.counts[at]
-    ? `Paths lead from ${from} to ${to}, but at the inputs tried its gradient is 0.`
-    : `${to} does not react to ${from}: no path leads there, and its gradient is 0.`;
+    ? `Paths lead from ${from} to ${to}, but at the inputs tried no reaction was measured.`
+    : `${to} cannot react to ${from}: no path leads there.`;
 }

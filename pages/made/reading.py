@@ -25,7 +25,8 @@ def formula(stage: Stage) -> None:
         "(m₀ = rank). Each **M** is a matrix under the picture: a row for each unit of the layer, "
         "a column for each unit of the layer before. Their product counts the **paths** from every "
         "input to every output; **A** are the direct connections. The **gradient** is that of the "
-        "real network, the largest of 64 random inputs. Where there is no path it is exactly 0. "
+        "real network, the largest of 64 random inputs. Where there is no path, the "
+        "output cannot react to the input, whatever the weights are. "
         "Training minimises −log p(x), the sum of D cross-entropies."
     )
 

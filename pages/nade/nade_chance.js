@@ -4,7 +4,7 @@ import { findElement } from "../ui/browser/dom.js";
 import { Newest, pageEngine } from "../ui/browser/engine.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
 import { mount } from "../ui/browser/mount.js";
-import { decimals } from "../ui/browser/numbers.js";
+import { attribute, decimals } from "../ui/browser/numbers.js";
 import { onRamp, paletteToCss, sharpContext, stillness, themeOf } from "../ui/browser/theme.js";
 import { weightShelf } from "../ui/browser/weights.js";
 import {
@@ -214,7 +214,7 @@ class ChanceView {
     context.globalAlpha = 1;
     this.grid.frame(context, line);
     this.decoded.setAttribute("aria-label", "What the decoder makes of z");
-    this.root.dataset.decoded = Array.from(image, (value) => value.toFixed(2)).join(" ");
+    this.root.dataset.decoded = Array.from(image, (value) => attribute(value, 2)).join(" ");
   }
 
   /** @param {import("../ui/browser/theme.js").Theme} theme @param {ChanceMeta} meta @param {number} side */

@@ -3,6 +3,7 @@
 import { findElement } from "../ui/browser/dom.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { mount } from "../ui/browser/mount.js";
+import { decimals } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { chartScale, learnLayout, learnSentence } from "./nade_learn_values.js";
@@ -160,7 +161,7 @@ function drawLoss(context, { theme, size, meta, training }, box, moment) {
     context.stroke();
     const below = name !== meta.levels[1].name; // of two lines that are near each other
     context.fillText(
-      `${name} ${nats.toFixed(1)}`,
+      `${name} ${decimals(nats, 1)}`,
       box.left + box.width - 5,
       y(nats) + (below ? size + 6 : -5),
       box.width - 8,

@@ -5,6 +5,7 @@ import { findElement } from "../ui/browser/dom.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
 import { Newest, pageEngine } from "../ui/browser/engine.js";
 import { mount } from "../ui/browser/mount.js";
+import { attribute, decimals } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { barLayout, drawBar, drawMaps } from "./nade_score_draw.js";
@@ -135,7 +136,7 @@ class ScoreView {
     this.left = new PixelGrid(meta.rows, meta.columns);
     this.right = new PixelGrid(meta.rows, meta.columns);
     this.root.classList.toggle("presenting", meta.present);
-    const nats = totalCost(score.cost).toFixed(3);
+    const nats = attribute(totalCost(score.cost), 3);
     Object.assign(this.root.dataset, { view: meta.view, nats });
     pageEngine().shows(this.root, by, this.computed?.milliseconds);
     if (before?.picture_id !== meta.picture_id || before?.view !== meta.view) {
@@ -236,7 +237,7 @@ class ScoreView {
   /** @param {string} words HTML */
   say(words) {
     this.readout.innerHTML = words;
-    const marks = this.marks.map(({ name, nats }) => `${name} ${nats.toFixed(1)} nats`);
+    const marks = this.marks.map(({ name, nats }) => `${name} ${decimals(nats, 1)} nats`);
     const bar = this.bar.hidden ? "" : ` Losses: ${marks.join(", ")}.`;
     this.canvas.setAttribute(
       "aria-label",

@@ -1,5 +1,6 @@
 // Draws a scored digit: two maps, and the bar of losses.
 
+import { decimals } from "../ui/browser/numbers.js";
 import { onRamp } from "../ui/browser/theme.js";
 import { markLines } from "./nade_score_values.js";
 
@@ -34,7 +35,7 @@ export function drawMaps(context, scene) {
     drawTitle(context, scene, left, "x: the digit");
     left.fill(context, (index) => ink(score.x[index]));
     const title =
-      view === "p" ? "p(x = 1 | earlier)" : `−log p of its value, 0 to ${most.toFixed(1)} nats`;
+      view === "p" ? "p(x = 1 | earlier)" : `−log p of its value, 0 to ${decimals(most, 1)} nats`;
     drawTitle(context, scene, right, title);
     right.fill(context, (index) =>
       view === "p" ? probabilityOf(index) : onRamp(scene.ramp, score.cost[index] / most),

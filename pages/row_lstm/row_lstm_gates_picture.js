@@ -3,7 +3,7 @@
 
 import { findElement } from "../ui/browser/dom.js";
 import { PixelGrid } from "../ui/browser/grid.js";
-import { decimals } from "../ui/browser/numbers.js";
+import { attribute, decimals } from "../ui/browser/numbers.js";
 import {
   GATE_SYMBOLS,
   featureWords,
@@ -214,8 +214,8 @@ export class GatesPicture {
       `f, i, g and c of unit ${feature} down column ${column}${compared ? ", with and without the erased ink" : ""}. A click chooses a row.`,
     );
     const c = values.at("c", feature, pixel);
-    Object.assign(this.root.dataset, { c: c.toFixed(3) });
-    if (compared) this.root.dataset.erased = compared.at("c", feature, pixel).toFixed(3);
+    Object.assign(this.root.dataset, { c: attribute(c, 3) });
+    if (compared) this.root.dataset.erased = attribute(compared.at("c", feature, pixel), 3);
     else delete this.root.dataset.erased;
   }
 

@@ -6,6 +6,7 @@ import { Player } from "../ui/browser/player.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
 import { greys } from "../ui/browser/brush.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
+import { decimals } from "../ui/browser/numbers.js";
 import { drawDigit } from "../ui/browser/draw_picture.js";
 import { runningLogP } from "../ui/browser/draw_values.js";
 import { flipNote, totalOf } from "../ui/browser/draw_words.js";
@@ -150,8 +151,10 @@ export class SiteDraw {
     const { wish } = this;
     this.temperature.value = String(wish.temperature);
     this.seed.value = String(wish.seed);
-    findElement(this.root, "[data-say=temperature]", HTMLElement).textContent =
-      wish.temperature.toFixed(1);
+    findElement(this.root, "[data-say=temperature]", HTMLElement).textContent = decimals(
+      wish.temperature,
+      1,
+    );
     this.newest.want(wish);
   }
 

@@ -172,6 +172,16 @@ def coefficients_csv(fit: Fit) -> str:
     return file.getvalue()
 
 
+def _latex(value: float) -> str:
+    """Three digits of a number: 1030, not the 1.03e+03 that LaTeX would set as a sum."""
+    mantissa, _, power = f"{value:.3g}".partition("e")
+    if not power:
+        return mantissa
+    if 0 < int(power) < 6:
+        return f"{float(f'{value:.3g}'):.0f}"
+    return rf"{mantissa} \times 10^{{{int(power)}}}"
+
+
 def formula(fit: Fit, ground: str) -> tuple[str, str]:
     """The fitted model and its noise, each in LaTeX without breaks, weights in their colours.
 
@@ -181,14 +191,16 @@ def formula(fit: Fit, ground: str) -> tuple[str, str]:
 
     def weight(value: float, tone: str, first: bool) -> str:
         sign = "-" if value < 0 else "" if first else "+"
-        return rf"{sign} \textcolor{{{colour[tone]}}}{{{abs(value):.3g}}}\,"
+        return rf"{sign} \textcolor{{{colour[tone]}}}{{{_latex(abs(value))}}}\,"
 
     variable = {0: "x", 1: r"\Delta x", 2: r"\Delta^2 x"}[fit.d]
-    terms = [] if fit.d == 2 else [f"{fit.constant:.3g}"]
+    terms = [] if fit.d == 2 else [_latex(fit.constant)]
     for k, value in enumerate(fit.phi, start=1):
         terms.append(weight(value, "seen", not terms) + rf"{variable}_{{t-{k}}}")
     terms.append(("+" if terms else "") + r"\varepsilon_t")
     for k, value in enumerate(fit.theta, start=1):
         terms.append(weight(value, "sampled-future", False) + rf"\varepsilon_{{t-{k}}}")
-    noise = rf"\varepsilon_t \sim \mathcal N(0,\; {np.sqrt(fit.sigma2):.3g}^2)"
+    spread = _latex(float(np.sqrt(fit.sigma2)))
+    spread = f"({spread})" if "times" in spread else spread
+    noise = rf"\varepsilon_t \sim \mathcal N(0,\; {spread}^2)"
     return f"{variable}_t = {' '.join(terms)}", noise

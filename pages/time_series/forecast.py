@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,8 @@ def drawn(
         "paths": paths,
         "acf": checks.acf[1:],
     }
-    arrays = {name: np.asarray(each, np.float32) for name, each in named.items()}
+    # In float64: a visitor's values may differ in their tenth digit.
+    arrays = {name: np.asarray(each, np.float64) for name, each in named.items()}
     return meta, arrays, (one, many, paths)
 
 
@@ -141,8 +143,14 @@ def labels(series: Series, end: int) -> list[str]:
     if series.time_unit == "date":
         more = [str(each).removesuffix("T00:00:00").replace("T", " ") for each in dates_of(beyond)]
     else:
-        more = [f"{each:.2f}".rstrip("0").rstrip(".") for each in beyond]
+        digits = max(0, 2 - math.floor(math.log10(series.step)))  # so that neighbours differ
+        more = [_shortest(round(float(each), digits)) for each in beyond]
     return [*series.labels, *more]
+
+
+def _shortest(time: float) -> str:
+    """A time without a point where it is whole."""
+    return str(int(time)) if time.is_integer() else str(time)
 
 
 def controls(stage: Stage) -> None:

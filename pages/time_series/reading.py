@@ -77,6 +77,7 @@ def mistakes(stage: Stage) -> None:
 def coefficients(stage: Stage) -> None:
     """All weights with their intervals, and whether the residuals look independent."""
     from arviz_models.analysis.time_series import check_residuals
+    from arviz_models.figures.numbers import significant
     from pages.time_series.figures import coefficients_figure, formula
 
     found = _fit(stage)
@@ -87,10 +88,10 @@ def coefficients(stage: Stage) -> None:
     st.markdown("\n\n".join(f"${line}$" for line in formula(found, ground)))
     left, right = st.columns([1.2, 1], gap="medium")
     with left:
+        first = significant(found.estimates[0], 4)
         said = {
-            0: f"The constant is μ(1 − φ₁ − …) with the mean μ = {found.estimates[0]:.4g}.",
-            1: "Δxₜ = xₜ − xₜ₋₁. The constant is δ(1 − φ₁ − …) with the drift "
-            f"δ = {found.estimates[0]:.4g} a step.",
+            0: f"The constant is μ(1 − φ₁ − …) with the mean μ = {first}.",
+            1: f"Δxₜ = xₜ − xₜ₋₁. The constant is δ(1 − φ₁ − …) with the drift δ = {first} a step.",
             2: "Δ²xₜ is the difference of the differences; it has no constant.",
         }[found.d]
         ended = "converged" if found.converged else "did not converge"
@@ -103,15 +104,17 @@ def coefficients(stage: Stage) -> None:
     with right:
         if found.p + found.q:
             st.plotly_chart(coefficients_figure(found, ground), config=CHART, key="ts.weights")
+    numbers = {
+        "estimate": found.estimates,
+        "standard error": found.errors,
+        "95 % from": found.intervals[:, 0],
+        "95 % to": found.intervals[:, 1],
+    }
     st.dataframe(
-        {
-            "coefficient": list(found.names),
-            "estimate": found.estimates,
-            "standard error": found.errors,
-            "95 % from": found.intervals[:, 0],
-            "95 % to": found.intervals[:, 1],
-        },
+        {"coefficient": list(found.names), **numbers},
         hide_index=True,
         height="content",
+        # Four digits of each, however small it is.
+        column_config={name: st.column_config.NumberColumn(format="%.4g") for name in numbers},
     )
     st.markdown("\n".join(f"- {sentence}" for sentence in check_residuals(found).words))

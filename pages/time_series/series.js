@@ -48,14 +48,14 @@ import { paletteToCss, themeOf } from "../ui/browser/theme.js";
 
 /**
  * @typedef {object} SeriesArrays
- * @property {Float32Array} times
- * @property {Float32Array} values
- * @property {Float32Array} one means one step ahead
- * @property {Float32Array} one_error
- * @property {Float32Array} mean many steps ahead
- * @property {Float32Array} error
- * @property {Float32Array} paths (futures, horizon)
- * @property {Float32Array} acf of the residuals, from lag 1 on
+ * @property {Float64Array} times
+ * @property {Float64Array} values
+ * @property {Float64Array} one means one step ahead
+ * @property {Float64Array} one_error
+ * @property {Float64Array} mean many steps ahead
+ * @property {Float64Array} error
+ * @property {Float64Array} paths (futures, horizon)
+ * @property {Float64Array} acf of the residuals, from lag 1 on
  */
 
 const SPEEDS = [1, 3, 6, 12, 30];

@@ -1,6 +1,15 @@
 // Draws a series and what a model says of its future, as SVG text.
 
+import { escapeText } from "../ui/browser/dom.js";
+import {
+  attribute,
+  coordinate,
+  decimals,
+  unitWithPower,
+  withError,
+} from "../ui/browser/numbers.js";
 import { dateTicks, linear, numberTicks, range } from "./series_scale.js";
+import { seriesMeasure } from "./series_words.js";
 
 const HALF = 0.6745; // 50 % and 95 % of a Gaussian lie within so many standard deviations
 const MOST = 1.96;
@@ -16,6 +25,9 @@ const FEW_ARROWS = 4; // of more, the labels stand at their beginnings
  * @typedef {object} Frame
  * @property {Scale} x
  * @property {Scale} y
+ * @property {import("./series_scale.js").Tick[]} rows ticks of y
+ * @property {import("../ui/browser/numbers.js").Measure} measure of the values
+ * @property {number} width
  * @property {number} left
  * @property {number} right
  * @property {number} top
@@ -45,7 +57,7 @@ const part = (all, from, to) =>
  */
 export function frameOf({ meta, arrays }, { width, height, font, colours }) {
   const { known, start, horizon, view } = meta;
-  const [left, right, top, bottom] = [4.2 * font, width - font, font, height - 3.4 * font];
+  const [right, top, bottom] = [width - font, font, height - 3.4 * font];
   const { times, values, one, one_error, mean, error, paths } = arrays;
   const many = view === "many steps";
   const last = many ? known + horizon - 1 : known;
@@ -65,15 +77,26 @@ export function frameOf({ meta, arrays }, { width, height, font, colours }) {
     ...(many ? Array.from(paths) : [mean[0] - 3 * error[0], mean[0] + 3 * error[0]]),
   ];
   const [low, high] = range(shown);
+  const measure = seriesMeasure(arrays);
+  const count = Math.max(2, Math.floor((bottom - top) / (3.2 * font)));
+  const rows = numberTicks(low, high, count, measure.power);
+  const left = leftOf(rows, font);
   const step = times[known] - times[known - 1] || 1;
   // Beside the next value there is room for its Gaussian.
   const room = many ? 0 : 0.16 * (times[known] - times[start]) + step;
   return {
     x: linear(times[start], times[last] + room, left, right),
     y: linear(low, high, bottom, top),
-    ...{ left, right, top, bottom, font, colours },
+    ...{ rows, measure, width, left, right, top, bottom, font, colours },
   };
 }
+
+/** How wide a text is, in pixels. @param {string} text @param {number} size of its letters */
+const widthOf = (text, size) => LETTER * size * text.length;
+
+/** Where a picture begins that has these ticks on its left. @param {{ text: string }[]} rows @param {number} font */
+export const leftOf = (rows, font) =>
+  Math.max(3 * font, 12 + Math.max(0, ...rows.map(({ text }) => widthOf(text, 0.86 * font))));
 
 /**
  * @param {string} text
@@ -84,30 +107,28 @@ export function frameOf({ meta, arrays }, { width, height, font, colours }) {
  * @param {string} [more]
  */
 export const words = (text, x, y, size, anchor = "middle", more = "") =>
-  `<text class="halo" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" dominant-baseline="central" font-size="${size}" ${more}>${text}</text>`;
+  `<text class="halo" x="${coordinate(x)}" y="${coordinate(y)}" text-anchor="${anchor}" dominant-baseline="central" font-size="${size}" ${more}>${escapeText(text)}</text>`;
 
 /** @param {[number, number][]} points */
 const pathOf = (points) =>
-  points.map(([a, b], k) => `${k ? "L" : "M"}${a.toFixed(1)} ${b.toFixed(1)}`).join("");
+  points.map(([a, b], k) => `${k ? "L" : "M"}${coordinate(a)} ${coordinate(b)}`).join("");
 
 /** @param {Scene} scene @param {Frame} frame */
-export function axesSvg({ meta }, { x, y, left, right, top, bottom, font, colours }) {
-  const most = Math.max(2, Math.floor((right - left) / (7 * font)));
-  const across = meta.time_unit === "date" ? dateTicks : numberTicks;
-  const rows = numberTicks(
-    y.low,
-    y.high,
-    Math.max(2, Math.floor((bottom - top) / (3.2 * font))),
-  ).map(
+export function axesSvg({ meta }, frame) {
+  const { x, y, left, right, top, bottom, font, colours } = frame;
+  const rows = frame.rows.map(
     ({ value, text }) =>
       `<line x1="${left}" x2="${right}" y1="${y.at(value)}" y2="${y.at(value)}" stroke="${colours.line}"/>` +
       words(text, left - 6, y.at(value), 0.86 * font, "end"),
   );
-  const columns = across(x.low, x.high, most).map(
-    ({ value, text }) =>
+  const columns = timeTicks(meta, frame).map(({ value, text }) => {
+    const half = widthOf(text, 0.86 * font) / 2;
+    const middle = Math.max(half, Math.min(frame.width - half, x.at(value)));
+    return (
       `<line x1="${x.at(value)}" x2="${x.at(value)}" y1="${bottom}" y2="${bottom + 5}" stroke="${colours.quiet}"/>` +
-      words(text, x.at(value), bottom + 1.1 * font, 0.86 * font, "middle", "data-tick"),
-  );
+      words(text, middle, bottom + 1.1 * font, 0.86 * font, "middle", "data-tick")
+    );
+  });
   const named =
     words(
       meta.time_unit,
@@ -116,9 +137,20 @@ export function axesSvg({ meta }, { x, y, left, right, top, bottom, font, colour
       0.86 * font,
       "middle",
       "data-axis",
-    ) + words(meta.unit, left, top - 0.3 * font, 0.86 * font, "start");
+    ) +
+    words(unitWithPower(meta.unit, frame.measure), left, top - 0.3 * font, 0.86 * font, "start");
   const foot = `<line x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="${colours.quiet}"/>`;
   return rows.join("") + foot + columns.join("") + named;
+}
+
+/** As many ticks of the times as have room beside each other. @param {SeriesMeta} meta @param {Frame} frame */
+function timeTicks({ time_unit }, { x, left, right, font }) {
+  const ticks = time_unit === "date" ? dateTicks : numberTicks;
+  const fit = Math.floor((right - left) / (7 * font));
+  const found = ticks(x.low, x.high, Math.max(2, fit));
+  const widest = Math.max(...found.map(({ text }) => widthOf(text, 0.86 * font) + font));
+  const fewer = Math.floor((right - left) / widest);
+  return fewer < found.length ? ticks(x.low, x.high, Math.max(1, fewer - 1)) : found;
 }
 
 /** The values that the model is given, and those it is not. @param {Scene} scene @param {Frame} frame */
@@ -135,14 +167,14 @@ export function historySvg({ meta, arrays }, { x, y, colours }) {
       : given
           .map(
             ([a, b]) =>
-              `<circle cx="${a.toFixed(1)}" cy="${b.toFixed(1)}" r="2.4" fill="${colours.seen}"/>`,
+              `<circle cx="${coordinate(a)}" cy="${coordinate(b)}" r="2.4" fill="${colours.seen}"/>`,
           )
           .join("");
   const until = view === "many steps" ? known + horizon : known + 1;
   const came = part(values, known, Math.min(values.length, until)).map((_, k) => point(known + k));
   const hidden = came.map(
     ([a, b]) =>
-      `<circle data-came cx="${a.toFixed(1)}" cy="${b.toFixed(1)}" r="4" fill="none" stroke="${colours.seen}" stroke-width="2"/>`,
+      `<circle data-came cx="${coordinate(a)}" cy="${coordinate(b)}" r="4" fill="none" stroke="${colours.seen}" stroke-width="2"/>`,
   );
   return line + dots + hidden.join("");
 }
@@ -182,7 +214,7 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
       const lift = Math.max(top + font, Math.min(fy, ty) - (3 + 5 * k) * font);
       const tone = weight < 0 ? colours.negative : colours.positive;
       const dash = weight < 0 ? 'stroke-dasharray="6 4"' : "";
-      const number = weight.toFixed(many ? 2 : 3).replace("-", "−");
+      const number = decimals(weight, many ? 2 : 3);
       const named = `φ${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1} = ${number}`;
       // Short of the forecast; without its name where it would stand over the next arrow.
       const next = k + 1 < phi.length ? x.at(times[at - 1]) + 4 : -Infinity;
@@ -194,7 +226,7 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
             (fy + ty) / 8 + 0.75 * lift - 0.9 * font, // above its arrow
           ];
       return (
-        `<path data-weight="${weight.toFixed(4)}" d="M${fx} ${fy}C${fx} ${lift} ${tx - 8} ${lift} ${tx - 4} ${ty - 7}" fill="none" stroke="${tone}" stroke-width="${(1 + 2.2 * Math.min(1.5, Math.abs(weight))).toFixed(2)}" opacity="0.85" ${dash}/>` +
+        `<path data-weight="${attribute(weight, 4)}" d="M${fx} ${fy}C${fx} ${lift} ${tx - 8} ${lift} ${tx - 4} ${ty - 7}" fill="none" stroke="${tone}" stroke-width="${attribute(1 + 2.2 * Math.min(1.5, Math.abs(weight)), 2)}" opacity="0.85" ${dash}/>` +
         `<circle cx="${fx}" cy="${fy}" r="5" fill="none" stroke="${tone}" stroke-width="2"/>` +
         words(said, lx, ly, size)
       );
@@ -203,7 +235,8 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
 }
 
 /** The next value: a Gaussian on its side, or a strip as high as the axis that tells no value. @param {Scene} scene @param {Frame} frame */
-export function nextSvg({ meta, arrays, hidden }, { x, y, right, top, bottom, font, colours }) {
+export function nextSvg({ meta, arrays, hidden }, frame) {
+  const { x, y, right, top, bottom, font, colours } = frame;
   const at = x.at(arrays.times[meta.known]);
   if (hidden.has("prediction"))
     return (
@@ -222,13 +255,7 @@ export function nextSvg({ meta, arrays, hidden }, { x, y, right, top, bottom, fo
   return (
     `<path data-gaussian d="M${at} ${y.at(mean - 3 * error)}${pathOf(curve).replace("M", "L")}L${at} ${y.at(mean + 3 * error)}Z" fill="${colours.target}" fill-opacity="0.22" stroke="${colours.target}" stroke-width="1.5"/>` +
     `<circle cx="${at}" cy="${y.at(mean)}" r="5" fill="${colours.target}" stroke="${colours.paper}" stroke-width="1.5"/>` +
-    words(
-      `${mean.toFixed(1).replace("-", "−")} ± ${error.toFixed(1)}`,
-      right,
-      y.at(mean + 2.4 * error),
-      font,
-      "end",
-    )
+    words(withError(mean, error, frame.measure), right, y.at(mean + 2.4 * error), font, "end")
   );
 }
 

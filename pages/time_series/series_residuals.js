@@ -1,20 +1,23 @@
 // Draws the autocorrelation of the residuals, as SVG text.
 
-import { words } from "./series_draw.js";
+import { leftOf, words } from "./series_draw.js";
 import { linear, numberTicks } from "./series_scale.js";
+import { coordinate } from "../ui/browser/numbers.js";
 
 /**
  * @param {{ acf: ArrayLike<number>, bound: number }} checks
  * @param {{ width: number, height: number, font: number, colours: Record<string, string> }} size
  */
 export function residualsSvg({ acf, bound }, { width, height, font, colours }) {
-  const [left, right, top, bottom] = [4.2 * font, width - font, font, height - 3.4 * font];
+  const [right, top, bottom] = [width - font, font, height - 3.4 * font];
   const all = Array.from(acf);
   const most = 1.15 * Math.max(bound, ...all.map(Math.abs));
+  const ticks = numberTicks(-most, most, 6);
+  const left = leftOf(ticks, font);
   const y = linear(-most, most, bottom, top);
   const x = linear(0.5, all.length + 0.5, left, right);
   const wide = 0.5 * (x.at(2) - x.at(1));
-  const rows = numberTicks(-most, most, 6).map(
+  const rows = ticks.map(
     ({ value, text }) =>
       `<line x1="${left}" x2="${right}" y1="${y.at(value)}" y2="${y.at(value)}" stroke="${colours.line}"/>` +
       words(text, left - 6, y.at(value), 0.86 * font, "end"),
@@ -24,7 +27,7 @@ export function residualsSvg({ acf, bound }, { width, height, font, colours }) {
     const tone = outside ? colours.target : colours.quiet;
     const mark = outside ? `stroke="${colours.ink}" stroke-width="2"` : "";
     return (
-      `<rect data-bar="${outside ? "outside" : "within"}" x="${(x.at(k + 1) - wide / 2).toFixed(1)}" y="${Math.min(y.at(0), y.at(value)).toFixed(1)}" width="${wide.toFixed(1)}" height="${Math.abs(y.at(value) - y.at(0)).toFixed(1)}" fill="${tone}" ${mark}/>` +
+      `<rect data-bar="${outside ? "outside" : "within"}" x="${coordinate(x.at(k + 1) - wide / 2)}" y="${coordinate(Math.min(y.at(0), y.at(value)))}" width="${coordinate(wide)}" height="${coordinate(Math.abs(y.at(value) - y.at(0)))}" fill="${tone}" ${mark}/>` +
       words(String(k + 1), x.at(k + 1), bottom + font, 0.8 * font)
     );
   });

@@ -1,5 +1,7 @@
 // Scales and ticks of a chart of a series. Nothing here needs a page.
 
+import { scaled } from "../ui/browser/numbers.js";
+
 const DAY = 86_400_000; // milliseconds
 
 /**
@@ -39,17 +41,17 @@ function niceStep(span, most) {
  * @param {number} low
  * @param {number} high
  * @param {number} most
+ * @param {number} [power] of ten that the axis names beside its unit
  * @returns {Tick[]}
  */
-export function numberTicks(low, high, most) {
+export function numberTicks(low, high, most, power = 0) {
   const step = niceStep(high - low, most);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const digits = Math.min(30, Math.max(0, power - Math.floor(Math.log10(step) + 1e-9)));
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: Math.max(0, count) }, (_, at) => {
     const value = (first + at) * step;
-    const text = (value === 0 ? 0 : value).toFixed(digits).replace("-", "−");
-    return { value, text };
+    return { value, text: scaled(value, { power, digits }) };
   });
 }
 

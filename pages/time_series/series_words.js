@@ -1,63 +1,96 @@
 // What the picture of a series says in words, and its legend.
 
-import { decimals, probability } from "../ui/browser/numbers.js";
+import {
+  decimals,
+  inMeasure,
+  measured,
+  measureOf,
+  percent,
+  plural,
+  probability,
+  scaled,
+} from "../ui/browser/numbers.js";
+import { escapeText } from "../ui/browser/dom.js";
 
 /** @typedef {import("./series.js").SeriesMeta} SeriesMeta */
 /** @typedef {import("./series.js").SeriesArrays} SeriesArrays */
 /** @typedef {import("./series_draw.js").Scene} Scene */
 
-/** Four digits of a value. @param {number} value */
-export const short = (value) =>
-  decimals(value, Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 1 ? 1 : 3);
+/** @typedef {import("../ui/browser/numbers.js").Measure} Measure */
+
+/**
+ * How the values of a series are written: three digits of the standard error one step ahead show.
+ *
+ * @param {Pick<SeriesArrays, "values" | "mean" | "error">} arrays
+ * @returns {Measure}
+ */
+export function seriesMeasure({ values, mean, error }) {
+  const size = [...values, mean[0]].reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  return measureOf(size, error[0]);
+}
+
+/** The values of a scene in words. @param {Scene} scene @returns {(value: number) => string} */
+function writer({ arrays }) {
+  const measure = seriesMeasure(arrays);
+  return (value) => measured(value, measure);
+}
 
 /** The mean of the next value as a sum; empty where the model is more than that. @param {Scene} scene */
 export function sumWords({ meta, arrays }) {
   const { phi, known, d, q, constant } = meta;
   if (d > 0 || q > 0 || phi.length === 0 || phi.length > 3) return "";
+  const measure = seriesMeasure(arrays);
   const terms = phi.map((weight, k) => {
-    const value = short(arrays.values[known - 1 - k]);
-    return `${weight < 0 ? "−" : "+"} ${Math.abs(weight).toFixed(3)} · ${value}`;
+    const value = scaled(arrays.values[known - 1 - k], measure);
+    return `${weight < 0 ? "−" : "+"} ${decimals(Math.abs(weight), 3)} · ${value}`;
   });
-  return `${short(constant)} ${terms.join(" ")} = `;
+  return `${inMeasure(`${scaled(constant, measure)} ${terms.join(" ")}`, measure)} = `;
 }
 
 /** @param {Scene} scene */
 function nextWords(scene) {
   const { meta, arrays, hidden } = scene;
-  const when = meta.labels[meta.known];
+  const short = writer(scene);
+  const when = escapeText(meta.labels[meta.known]);
   if (hidden.has("prediction"))
     return `${meta.model}. Each arrow is a weight φ: solid raises, dashed lowers. What is the mean for ${when}?`;
-  return `${meta.model} for ${when}: ${sumWords(scene)}<b data-next>${short(arrays.mean[0])}</b> ${meta.unit}, with standard deviation <b>${short(arrays.error[0])}</b>.${rmseWords(meta)}`;
+  return `${meta.model} for ${when}: ${sumWords(scene)}<b data-next>${short(arrays.mean[0])}</b> ${meta.unit}, with standard deviation <b>${short(arrays.error[0])}</b>.${rmseWords(scene)}`;
 }
-
-/** @param {SeriesMeta} meta */
-const rmseWords = ({ rmse, horizon }) =>
-  rmse
-    ? ` RMSE over what came: <b data-rmse-one>${rmse[0].toFixed(1)}</b> one step ahead, <b data-rmse-many>${rmse[1].toFixed(1)}</b> over ${horizon} steps at once.`
-    : "";
 
 /** @param {Scene} scene */
-function fanWords({ meta, arrays, step, hidden }) {
-  if (hidden.has("labels")) return `A and B go on for ${step} steps.`;
-  if (step === 0)
-    return `${meta.model}: nothing is drawn yet beyond ${meta.labels[meta.known - 1]}.`;
-  const ahead = `${step} step${step === 1 ? "" : "s"} ahead, ${meta.labels[meta.known + step - 1]}`;
-  if (hidden.has("fan")) return `${meta.model}, ${ahead}: mean ${short(arrays.mean[step - 1])}.`;
-  const negative = meta.below ? ` ${belowWords(meta, arrays)}` : "";
-  return `${meta.model}, ${ahead}: mean <b data-mean>${short(arrays.mean[step - 1])}</b>, standard error <b data-error>${short(arrays.error[step - 1])}</b>.${rmseWords(meta)}${negative}`;
+function rmseWords(scene) {
+  const { rmse, horizon } = scene.meta;
+  if (!rmse) return "";
+  const [one, many] = rmse.map(writer(scene));
+  const at = horizon === 1 ? "1 step" : `${horizon} steps at once`;
+  return ` RMSE over what came: <b data-rmse-one>${one}</b> one step ahead, <b data-rmse-many>${many}</b> over ${at}.`;
 }
 
-/** @param {SeriesMeta} meta @param {SeriesArrays} arrays */
-function belowWords(meta, { paths }) {
+/** @param {Scene} scene */
+function fanWords(scene) {
+  const { meta, arrays, step, hidden } = scene;
+  const short = writer(scene);
+  if (hidden.has("labels")) return `A and B go on for ${plural(step, "step")}.`;
+  if (step === 0)
+    return `${meta.model}: nothing is drawn yet beyond ${escapeText(meta.labels[meta.known - 1])}.`;
+  const ahead = `${plural(step, "step")} ahead, ${escapeText(meta.labels[meta.known + step - 1])}`;
+  if (hidden.has("fan")) return `${meta.model}, ${ahead}: mean ${short(arrays.mean[step - 1])}.`;
+  const negative = meta.below ? ` ${belowWords(arrays)}` : "";
+  return `${meta.model}, ${ahead}: mean <b data-mean>${short(arrays.mean[step - 1])}</b>, standard error <b data-error>${short(arrays.error[step - 1])}</b>.${rmseWords(scene)}${negative}`;
+}
+
+/** @param {SeriesArrays} arrays */
+function belowWords({ paths }) {
   if (!paths.length) return "";
-  const share = Array.from(paths).filter((value) => value < 0).length / paths.length;
-  return `<b data-share>${Math.round(100 * share)} %</b> of the sampled values are below 0.`;
+  const below = Array.from(paths).filter((value) => value < 0).length;
+  return `<b data-share>${percent(below, paths.length)}</b> of the sampled values are below 0.`;
 }
 
 /** @param {SeriesMeta} meta @param {ArrayLike<number>} acf */
 function residualWords({ model, bound, ljung_box_p, lags_tested }, acf) {
   const outside = Array.from(acf).filter((value) => Math.abs(value) > bound).length;
-  return `${model}: <b data-outside>${outside}</b> of ${acf.length} bars are outside ±${bound.toFixed(3)}; of independent residuals about 1 in 20 is. Ljung–Box over lags 1 to ${lags_tested}: p = <b data-p>${probability(ljung_box_p)}</b>.`;
+  const lags = lags_tested === 1 ? "lag 1" : `lags 1 to ${lags_tested}`;
+  return `${model}: <b data-outside>${outside}</b> of ${plural(acf.length, "bar")} are outside ±${decimals(bound, 3)}; of independent residuals about 1 in 20 is. Ljung–Box over ${lags}: p = <b data-p>${probability(ljung_box_p)}</b>.`;
 }
 
 /**
@@ -70,11 +103,12 @@ export function readingWords(scene, pointed) {
   const { meta, arrays, hidden } = scene;
   if (meta.view === "residuals") return residualWords(meta, arrays.acf);
   if (pointed >= 0 && pointed < Math.min(arrays.values.length, arrays.times.length)) {
+    const short = writer(scene);
     const at = pointed - meta.one_start;
     const came = pointed >= meta.known ? ", hidden from the model" : "";
     const told = meta.view === "one step" && at >= 0 && pointed < meta.known;
     const before = told ? ` One step before, the mean was ${short(arrays.one[at])}.` : "";
-    return `${meta.labels[pointed]}: <b>${short(arrays.values[pointed])}</b> ${meta.unit}${came}.${before}`;
+    return `${escapeText(meta.labels[pointed])}: <b>${short(arrays.values[pointed])}</b> ${meta.unit}${came}.${before}`;
   }
   const ahead = pointed - meta.known + 1;
   if (meta.view === "one step") return nextWords(scene);

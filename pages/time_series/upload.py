@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 PROBLEM_KEY, READINGS_KEY, TURNED_KEY, ASK_KEY = "ts.problem", "ts.readings", "ts.turned", "ts.ask"
 ROWS_SHOWN = 4
+# A value is never broken or cut off; what the file holds may go on in the next line.
+TABLE_STYLE = """<style>
+.st-key-ts_understood table { table-layout: fixed; width: 100%; }
+.st-key-ts_understood :is(td, th) { padding: 4px; width: 31%; white-space: normal; }
+.st-key-ts_understood :is(td, td *) { font-size: 0.75rem; }
+.st-key-ts_understood td:not(:last-child) * { overflow-wrap: anywhere !important; }
+.st-key-ts_understood :is(td, th):nth-child(2) { width: 23%; }
+.st-key-ts_understood :is(td, th):last-child { width: 46%; }
+</style>"""
 
 
 def own_series(stage: Stage) -> None:
@@ -50,7 +59,7 @@ def _upload(stage: Stage) -> None:
     try:
         state[READINGS_KEY] = readings(file.getvalue(), UPLOADED)
     except SeriesError as error:
-        state[PROBLEM_KEY] = f"**{plain(file.name)}**: {error}"
+        state[PROBLEM_KEY] = f"**{plain(file.name)}**: {_as_it_is(str(error))}"
     else:
         _take(stage)
 
@@ -116,7 +125,9 @@ def _understood(stage: Stage) -> None:
         )
         reading = reading.turned() if st.session_state[TURNED_KEY] else reading
     st.markdown("\n".join(f"- {name}: {_words(text)}" for name, text in reading.said().items()))
-    st.table(_first_rows(reading), hide_index=True)
+    with st.container(key="ts_understood"):
+        st.html(TABLE_STYLE)
+        st.table(_first_rows(reading), hide_index=True)
 
 
 def _first_rows(reading: Reading) -> dict[str, list[str]]:
@@ -135,8 +146,13 @@ def _first_rows(reading: Reading) -> dict[str, list[str]]:
     return {
         "in the file": [_words(" | ".join(row)) for row in cells[:ROWS_SHOWN]],
         "time": [_words(each) for each in shown],
-        "value": [f"{each:.12g}" for each in series.values[:ROWS_SHOWN]],
+        "value": [f"{each:.15g}" for each in series.values[:ROWS_SHOWN]],
     }
+
+
+def _as_it_is(text: str) -> str:
+    """A sentence without what Markdown would take for a formula, a link or an emphasis."""
+    return re.sub(r"([\\`*_\[\]$<>~])", r"\\\1", text)
 
 
 def _words(text: str) -> str:

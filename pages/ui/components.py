@@ -32,7 +32,7 @@ _COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MUL
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/\n*", re.DOTALL)
 _STYLE = re.compile(r'^@import\s+"(\.[\w./]*\.css)";\n', re.MULTILINE)
-_TYPES = {"uint8": "u1", "float16": "f2", "int32": "i4", "float32": "f4"}
+_TYPES = {"uint8": "u1", "float16": "f2", "int32": "i4", "float32": "f4", "float64": "f8"}
 
 
 @cache
@@ -130,7 +130,7 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
 
     Args:
         meta: what JSON holds.
-        arrays: uint8, float16, int32 or float32, any shape; they arrive flat.
+        arrays: uint8, float16, int32, float32 or float64, any shape; they arrive flat.
 
     Raises:
         TypeError: an array of another type.

@@ -265,6 +265,126 @@ def test_values_without_a_time_can_be_turned_round() -> None:
     assert reading.turned().newest_first
 
 
+# --- the first row, units, and years of two digits ------------------------------------------------
+
+COUNT = range(3, 28)
+
+
+def rows_of(form: str, *, dated: bool = False) -> list[str]:
+    """A row for each of 3 to 27, where % stands in `form`, with a date before it or without."""
+    return [
+        (f"{day},{form}" if dated else form).replace("#", str(value))
+        for day, value in zip(DAYS, COUNT, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "first"),
+    [("#e-5", 3e-5), ("#.5E+04", 35_000), ("#,5E+04", 35_000), ("#E3", 3000), ("-#e-2", -0.03)],
+)
+@pytest.mark.parametrize("header", [[], ["level"]])
+def test_a_number_of_any_size_is_a_value_and_no_name(
+    form: str, first: float, header: list[str]
+) -> None:
+    found = readings("\n".join([*header, *rows_of(form)]))
+    [reading] = [each for each in found if len(each.cells[0]) == 1]
+    assert reading.names == tuple(header)
+    assert len(reading.values) == 25
+    assert reading.values[0] == pytest.approx(first)
+
+
+@pytest.mark.parametrize(
+    ("row", "dated", "value"),
+    [("2024-01-25,5 EUR", True, 5), ("5 EUR", False, 5), ("2019 sales", False, 2019)],
+)
+def test_a_first_row_that_can_be_names_or_data_is_asked_about(
+    row: str, dated: bool, value: float
+) -> None:
+    text = "\n".join([row, *rows_of("#", dated=dated)[1:]])
+    named, aspects = asked(text, 0)
+    assert aspects == ["names"]
+    assert (named.names, len(named.values)) == (tuple(row.split(",")), 24)
+    data, _ = asked(text, 1)
+    assert (data.names, len(data.values), data.values[0]) == ((), 25, value)
+
+
+@pytest.mark.parametrize("row", ["date,2019", ",0"])
+def test_a_number_over_the_values_is_asked_about_where_no_date_stands_beside_it(row: str) -> None:
+    text = "\n".join([row, *rows_of("#", dated=True)])
+    reading, aspects = asked(text, 0)
+    assert aspects == ["names"]
+    assert (len(reading.values), reading.series.time_unit) == (25, "date")
+
+
+@pytest.mark.parametrize("row", ["date,5 EUR", "CO2", "day,price 2020"])
+def test_names_with_digits_are_names(row: str) -> None:
+    text = "\n".join([row, *rows_of("#", dated="," in row)])
+    assert only(text).names == tuple(row.split(","))
+
+
+@pytest.mark.parametrize(
+    ("form", "unit", "sign"),
+    [
+        *(("$#", "$", 1), ("-$#", "$", -1), ("$-#", "$", -1), ("€ #", "€", 1), ("#€", "€", 1)),
+        *(("EUR #", "EUR", 1), ("# EUR", "EUR", 1), ("US$#", "US$", 1), ("#%", "%", 1)),
+        *(("# °C", "°C", 1), ("#kg", "kg", 1), ("# m/s", "m/s", 1), ("−# kr.", "kr.", -1)),
+    ],
+)
+@pytest.mark.parametrize("header", [[], ["level"]])
+def test_a_unit_beside_every_number_is_understood_and_said(
+    form: str, unit: str, sign: int, header: list[str]
+) -> None:
+    reading = only("\n".join([*header, *rows_of(form)]))
+    np.testing.assert_array_equal(reading.values, sign * np.array(COUNT))
+    assert (reading.series.unit, reading.unit) == (unit, unit)
+    assert unit in reading.said()["Unit"]
+    assert reading.names == tuple(header)
+
+
+def test_thousands_with_a_currency_are_read_or_asked_about() -> None:
+    reading = only(
+        "\n".join(f"{day};$1,{value:03}.50" for day, value in zip(DAYS, COUNT, strict=True))
+    )
+    assert reading.values[0] == 1003.5
+    both = "\n".join(f"{day};$1,{value:03}" for day, value in zip(DAYS, COUNT, strict=True))
+    assert asked(both, 0)[0].values[0] == 1003
+    assert "1003 $" in answers(both)[0]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("%d/%m/%y", "day, month, two-digit year: 2024"),
+        ("%m/%d/%y", "month, day, two-digit year: 2024"),
+        ("%d.%m.%y", "day, month, two-digit year: 2024"),
+        ("%y-%m-%d", "two-digit year, month, day: 2024"),
+        ("%d-%b-%y", "day, month, two-digit year: 2024"),
+    ],
+)
+def test_years_of_two_digits_are_years_and_their_century_is_said(form: str, said: str) -> None:
+    reading = only(dated(form))
+    assert [str(each)[:10] for each in dates_of(reading.series.times)] == [str(d) for d in DAYS]
+    assert reading.said()["First column"] == said
+
+
+def test_days_and_months_with_years_of_two_digits_are_asked_about() -> None:
+    days = [date(1998 + i // 12, 1 + i % 12, 1) for i in range(25)]
+    told = {words.split(" (")[0] for words in answers(dated("%d/%m/%y", days))}
+    assert told == {"1 February 1998", "2 January 1998"}
+    assert asked(dated("%d/%m/%y", days), 0)[0].series.frequency == "monthly"
+
+
+@pytest.mark.parametrize(("begin", "questions"), [(1958, 0), (1990, 0), (1930, 1)])
+def test_the_century_is_that_in_which_the_dates_rise_or_is_asked_about(
+    begin: int, questions: int
+) -> None:
+    days = [date(begin + i, 12, 31) for i in range(25)]
+    text = dated("%d/%m/%y", days)
+    reading, aspects = asked(text, *[1] * questions)  # 2030 and later are still to come
+    assert aspects == ["dates"] * questions
+    assert [str(each)[:10] for each in dates_of(reading.series.times)] == [str(d) for d in days]
+
+
 # --- what any program writes ----------------------------------------------------------------------
 
 FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d %b %Y", "")
@@ -374,6 +494,16 @@ def broken(row: int, text: str) -> str:
         (broken(7, "2006-01-01 x,3"), "Row 7: “2006-01-01 x” is no date like “2000-01-01”"),
         (broken(7, ",3"), "Row 7: “” is no date"),
         (broken(7, "2005-01-01,3"), "Row 7: 2005-01-01 is not after 2005-01-01"),
+        (broken(1, "2000-01-01,1e15"), "Row 1: 1e15 is too large: numbers up to 10¹²"),
+        (broken(1, "2000-01-01,high"), "“high” is not a number, and is not taken as the name"),
+        (broken(7, "2006-01-01,0%"), "“%” stands beside “0%”, and nothing beside “"),
+        (broken(7, "2006-01-01,5O"), "Write the unit in every row, or in none"),
+        ("5 EUR\n" + "6 USD\n7 USD\n" * 12, "Row 2: “6 USD” has the unit “USD”, and row 1"),
+        ("2024-01-01;abc1,000\n" * 25, "Part the columns by one mark alone"),
+        (
+            "\n".join(f"{d},$1,{v:03}" for d, v in zip(DAYS, COUNT, strict=True)),
+            "quote the numbers",
+        ),
         ("a,b,c\n1,2,3", "Row 1 has 3 columns"),
         ("", "empty"),
         ("  \n\n", "empty"),

@@ -57,7 +57,7 @@ class Noisy:
     def _packed(self, data: bytes) -> bytes:
         begin = 4 + int.from_bytes(data[:4], "little")
         raw = bytearray(data)
-        sizes = {"u1": 1, "f2": 2, "i4": 4, "f4": 4}
+        sizes = {"u1": 1, "f2": 2, "i4": 4, "f4": 4, "f8": 8}
         for array in json.loads(data[4:begin])["arrays"]:
             length = array["size"] * sizes[array["type"]]
             if array["type"] == "f4" and array["name"].startswith(MEASURED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -128,11 +129,11 @@ def test_many_futures_are_in_view_and_as_the_steps_say(
 def test_differences_and_residuals_are_in_view(open_page: OpenPage, size: tuple[int, int]) -> None:
     page = open_page("time_series?activity=differences", width=size[0], height=size[1])
     picture = page.locator(".series")
-    expect(picture.locator("[data-error]")).to_have_text("168.2")
+    expect(picture.locator("[data-error]")).to_have_text("168")
     next_step(page)
     assert "295" not in told(page)
     reply(page, "It still grows")
-    expect(picture.locator("[data-error]")).to_have_text("295.2")
+    expect(picture.locator("[data-error]")).to_have_text("295")
     next_step(page)
     expect(picture.locator("[data-p]")).to_have_text("0.632")
     independent = picture.locator("[data-bar=outside]").count()
@@ -183,6 +184,56 @@ def test_an_ambiguous_file_is_asked_about_and_a_bad_one_is_refused_in_view(
         }"""
     )
     assert not hidden, "something lies over the error"
+
+
+OWN = {
+    "rate": 1.1 + 0.01 * WALK,
+    "tiny": 3e-5 + 1e-6 * WALK,
+    "huge": 3e10 + 9e8 * WALK,
+    "negative": -2.5e11 - 1e10 * WALK,
+    "near": 1e9 + WALK,
+}
+
+
+def cut_off(page: Page, part: str, inside: str) -> list[str]:
+    """What stands in the part but not in the box around it, in words."""
+    found: list[str] = page.locator(f"{inside} {part}").evaluate_all(
+        """(parts, inside) => parts.filter(part => {
+          const box = part.closest(inside).getBoundingClientRect();
+          const own = part.getBoundingClientRect();
+          const out = own.left < box.left - 0.5 || own.right > box.right + 0.5;
+          return out || (part.matches('td') && part.scrollWidth > part.clientWidth + 1);
+        }).map(part => part.textContent)""",
+        inside.split()[-1],
+    )
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", list(OWN))
+def test_own_values_of_any_size_are_whole_in_picture_and_table(
+    open_page: OpenPage, name: str, size: tuple[int, int]
+) -> None:
+    page = open_page("time_series?activity=own", width=size[0], height=size[1])
+    days = [date(2024, 1, 25) + timedelta(days=each) for each in range(60)]
+    rows = [f"{day};{value!r}" for day, value in zip(days, map(float, OWN[name]), strict=True)]
+    upload(page, "\n".join(rows))
+    expect(page.get_by_test_id("stMain")).to_contain_text("year, month, day")
+    for view in ("many steps", "one step"):
+        button = page.get_by_test_id("stButtonGroup").get_by_text(view, exact=True)
+        button.click()
+        settle(page)
+        expect(page.locator(f".series[data-view='{view}']")).to_be_visible()
+        axis = page.locator(".series svg text[text-anchor=end]").all_text_contents()
+        assert len(set(axis)) == len(axis) > 2
+        assert cut_off(page, "text", ".series svg") == []
+        reading = page.locator(".series .reading").inner_text()
+        assert not re.search(r"[ ±(]0\.?0*([ ,;]|\.? )", reading), reading
+    table = page.get_by_test_id("stTable")
+    table.scroll_into_view_if_needed()
+    assert cut_off(page, "td", "[data-testid=stTable]") == []
+    assert cut_off(page, "[data-testid=stTable]", ".stMain") == []
+    assert sideways_overflow(page) == []
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 390])

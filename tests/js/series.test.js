@@ -42,6 +42,33 @@ function scene(changed = {}, hidden = [], step = 3) {
   return { meta, arrays, step, hidden: new Set(hidden) };
 }
 
+/**
+ * A visitor's own series: all values times `times`, plus `plus`.
+ *
+ * @param {number} times
+ * @param {number} plus
+ * @param {object} [changed]
+ */
+function ownScene(times, plus, changed = {}) {
+  const given = scene({ unit: "value", constant: 1 * times, ...changed });
+  for (const name of ["values", "one", "mean", "paths"])
+    given.arrays[name] = Float64Array.from(given.arrays[name], (value) => plus + times * value);
+  for (const name of ["error", "one_error"])
+    given.arrays[name] = Float64Array.from(given.arrays[name], (value) => times * value);
+  return given;
+}
+
+/** Own series: an exchange rate, shares, a budget, a population with a small change, negative ones. */
+const OWN = /** @type {const} */ ([
+  [0.004, 1.1],
+  [0.0004, 0.03],
+  [9e8, 3e10],
+  [1, 1e9],
+  [-2e-9, 0],
+  [-4e11, 0],
+  [1e-200, 0],
+]);
+
 /** @param {string} svg @param {string} mark */
 const count = (svg, mark) => svg.split(mark).length - 1;
 
@@ -145,14 +172,17 @@ test("paths grow with the step, and what is below 0 is marked where it is asked 
   }
   const plain = scene();
   assert.equal(count(fanSvg(plain, frameOf(plain, SIZE)), "data-negative"), 0);
-  assert.match(readingWords(scene({ below: true }), -1), /33 %/);
+  assert.match(readingWords(scene({ below: true }), -1), /33\u00a0%/);
 });
 
 test("the words tell the sum of the next value, the error of a step, and a value pointed at", () => {
   const one = scene({ view: "one step" });
-  assert.match(readingWords(one, -1), /1\.0 \+ 1\.500 · 2\.0 − 0\.500 · 4\.0 = <b data-next>2\.0/);
-  assert.match(readingWords(one, 2), /2002: <b>9\.0<\/b> u\. One step before, the mean was 3\.0/);
-  assert.match(readingWords(scene(), -1), /3 steps ahead, 2007: mean <b data-mean>4\.0/);
+  assert.match(
+    readingWords(one, -1),
+    /1\.00 \+ 1\.500 · 2\.00 − 0\.500 · 4\.00 = <b data-next>2\.00/,
+  );
+  assert.match(readingWords(one, 2), /2002: <b>9\.00<\/b> u\. One step before, the mean was 3\.00/);
+  assert.match(readingWords(scene(), -1), /3 steps ahead, 2007: mean <b data-mean>4\.00/);
   assert.match(readingWords(scene({}, [], 0), -1), /nothing is drawn yet/);
 });
 
@@ -168,4 +198,71 @@ test("hidden values are circles, and the axis names its unit", () => {
   const given = scene({ known: 3, horizon: 2 });
   assert.equal(count(historySvg(given, frameOf(given, SIZE)), "data-came"), 2);
   assert.match(axesSvg(given, frameOf(given, SIZE)), />year</);
+});
+
+test("values of any size are told apart from each other, and no error reads 0", () => {
+  for (const [times, plus] of OWN) {
+    const rmse = [1.2 * Math.abs(times), 3.4 * Math.abs(times)];
+    const given = ownScene(times, plus, { rmse, known: 4 });
+    const said = Array.from(given.arrays.values, (_, at) => readingWords(given, at));
+    const values = said.map((each) => /<b>([^<]*)<\/b>/.exec(each)?.[1] ?? "");
+    assert.equal(new Set(values).size, 4, String(values)); // those of 1, 4, 9, 4, 2
+    const words = readingWords(given, -1);
+    for (const mark of ["data-error", "data-rmse-one", "data-rmse-many"]) {
+      const found = new RegExp(`<b ${mark}>([^<]*)</b>`).exec(words)?.[1] ?? "";
+      assert.match(found, /[1-9]/, `${mark}: ${words}`);
+      assert.ok(found.replace(/·.*/, "").length <= 9, `${mark}: ${words}`);
+    }
+  }
+});
+
+test("the sum of the next value shows the digits that it is made of", () => {
+  const rate = ownScene(0.004, 1.1, { view: "one step" });
+  assert.match(
+    readingWords(rate, -1),
+    /0\.00400 \+ 1\.500 · 1\.10800 − 0\.500 · 1\.11600 = <b data-next>1\.10800<\/b>.*deviation <b>0\.00400/,
+  );
+  const budget = ownScene(9e8, 3e10, { view: "one step" });
+  assert.match(
+    readingWords(budget, -1),
+    /\(0\.900 \+ 1\.500 · 31\.800 − 0\.500 · 33\.600\)·10⁹ = <b data-next>31\.800·10⁹<\/b>/,
+  );
+});
+
+test("the labels of an axis have room, differ, and name their power of ten", () => {
+  for (const view of ["one step", "many steps"])
+    for (const width of [330, 800])
+      for (const [times, plus] of OWN) {
+        const given = ownScene(times, plus, { view });
+        const frame = frameOf(given, { ...SIZE, width });
+        const svg = axesSvg(given, frame);
+        const labels = [...svg.matchAll(/<text[^>]* x="([\d.]+)"[^>]*"end"[^>]*>([^<]*)</g)];
+        assert.ok(labels.length >= 2);
+        assert.equal(new Set(labels.map(([, , text]) => text)).size, labels.length);
+        for (const [, x, text] of labels) {
+          assert.ok(Number(x) - 0.55 * 0.86 * 14 * text.length >= 0, `${text} is cut off`);
+          assert.doesNotMatch(text, /·/);
+        }
+        assert.ok(frame.left < width / 2);
+        const { power } = frame.measure;
+        assert.equal(/value, in 10/.test(svg), power !== 0);
+      }
+});
+
+test("a visitor's own words are text, whatever they hold", () => {
+  const labels = Array.from({ length: 8 }, (_, at) => `<b>${at} & "more"`);
+  for (const view of ["one step", "many steps"]) {
+    const given = scene({ view, labels, time_unit: "<i>when" });
+    assert.match(axesSvg(given, frameOf(given, SIZE)), />&lt;i&gt;when</);
+    for (const pointed of [-1, 1]) {
+      assert.match(readingWords(given, pointed), /&lt;b&gt;\d &amp; &quot;more/);
+      assert.doesNotMatch(readingWords(given, pointed), /<b>\d & /);
+    }
+  }
+});
+
+test("one step is no steps", () => {
+  const given = scene({ horizon: 1, rmse: [1, 1] }, [], 1);
+  assert.doesNotMatch(readingWords(given, -1), /\b1 steps/);
+  assert.doesNotMatch(readingWords(scene({}, ["labels"], 1), -1), /\b1 steps/);
 });

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from arviz_models.analysis import time_series
 from arviz_models.analysis.time_series import fit, load_series
-from pages.time_series import fitting, state
+from pages.time_series import fitting, forecast, state
+from pages.time_series.figures import formula
 from pages.time_series.fitting import fits_kept
 from pages.ui import work
 from tests.pages import visiting
@@ -208,6 +211,31 @@ def test_everything_can_be_taken_away() -> None:
     assert labels == ["Fan, PNG", "Fan, SVG", "Forecasts, CSV", "Coefficients, CSV"]
 
 
+@pytest.mark.parametrize(
+    ("times", "plus"), [(0.01, 1.1), (1e-3, 0.03), (9e8, 3e10), (-1e11, 0.0), (1.0, 1e9)]
+)
+def test_own_values_of_any_size_reach_the_picture_whole_and_their_formula_is_no_sum(
+    times: float, plus: float
+) -> None:
+    values = plus + times * WALK
+    found = fit(time_series.unnamed(values), 1, 0, 0)
+    app = upload(visit(activity="own", p="1"), "\n".join(map(repr, map(float, values))).encode())
+    whole(app)
+    np.testing.assert_array_equal(arrays(app)["values"], values)
+    np.testing.assert_allclose(arrays(app)["error"][0], np.sqrt(found.sigma2), rtol=1e-3)
+    for line in formula(found, "light"):
+        assert not re.search(r"e[+-]?\d", re.sub(r"textcolor\{[^}]*\}", "", line)), line
+
+
+def test_times_beyond_the_end_differ_however_small_their_steps_are() -> None:
+    series = replace(
+        time_series.unnamed(WALK), times=np.linspace(0, 39e-4, 40), labels=("",) * 40, time_unit="s"
+    )
+    assert forecast.labels(series, 43)[40:] == ["0.004", "0.0041", "0.0042"]
+    later = replace(series, times=np.arange(1900.0, 1940.0))
+    assert forecast.labels(later, 42)[40:] == ["1940", "1941"]
+
+
 # --- every step: what its words claim is true of the state that it shows --------------------------
 
 
@@ -293,6 +321,15 @@ def test_a_bad_file_is_refused_in_words_and_the_series_before_it_stays() -> None
     assert "Row 2: “high” is not a number" in app.error[0].value
     assert "worse ·file·.csv" in app.error[0].value
     assert "level: 40 values" in said(app)
+
+
+def test_amounts_in_an_error_are_no_formula() -> None:
+    rows = "\n".join(f"{value}" for value in range(24))
+    app = upload(visit(activity="own"), f"$1\n{rows}\n$2".encode())
+    whole(app)
+    words = app.error[0].value
+    assert "$" in words
+    assert not re.search(r"(?<!\\)\$", words)
 
 
 def widgets(app: AppTest, kind: str) -> list[Any]:

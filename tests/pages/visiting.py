@@ -17,7 +17,7 @@ from pages.ui.engine import Computing
 ROOT = Path(__file__).resolve().parents[2]
 FRAME = ROOT / "pages" / "frame.py"
 TRACEBACK = ("Traceback", 'File "', "Error:")
-TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32, "f2": np.float16}
+TYPES = {"u1": np.uint8, "i4": np.int32, "f4": np.float32, "f2": np.float16, "f8": np.float64}
 MOUNT = PAGES / "ui" / "browser" / "mount.css"
 PATIENCE = 240  # seconds a run may take, training to its end included
 

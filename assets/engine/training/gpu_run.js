@@ -12,6 +12,13 @@ const [QUICK, SLOW] = [30, 90]; // milliseconds: more steps at once, fewer
 const TRIED = 400; // milliseconds after which its speed is judged
 const WORSE = 2; // times the processor's time for a step: then the processor is better
 
+/** With two significant digits: 0.43, 4.3, 430. @param {number} time above 0 */
+export function twoDigits(time) {
+  const places = 1 - Math.floor(Math.log10(time));
+  const unit = 10 ** Math.abs(places);
+  return places > 0 ? Math.round(time * unit) / unit : Math.round(time / unit) * unit;
+}
+
 export class RunOnGPU {
   /**
    * @param {WatchedRun} watched
@@ -97,7 +104,7 @@ export class RunOnGPU {
     const [here, host] = [tried.milliseconds / tried.steps, this.hostTakes];
     this.hostTakes = Infinity; // once is enough
     if (here <= WORSE * host) return;
-    const [a, b] = [here, host].map((time) => time.toPrecision(2));
+    const [a, b] = [here, host].map(twoDigits);
     this.ends = `a step takes the GPU ${a} ms, and the processor ${b} ms.`;
   }
 

@@ -16,6 +16,12 @@ export function findElement(root, selector, Type) {
   return found;
 }
 
+/** @type {Record<string, string>} */
+const ESCAPED = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Text that stands in HTML as it is, as a visitor's own words have to. @param {string} text */
+export const escapeText = (text) => text.replace(/[&<>"]/g, (mark) => ESCAPED[mark]);
+
 /** @type {WeakMap<Element, string>} what `putHtml` has put there last */
 const putThere = new WeakMap();
 

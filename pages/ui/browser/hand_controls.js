@@ -1,13 +1,14 @@
 // New sample, temperature and seed beside a picture: they change it while they are moved.
 
 import { findElement } from "./dom.js";
+import { decimals, whole } from "./numbers.js";
 
 /** @typedef {import("./hand.js").Sample} HandSample */
 
 const MOST_SEED = 999_999;
 const TEMPERATURE_HELP =
   "Divides the logits. 1 is the model as trained; 0 always takes the likelier value, which is no sampling at all.";
-const SEED_HELP = `A seed is a whole number from 0 to ${MOST_SEED.toLocaleString("en")}.`;
+const SEED_HELP = `A seed is a whole number from 0 to ${whole(MOST_SEED)}.`;
 const CONTROLS_HTML = `
   <div class="hand-controls" role="group" aria-label="The sample">
     <button type="button" title="Other random numbers, all else the same">New sample</button>
@@ -64,7 +65,7 @@ export class HandControls {
     this.seed = seed;
     this.root.classList.toggle("presenting", presenting);
     if (Number(this.range.value) !== temperature) this.range.value = String(temperature);
-    this.output.textContent = temperature.toFixed(2);
+    this.output.textContent = decimals(temperature, 2);
     const typing = /** @type {Document | ShadowRoot} */ (this.root.getRootNode()).activeElement;
     if (typing === this.field && seedOf(this.field.value) !== seed && !this.field.validity.valid)
       return;

@@ -1,9 +1,9 @@
 // Reads what pages/ui/components.py `pack` wrote: 4 bytes header length, a JSON header, then arrays.
 
-/** @typedef {Uint8Array | Int32Array | Float32Array} Numbers */
-/** @typedef {"u1" | "f2" | "i4" | "f4"} WireType */
+/** @typedef {Uint8Array | Int32Array | Float32Array | Float64Array} Numbers */
+/** @typedef {"u1" | "f2" | "i4" | "f4" | "f8"} WireType */
 
-const WIDTHS = { u1: 1, f2: 2, i4: 4, f4: 4 }; // bytes of a number
+const WIDTHS = { u1: 1, f2: 2, i4: 4, f4: 4, f8: 8 }; // bytes of a number
 
 // IEEE half precision, every finite value: a look-up is faster than arithmetic and works in every browser.
 /** @type {Float32Array | null} */
@@ -30,6 +30,7 @@ function numbersOf(part, type) {
   if (type === "u1") return new Uint8Array(part);
   if (type === "i4") return new Int32Array(part);
   if (type === "f4") return new Float32Array(part);
+  if (type === "f8") return new Float64Array(part);
   const table = halfTable();
   return Float32Array.from(new Uint16Array(part), (bits) => table[bits]);
 }

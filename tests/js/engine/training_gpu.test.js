@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { findAdapter, isFalse, nameOf } from "../../../assets/engine/training/adapter.js";
 import { GPUEnds } from "../../../assets/engine/training/gpu.js";
 import { TrainedOnGPU } from "../../../assets/engine/training/gpu_trained.js";
-import { RunOnGPU } from "../../../assets/engine/training/gpu_run.js";
+import { RunOnGPU, twoDigits } from "../../../assets/engine/training/gpu_run.js";
 import { Images } from "../../../assets/engine/training/images.js";
 import { WatchedRun } from "../../../assets/engine/training/watched.js";
 
@@ -161,11 +161,20 @@ test("a GPU that is slower than the processor leaves the training to it, with al
   };
   await assert.rejects(all, (error) => {
     assert.ok(error instanceof GPUEnds);
-    assert.match(error.message, /a step takes the GPU \d+ ms, and the processor 3.0 ms/);
+    assert.match(error.message, /a step takes the GPU \d+ ms, and the processor 3 ms/);
     return true;
   });
   assert.equal(seen.run.trained.step, found.length);
   assert.equal(seen.run.step, found.length);
+});
+
+test("a time is told with two digits, and never as a power of ten", () => {
+  assert.deepEqual([0.0432, 4.32, 43.2, 432.1].map(twoDigits).map(String), [
+    "0.043",
+    "4.3",
+    "43",
+    "430",
+  ]);
 });
 
 test("a GPU that computes other numbers than the processor is not trusted", async () => {
