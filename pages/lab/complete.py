@@ -21,8 +21,8 @@ from pages.lab.compare import pixels_csv, range_told
 from pages.lab.complete_steps import STEPS
 from pages.lab.rivals import TEST_IMAGES, Rival
 from pages.lab.runs import take_all
-from pages.ui import digits, lesson, work
-from pages.ui.completing import Completion, chance, show
+from pages.ui import digits, hand, lesson, work
+from pages.ui.completing import Completion, show
 from pages.ui.completion_activity import Painted, Painting, at_levels
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity
@@ -191,7 +191,8 @@ def _learn(rival: Rival, x: np.ndarray | None, place: Any) -> None:
 
 
 def _edit(stage: Stage) -> None:
-    """Callback of the picture: other strokes or given pixels, another digit, or Complete."""
+    """Callback of the picture: other strokes or given pixels, another digit, temperature and seed,
+    or Complete."""
     edit = st.session_state[stage.key("completion")].get("edit")
     rival = _chosen({"model": stage.link.get("model")})
     if not edit or rival is None:
@@ -202,13 +203,15 @@ def _edit(stage: Stage) -> None:
     state[stage.key("·waiting")] = stage.link.resets if wait else None
     state.pop(work.STOPPED, None)
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"], TEST_IMAGES[rival.data]), drawing=None)
+        digit = digits.picked(edit["digit"], TEST_IMAGES[rival.data])
+        stage.set(digit=digit, drawing=None, **hand.sample_of(edit))
         return
     painted, mask = edit["painted"], edit["mask"]
     stage.set(
         rows=int(edit["rows"]),
         given=None if mask is None else (2, bytes(mask)),
         drawing=None if painted is None else (rival.levels, bytes(painted)),
+        **hand.sample_of(edit),
     )
 
 
@@ -216,7 +219,7 @@ def _edit(stage: Stage) -> None:
 
 
 def controls(stage: Stage) -> None:
-    """The model, the temperature, the seed."""
+    """The model, and what it has learned from."""
     found = {each.name: each for each in rivals.all_rivals()}
     st.selectbox(
         "Model",
@@ -228,7 +231,6 @@ def controls(stage: Stage) -> None:
         ),
     )
     sheets.beside(_chosen(stage.values))
-    chance(stage)
 
 
 def _said(rival: Rival) -> str:

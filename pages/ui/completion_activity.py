@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import digits, lesson, work
-from pages.ui.completing import Completion, chance, show
+from pages.ui import digits, hand, lesson, work
+from pages.ui.completing import Completion, show
 from pages.ui.models import model, shipped
 from pages.ui.outline import Activity, Step
 from pages.ui.stage import Stage
@@ -230,7 +230,8 @@ def at_levels(drawing: Painting | None, levels: int, digit: np.ndarray) -> np.nd
 
 
 def _edit(stage: Stage) -> None:
-    """Callback of the picture: other strokes or rows, another digit, or the button Complete."""
+    """Callback of the picture: other strokes or rows, another digit, temperature and seed, or the
+    button Complete."""
     edit = st.session_state[stage.key("completion")].get("edit")
     if not edit:
         return
@@ -240,11 +241,15 @@ def _edit(stage: Stage) -> None:
     state[stage.key("·waiting")] = stage.link.resets if wait else None
     state.pop(work.STOPPED, None)
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"]), drawing=None)
+        stage.set(digit=digits.picked(edit["digit"]), drawing=None, **hand.sample_of(edit))
         return
     painted = edit["painted"]
     levels = _config(stage.link.get("model"))["levels"]
-    stage.set(rows=int(edit["rows"]), drawing=None if painted is None else (levels, bytes(painted)))
+    stage.set(
+        rows=int(edit["rows"]),
+        drawing=None if painted is None else (levels, bytes(painted)),
+        **hand.sample_of(edit),
+    )
 
 
 # --- beside and below it --------------------------------------------------------------------------
@@ -270,7 +275,6 @@ def _controls(stage: Stage, models: Mapping[str, str], sides: bool) -> None:
             required=True,
             wrap=True,
         )
-    chance(stage)
     # Another key is another popover: closed, once a picture was taken.
     uploads = st.session_state.get(stage.key("·uploads"), 0)
     with st.popover("Upload a picture", key=stage.key(f"upload_{uploads}")):

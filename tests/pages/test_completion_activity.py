@@ -217,6 +217,14 @@ def test_strokes_wait_for_complete_and_other_changes_do_not(stage: Stage) -> Non
     assert 0 <= stage.link.get("digit") < digits.TEST_DIGITS
 
 
+def test_temperature_and_seed_come_with_the_strokes_and_with_another_digit(stage: Stage) -> None:
+    edit(stage, rows=9, painted=None, complete=True, seed=7, temperature=0.35)
+    assert (stage.link.get("seed"), stage.link.get("temperature")) == (7, 0.35)
+    edit(stage, digit=11, seed=8, temperature=2)
+    assert [stage.link.get(name) for name in ("digit", "seed", "temperature")] == [11, 8, 2.0]
+    assert not st.session_state[stage.key("·waiting")]
+
+
 def test_complete_begins_a_stopped_run_again(stage: Stage) -> None:
     st.session_state["stopped"] = ("complete",)
     edit(stage, rows=9, painted=None, complete=True)
