@@ -146,14 +146,35 @@ class Painted:
         )
 
 
+@dataclass(frozen=True)
+class Rows(Integer):
+    """Given rows, up to `high`: half of all where nothing else is said."""
+
+    def default(self, values: Values) -> int:
+        high = self.high(values) if callable(self.high) else self.high
+        return (high + 1) // 2
+
+
+def _test_digits(name: str) -> int:
+    """How many test images there are of those that a checkpoint was trained on."""
+    card = shipped((name,)).get(name)
+    return digits.TEST_IMAGES[card["data"]] if card else digits.TEST_DIGITS
+
+
 def _fields(models: Mapping[str, str], sides: bool) -> dict[str, Field]:
     def most_rows(values: Values) -> int:
         return int(_config(values["model"])["event_shape"][1]) - 1
 
+    names = tuple(shipped(tuple(models))) or (NOTHING,)
+
+    def last_digit(values: Values) -> int:
+        # Another activity of the lesson may have a digit, too, and declare it before the model.
+        return _test_digits(values.get("model", names[0])) - 1
+
     return {
-        "model": Choice(tuple(shipped(tuple(models))) or (NOTHING,)),
-        "digit": Integer(0, digits.TEST_DIGITS - 1, 12),
-        "rows": Integer(0, most_rows, 14),
+        "model": Choice(names),
+        "digit": Integer(0, last_digit, 12),
+        "rows": Rows(0, most_rows),
         "side": Choice((ABOVE, BELOW) if sides else (ABOVE,)),
         "temperature": Number(0, 3, 1),
         "drawing": Painted(),
@@ -240,11 +261,13 @@ def _edit(stage: Stage) -> None:
     wait = not ("digit" in edit or edit["complete"])
     state[stage.key("·waiting")] = stage.link.resets if wait else None
     state.pop(work.STOPPED, None)
+    name = stage.link.get("model")
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"]), drawing=None, **hand.sample_of(edit))
+        digit = digits.picked(edit["digit"], _test_digits(name))
+        stage.set(digit=digit, drawing=None, **hand.sample_of(edit))
         return
     painted = edit["painted"]
-    levels = _config(stage.link.get("model"))["levels"]
+    levels = _config(name)["levels"]
     stage.set(
         rows=int(edit["rows"]),
         drawing=None if painted is None else (levels, bytes(painted)),
