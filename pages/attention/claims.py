@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 import torch
 
+from arviz_models.analysis.conditionals import given_rows, surprisal
 from arviz_models.base import given_values
 from arviz_models.data import load_dataset
 from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
+from pages.attention.complete import DIGIT, HOT, ROWS
+from pages.attention.complete import SEED as COMPLETE_SEED
 from pages.attention.content import FIVE, FOUR, HEAD, INK_HEADS, STROKE, TARGET, TWO
 from pages.attention.draw import FLIP, SEED
 from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
+from pages.ui.completing import COMPLETIONS
 
 OTHER_HEAD = 0  # named beside those that favour ink
 
@@ -39,6 +43,31 @@ def of_draw() -> dict[str, Any]:
         "draw: flipped": list(divmod(FLIP[0], SIDE)),
         "draw: pixels that change": int((changed > FLIP[0]).sum()),
         "draw: earlier pixels that change": int((changed < FLIP[0]).sum()),
+    }
+
+
+def of_complete() -> dict[str, Any]:
+    """What "Complete" claims."""
+    model = load_pretrained(NAME, "cpu")
+    x = load_dataset("digits").batch("test", [DIGIT])[0, 0].numpy()
+
+    def drawn(temperature: float) -> tuple[int, float]:
+        """How many different pictures, and the mean surprisal of what was drawn, in nats."""
+        generator = torch.Generator().manual_seed(COMPLETE_SEED)
+        found = model.sample(
+            COMPLETIONS, given=given_rows(x, ROWS), temperature=temperature, generator=generator
+        )[:, 0].numpy()
+        nats = surprisal(model, found)[:, ROWS:].sum((1, 2))
+        return len(np.unique(found, axis=0)), float(nats.mean())
+
+    (one, cold), (pictures, nats), (_, hot) = map(drawn, (0, 1, HOT))
+    return {
+        "complete: pictures": pictures,
+        "complete: nats": nats,
+        "complete: own nats": float(surprisal(model, x[None])[0, ROWS:].sum()),
+        "complete: pictures, cold": one,
+        "complete: nats, cold": cold,
+        "complete: nats, hot": hot,
     }
 
 
@@ -110,4 +139,4 @@ def of_content() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """All claims, by name."""
-    return of_draw() | of_reads() | of_content()
+    return of_draw() | of_complete() | of_reads() | of_content()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pages.attention.complete import COMPLETE
 from pages.attention.content import CONTENT
 from pages.attention.costs import COSTS
 from pages.attention.draw import DRAW
@@ -18,7 +19,7 @@ LESSON = Lesson(
     idea="The image itself says which earlier pixels count, and how much: what that brings, and "
     "what it costs.",
     page=show,
-    activities=(READS, CONTENT, DRAW, COSTS),
+    activities=(READS, CONTENT, DRAW, COMPLETE, COSTS),
     reading={"Formula": formula, "Code": code, "What people get wrong": mistakes},
     papers=(
         Paper(

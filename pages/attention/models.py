@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages.ui.digits import TEST_IMAGES
 from pages.ui.models import shipped
 
 NAME, TITLE = "pixel-snail-digits", "PixelSNAIL, 8×8"
 SIDE = 8
 BLOCKS, HEADS = 2, 4
-TEST_DIGITS = 270
+TEST_DIGITS = TEST_IMAGES["digits"]
 
 
 def card() -> dict[str, Any] | None:

@@ -2,11 +2,13 @@
 //
 // Target, layers, the networks shown and the one that the others are set against belong to the browser,
 // which keeps them in the address. Of trained networks Python sends the gradients of the target that has
-// come to rest; until they are there the grids show what can be read.
+// come to rest; until they are there the grids show what can be read. p(ink) comes from the engine of this
+// browser (contexts_live.js), or with the gradients.
 
 import { findElement } from "../ui/browser/dom.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { DigitStrip } from "../ui/browser/digit_strip.js";
+import { pageEngine } from "../ui/browser/engine.js";
 import { FieldView, fromAddress } from "../ui/browser/field_view.js";
 import { decimals, plural } from "../ui/browser/numbers.js";
 import { mount } from "../ui/browser/mount.js";
@@ -14,6 +16,7 @@ import { ContextReads, arrange, oneLarge } from "./contexts_reads.js";
 import { drawGrid, drawKeyMark } from "./contexts_draw.js";
 import { legendOf } from "./contexts_legend.js";
 import { GridHand } from "./contexts_hand.js";
+import { InkLive } from "./contexts_live.js";
 import {
   apartInWords,
   inkInWords,
@@ -38,15 +41,18 @@ const LARGE = 260; // CSS pixels: the one large grid of a phone, where there is 
  * @property {string} title
  * @property {string} subtitle with {layers} where their number stands
  * @property {number} depth layers after the first, of a trained network
- * @property {{ near: number, ink: number, before: number }} sensitivity what a trained one makes of the
- *   target: how near half of the gradient is in pixels, p of ink, and that without paint
+ * @property {{ near: number, ink: number, before: number } | null} sensitivity what a trained one makes
+ *   of the target: how near half of the gradient is in pixels, p of ink, and that without paint; null
+ *   where Python was not asked
+ * @property {import("../ui/browser/engine.js").Offer | null} engine where this browser finds a trained one
  */
 
 /**
  * @typedef {import("../ui/browser/field_view.js").FieldMeta & {
  *   mode: "structure" | "trained", panels: Panel[], last: number, most: number, target: number,
  *   depth: number, nets: string[], against: string, view: string, words: Record<string, string>,
- *   ramp: string[], at: number, digit: number, paint: number[], hidden: string[] }} ContextsMeta
+ *   ramp: string[], at: number, digit: number, paint: number[], strokes: number, hidden: string[],
+ *   step: [string, number] }} ContextsMeta
  */
 
 /** @typedef {{ word: string, figure: HTMLElement, canvas: HTMLCanvasElement, grid: PixelGrid }} Figure */
@@ -82,6 +88,7 @@ class ContextsView extends FieldView {
     );
     for (const button of this.viewButtons) button.onclick = () => this.show(button.dataset.view);
     this.hand = new GridHand(this);
+    this.live = new InkLive((milliseconds) => this.arrived(milliseconds));
   }
 
   /** @returns {NodeListOf<HTMLElement>} */
@@ -121,7 +128,9 @@ class ContextsView extends FieldView {
     if (this.trained) this.receiveDigit();
     this.buildChoices();
     this.hand.receive();
-    if (this.target < 0) return;
+    if (!this.here) pageEngine().shows(this.root, this.trained && this.asked ? "server" : null);
+    if (this.target < 0) return; // `go` follows
+    this.wish();
     this.reach();
     this.drawLegend(); // a question may have been answered
   }
@@ -132,6 +141,35 @@ class ContextsView extends FieldView {
     const { paper, ink } = this.theme.colours;
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${ramp.join(",")})`);
     this.strip.update(arrays.strip, arrays.strip_indices, digit, columns, [paper, ink]);
+  }
+
+  /** Whether p(ink) is told, by this browser. */
+  get here() {
+    const { trained, panels } = this;
+    return trained && this.may("bars") && [...panels.values()].every(({ engine }) => engine);
+  }
+
+  /** A network has told p(ink); with `milliseconds`, all have. @param {number | null} milliseconds */
+  arrived(milliseconds) {
+    if (milliseconds !== null && this.here) pageEngine().shows(this.root, "browser", milliseconds);
+    this.draw();
+  }
+
+  /** Have p(ink) of the networks shown computed for the digit as it is painted, where it is told. */
+  wish() {
+    if (!this.here) return;
+    const { x, base } = this.arrays;
+    /** @type {Record<string, import("../ui/browser/engine.js").Offer>} */
+    const offers = {};
+    for (const word of this.shown) {
+      const engine = this.panels.get(word)?.engine;
+      if (engine) offers[word] = engine;
+    }
+    if (!Object.keys(offers).length) return;
+    const painted = Uint8Array.from(x, (_, pixel) => this.hand.valueAt(pixel));
+    this.live.want({ offers, x: painted, base });
+    const { total } = this.live; // where it is known from before
+    if (total !== null) pageEngine().shows(this.root, "browser", total);
   }
 
   get usual() {
@@ -220,10 +258,24 @@ class ContextsView extends FieldView {
   commit() {
     super.commit();
     // A picture of trained networks wants the gradients of another target.
-    if (this.meta && this.trained && this.meta.at !== this.target && this.waiting !== this.target) {
+    if (!this.meta || !this.trained) return;
+    if (!this.wants) this.waiting = undefined;
+    else if (this.waiting !== this.target) {
       this.waiting = this.target;
       this.tell();
     }
+  }
+
+  /** Whether something is to be shown that Python alone computes, and has not sent. */
+  get wants() {
+    const colours = this.view === "use" && this.may("field");
+    return !this.asked && (colours || [...this.panels.values()].some(({ engine }) => !engine));
+  }
+
+  /** Whether Python has sent what it makes of the target. */
+  get asked() {
+    const known = [...this.panels.values()].every(({ sensitivity }) => sensitivity);
+    return known && this.meta.at === this.target;
   }
 
   // --- which networks ------------------------------------------------------------------------
@@ -281,6 +333,7 @@ class ContextsView extends FieldView {
     this.figures = this.shown.map((word, number) => this.figureOf(word, number));
     this.say("panels").replaceChildren(...this.figures.map(({ figure }) => figure));
     this.figures[Math.min(focused, this.figures.length - 1)]?.canvas.focus();
+    this.wish();
     this.draw();
   }
 
@@ -332,8 +385,7 @@ class ContextsView extends FieldView {
 
   /** Whether colours are gradients: those of the target are here, and they are wanted. */
   get gradients() {
-    const here = this.trained && this.meta.at === this.target;
-    return here && this.view === "use" && this.may("field");
+    return this.trained && this.asked && this.view === "use" && this.may("field");
   }
 
   get largest() {
@@ -407,7 +459,7 @@ class ContextsView extends FieldView {
         this.may("field") &&
         this.found.first(word, pixel, this.target) === this.depth,
       ink: (pixel) => this.trained && this.hand.valueAt(pixel) > 0,
-      painted: new Set(this.trained ? this.meta.paint : []),
+      painted: new Set(this.trained ? this.hand.paint : []),
       marked: this.hand.marked?.word === word ? this.hand.marked.pixel : -1,
       hovered: this.hovered,
     });
@@ -448,16 +500,23 @@ class ContextsView extends FieldView {
   inWords(word, counts) {
     const total = this.target;
     if (this.trained) {
-      const { near, ink, before } = this.panel(word).sensitivity;
-      const here = this.meta.at === this.target;
+      const { sensitivity } = this.panel(word);
+      const ink = this.inkOf(word);
       const read = counts ? readInWords(counts, total, false) : "";
-      const half = this.gradients ? `<span>half within ${near} px</span>` : "";
-      const p = this.may("bars") && here ? inkInWords({ before, ink }, this.hand.painted) : "";
+      const half = this.gradients ? `<span>half within ${sensitivity?.near} px</span>` : "";
+      const p = this.may("bars") && ink ? inkInWords(ink, this.hand.painted) : "";
       return `${read}${half}${p}`;
     }
     if (!counts) return "";
     if (this.against === NONE) return readInWords(counts, total, this.may("blind"));
     return apartInWords(counts, total, this.title(this.against), word === this.against);
+  }
+
+  /** p(ink) of the target, with the paint and before it; null while it is not known. @param {string} word */
+  inkOf(word) {
+    const { engine, sensitivity } = this.panel(word);
+    if (engine) return this.live.at(word, this.target);
+    return this.asked ? sensitivity : null;
   }
 
   drawLegend() {
@@ -467,7 +526,7 @@ class ContextsView extends FieldView {
       other: this.standing.against ? this.title(this.against) : null,
       ...{ trained, gradients, field: this.may("field"), unread: this.may("blind") },
       marked: this.hand.marked !== null,
-      painted: trained && this.meta.paint.length > 0,
+      painted: trained && this.hand.painted,
     });
     const key = JSON.stringify([entries, this.theme.dark, gradients && this.largest]);
     if (key === this.legendKey) return;
@@ -530,7 +589,7 @@ class ContextsView extends FieldView {
       return this.figures.length > 2 ? `${before} Tap a name to see its grid large.` : before;
     if (this.trained) {
       const half = this.gradients ? " “Half within”: how near half of the gradient is." : "";
-      const value = this.arrays.x[this.target] ? "ink" : "paper";
+      const value = this.hand.valueAt(this.target) ? "ink" : "paper";
       return `${before} It is ${value} in this digit. Point at a pixel to compare the networks.${half}`;
     }
     if (this.against !== NONE)
@@ -541,6 +600,11 @@ class ContextsView extends FieldView {
       this.found.count(word, this.standing).fresh,
     ]);
     return `${before} ${layerAdds(this.depth, fresh)} Point at a pixel to see when it is read.`;
+  }
+
+  destroy() {
+    super.destroy();
+    pageEngine().shows(this.root, null);
   }
 }
 

@@ -1,5 +1,6 @@
 // The student's hand on the grids: a pixel that is marked as an answer, and paint over the digit.
 
+import { cellsBetween } from "../ui/browser/brush.js";
 import { arrowMove, findElement, pointOn } from "../ui/browser/dom.js";
 
 /** @typedef {{ word: string, canvas: HTMLCanvasElement, grid: import("../ui/browser/grid.js").PixelGrid }} Held */
@@ -12,11 +13,12 @@ import { arrowMove, findElement, pointOn } from "../ui/browser/dom.js";
  * @property {boolean} trained whether there is a digit to paint on
  * @property {number} target
  * @property {number} pixels
- * @property {{ columns: number, paint: number[] }} meta
+ * @property {{ columns: number, paint: number[], strokes: number, arrivals: number, resets: number, step: [string, number], digit: number }} meta
  * @property {Record<string, any>} arrays
  * @property {(name: string) => HTMLElement} say
  * @property {(name: string, value: unknown) => void} send
  * @property {() => void} draw
+ * @property {() => void} wish has p(ink) computed for the digit as it is painted now
  * @property {(pixel: number) => void} hover
  */
 
@@ -26,8 +28,13 @@ export class GridHand {
   /** @type {number | null} */
   cursor = null;
   brush = false; // paints instead of moving the target
-  /** @type {number[]} */
-  stroke = [];
+  /** @type {Map<number, number>} pixels that are painted here, and their levels, which Python does not know yet */
+  fresh = new Map();
+  told = 0; // when Python was told of paint, ms since 1970
+  known = 0; // the last telling that Python knows
+  place = ""; // paint that was not told there belongs to no other one
+  /** @type {{ before: Map<number, number>, last: number, level: number } | null} the one that is under way */
+  stroke = null;
 
   /** @param {Grids} view */
   constructor(view) {
@@ -42,13 +49,25 @@ export class GridHand {
   }
 
   receive() {
-    if (!this.view.trained) this.brush = false;
-    this.stroke = [];
+    const { trained, meta } = this.view;
+    if (!trained) this.brush = false;
+    const place = JSON.stringify([meta.step, meta.digit, meta.arrivals, meta.resets]);
+    // Python knows less than before where the connection was lost: another session.
+    const left = place !== this.place || meta.strokes < this.known;
+    this.place = place;
+    this.known = meta.strokes;
+    if (left) this.stroke = null;
+    if (left || (!this.stroke && meta.strokes >= this.told)) this.fresh = new Map();
+  }
+
+  /** The pixels that are painted. */
+  get paint() {
+    return [...this.view.meta.paint, ...this.fresh.keys()];
   }
 
   /** Whether there is paint on the digit. */
   get painted() {
-    return this.view.meta.paint.length > 0;
+    return this.paint.length > 0;
   }
 
   /** How the grids are used now; undefined where as usual. */
@@ -60,8 +79,7 @@ export class GridHand {
 
   /** The value of a pixel of the digit, as it stands under the brush. @param {number} pixel @returns {number} */
   valueAt(pixel) {
-    const { x } = this.view.arrays;
-    return this.stroke.includes(pixel) ? 1 - x[this.stroke[0]] : x[pixel];
+    return this.fresh.get(pixel) ?? this.view.arrays.x[pixel];
   }
 
   /** What the page shows of the hand. */
@@ -79,7 +97,7 @@ export class GridHand {
     const figure = this.view.figures.find(({ canvas }) => canvas === event.target);
     if (!figure) return;
     if (this.view.asking) this.answer(event, figure);
-    else if (this.brush && event instanceof PointerEvent) this.paint(event, figure);
+    else if (this.brush && event instanceof PointerEvent) this.brushOn(event, figure);
   }
 
   // --- a pixel to be marked ------------------------------------------------------------------
@@ -122,20 +140,38 @@ export class GridHand {
   // --- paint ---------------------------------------------------------------------------------
 
   /** @param {PointerEvent} event @param {Held} figure */
-  paint(event, { canvas, grid }) {
+  brushOn(event, { canvas, grid }) {
     if (event.button > 0) return;
     const pixel = grid.at(...pointOn(canvas, event));
     const down = event.type === "pointerdown";
-    if (!down && !this.stroke.length) return; // only points
+    if (!down && !this.stroke) return; // only points
     event.stopPropagation();
     event.preventDefault();
-    if (event.type === "pointercancel") this.stroke = [];
-    if (down) canvas.setPointerCapture(event.pointerId);
-    if ((down || event.type === "pointermove") && pixel >= 0 && !this.stroke.includes(pixel))
-      this.stroke = [...this.stroke, pixel];
+    if (down && pixel >= 0) {
+      canvas.setPointerCapture(event.pointerId);
+      this.stroke = { before: new Map(this.fresh), last: pixel, level: 1 - this.valueAt(pixel) };
+      this.fresh.set(pixel, this.stroke.level);
+    }
+    if (event.type === "pointermove") this.goOn(pixel);
+    if (event.type === "pointercancel" && this.stroke) this.fresh = this.stroke.before;
+    if (event.type === "pointerup" || event.type === "pointercancel") this.stroke = null;
+    this.view.wish();
     this.view.draw();
-    if (event.type !== "pointerup") return;
-    const level = this.valueAt(this.stroke[0]);
-    this.view.send("paint", { cells: this.stroke.map((each) => [each, level]), nonce: Date.now() });
+    if (event.type === "pointerup") this.tell();
+  }
+
+  /** The stroke goes to a pixel, without gaps. @param {number} pixel */
+  goOn(pixel) {
+    const { stroke, view } = this;
+    if (!stroke || pixel < 0 || pixel === stroke.last) return;
+    for (const cell of cellsBetween(stroke.last, pixel, view.meta.columns))
+      this.fresh.set(cell, stroke.level);
+    stroke.last = pixel;
+  }
+
+  /** Tell Python of all paint that it may not know: of two messages it may hear the last alone. */
+  tell() {
+    this.told = Math.max(Date.now(), this.told + 1);
+    this.view.send("paint", { cells: [...this.fresh], nonce: this.told });
   }
 }

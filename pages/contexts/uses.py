@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +14,10 @@ import streamlit as st
 from arviz_models.analysis.networks import NETWORKS
 from pages.contexts.grids import FIVE, nets_fields, place_of, show_grids
 from pages.contexts.models import DATA, shipped
-from pages.ui import digits, lesson
+from pages.ui import digits, lesson, live
 from pages.ui import fields as field_pictures
 from pages.ui.claims import load
+from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -96,22 +98,40 @@ def images(stage: Stage) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
 
 
 @st.cache_data(show_spinner=False, max_entries=1024)
-def _sensitivity(name: str, x: np.ndarray, target: int) -> Sensitivity:
+def _sensitivity(name: str, x: np.ndarray, target: int) -> tuple[Sensitivity, float]:
+    """It, and the milliseconds that it took."""
     from arviz_models.analysis.sensitivity import sensitivity
 
-    return sensitivity(model(name), x, target)
+    began = time.perf_counter()
+    found = sensitivity(model(name), x, target)
+    return found, 1000 * (time.perf_counter() - began)
 
 
-def sensitivities(x: np.ndarray, target: int) -> tuple[dict[str, Sensitivity], list[str]]:
-    """What each checkpoint makes of the target, and what is wrong with those that cannot tell."""
-    found, problems = {}, []
+def sensitivities(
+    x: np.ndarray, target: int, stage: Stage | None = None
+) -> tuple[dict[str, Sensitivity], list[str]]:
+    """What each checkpoint makes of the target, and what is wrong with those that cannot tell.
+
+    Args:
+        x: (H, W) levels.
+        target: flat index.
+        stage: that is to say what it took.
+    """
+    from arviz_models.device import describe
+
+    found, problems, took, device = {}, [], 0.0, ""
     for word, card in shipped().items():
         try:
-            found[word] = _sensitivity(card["name"], x, target)
+            found[word], each = _sensitivity(card["name"], x, target)
+            took, device = took + each, describe(model(card["name"]).device)
         except RuntimeError as error:
             if not lesson.is_ours(error):
                 raise
             problems.append(f"{NETWORKS[word].title} is left out. {error}")
+    if stage is not None and found:
+        stage.cost = live.computed(
+            f"{live.on_server(device)}, {took:,.0f} ms for the gradients of {len(found)} networks"
+        )
     return found, problems
 
 
@@ -143,31 +163,45 @@ def trained_fields(names: tuple[tuple[str, str], ...]) -> Fields:
 
 
 def picture(stage: Stage) -> None:
-    """The gradients of every checkpoint at one digit and target, and p(ink) of the target."""
+    """The gradients of every checkpoint at one digit and target, and p(ink) of the target.
+
+    Where the browser computes, it has p(ink) itself; then gradients are computed only where they
+    are shown.
+    """
     strip, digit, x = images(stage)
-    target = int(stage.link.kept(stage.values, usual(stage))["target"])
-    found, problems = sensitivities(x, target)
+    place = stage.link.kept(stage.values, usual(stage))
+    target = int(place["target"])
+    offers = {word: offer(stage, card["name"]) for word, card in shipped().items()}
+    here = bool(offers) and all(offers.values())
+    asked = not here or (place["view"] == "use" and "field" not in stage.hidden)
+    found, problems = sensitivities(x, target, stage) if asked else ({}, [])
     for problem in problems:
         st.warning(problem)
-    if not found:
+    if asked and not found:
         st.error(
             f"No checkpoint trained on {DATA} was found in `assets/checkpoints`. Restore that "
             "folder, or train one: `python -m arviz_models train pixelcnn --data mnist_binary "
             "--name pixelcnn-mnist`"
         )
         return
-    before, _ = sensitivities(digit, target) if stage.state.paint else (found, [])
-    meta, packed, name = _tables(tuple((word, shipped()[word]["name"]) for word in found))
+    before = found
+    if stage.state.paint and not here:
+        before, _ = sensitivities(digit, target)
+    names = {word: shipped()[word]["name"] for word in (found if asked else offers)}
+    meta, packed, name = _tables(tuple(names.items()))
     value, old = int(x.flat[target]), int(digit.flat[target])
     panels = [
         panel
         | {
             "depth": depth_of(panel["table"]),
+            "engine": offers[panel["table"]] if here else None,
             "sensitivity": {
                 "near": found[panel["table"]].near,
                 "ink": ink(found[panel["table"]], value),
                 "before": ink(before[panel["table"]], old),
-            },
+            }
+            if asked
+            else None,
         }
         for panel in meta["panels"]
     ]
@@ -178,10 +212,11 @@ def picture(stage: Stage) -> None:
         "at": target,
         "digit": stage.state.digit,
         "paint": [index for index, _ in stage.state.paint],
+        "strokes": st.session_state.get(stage.key("·strokes"), 0),
         "depth": 0,
     }
     arrays = {f"gradient {word}": each.gradient for word, each in found.items()}
-    arrays |= {"x": x, "strip": strip["images"], "strip_indices": strip["indices"]}
+    arrays |= {"x": x, "base": digit, "strip": strip["images"], "strip_indices": strip["indices"]}
     show_grids(
         stage,
         meta | own | usual(stage),
@@ -205,6 +240,7 @@ def _painted(stage: Stage) -> None:
     said = st.session_state[stage.key("grids")].get("paint")
     if not said:
         return
+    st.session_state[stage.key("·strokes")] = int(said["nonce"])
     field = stage.link.fields["paint"]
     wanted = {int(index): int(level) for index, level in said["cells"]}
     paint = tuple(sorted((dict(stage.link.get("paint")) | wanted).items()))

@@ -18,7 +18,7 @@ import streamlit as st
 
 from pages.lab import rivals
 from pages.lab.compare_steps import STEPS
-from pages.lab.rivals import TEST_IMAGES, Rival
+from pages.lab.rivals import Rival
 from pages.lab.runs import runs, take_all
 from pages.ui import digits, work
 from pages.ui.completion_activity import Painted, Painting, at_levels
@@ -70,7 +70,7 @@ def pixels(values: Values) -> int:
 def most(values: Values) -> int:
     """The last test image."""
     found = _images(values)
-    return 0 if found is None else TEST_IMAGES[found.data] - 1
+    return 0 if found is None else digits.TEST_IMAGES[found.data] - 1
 
 
 def fields() -> Mapping[str, Field]:
@@ -277,7 +277,7 @@ def _edit(stage: Stage) -> None:
     if first is None:
         return
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"], TEST_IMAGES[first.data]), drawing=None)
+        stage.set(digit=digits.picked(edit["digit"], digits.TEST_IMAGES[first.data]), drawing=None)
         return
     painted = edit["painted"]
     stage.set(drawing=None if painted is None else (first.levels, bytes(painted)))

@@ -19,11 +19,11 @@ import streamlit as st
 from pages.lab import rivals, sheets
 from pages.lab.compare import pixels_csv, range_told
 from pages.lab.complete_steps import STEPS
-from pages.lab.rivals import TEST_IMAGES, Rival
+from pages.lab.rivals import Rival
 from pages.lab.runs import take_all
-from pages.ui import digits, lesson, work
-from pages.ui.completing import Completion, chance, show
-from pages.ui.completion_activity import Painted, Painting, at_levels
+from pages.ui import digits, hand, lesson, work
+from pages.ui.completing import Completion, show
+from pages.ui.completion_activity import Painted, Painting, Rows, at_levels
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity
 from pages.ui.stage import Stage
@@ -75,15 +75,7 @@ def most_rows(values: Values) -> int:
 def most(values: Values) -> int:
     """The last test image."""
     found = _chosen(values)
-    return 0 if found is None else TEST_IMAGES[found.data] - 1
-
-
-@dataclass(frozen=True)
-class Rows(Integer):
-    """Given rows: half of them, where nothing else is said."""
-
-    def default(self, values: Values) -> int:
-        return (most_rows(values) + 1) // 2
+    return 0 if found is None else digits.TEST_IMAGES[found.data] - 1
 
 
 def fields() -> Mapping[str, Field]:
@@ -191,7 +183,8 @@ def _learn(rival: Rival, x: np.ndarray | None, place: Any) -> None:
 
 
 def _edit(stage: Stage) -> None:
-    """Callback of the picture: other strokes or given pixels, another digit, or Complete."""
+    """Callback of the picture: other strokes or given pixels, another digit, temperature and seed,
+    or Complete."""
     edit = st.session_state[stage.key("completion")].get("edit")
     rival = _chosen({"model": stage.link.get("model")})
     if not edit or rival is None:
@@ -202,13 +195,15 @@ def _edit(stage: Stage) -> None:
     state[stage.key("·waiting")] = stage.link.resets if wait else None
     state.pop(work.STOPPED, None)
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"], TEST_IMAGES[rival.data]), drawing=None)
+        digit = digits.picked(edit["digit"], digits.TEST_IMAGES[rival.data])
+        stage.set(digit=digit, drawing=None, **hand.sample_of(edit))
         return
     painted, mask = edit["painted"], edit["mask"]
     stage.set(
         rows=int(edit["rows"]),
         given=None if mask is None else (2, bytes(mask)),
         drawing=None if painted is None else (rival.levels, bytes(painted)),
+        **hand.sample_of(edit),
     )
 
 
@@ -216,7 +211,7 @@ def _edit(stage: Stage) -> None:
 
 
 def controls(stage: Stage) -> None:
-    """The model, the temperature, the seed."""
+    """The model, and what it has learned from."""
     found = {each.name: each for each in rivals.all_rivals()}
     st.selectbox(
         "Model",
@@ -228,7 +223,6 @@ def controls(stage: Stage) -> None:
         ),
     )
     sheets.beside(_chosen(stage.values))
-    chance(stage)
 
 
 def _said(rival: Rival) -> str:
@@ -240,7 +234,7 @@ def _other_model(stage: Stage, before: Rival | None) -> None:
     now = _chosen({"model": st.session_state[stage.key("model")]})
     if before is None or now is None or before.shape == now.shape:
         return
-    digit = min(stage.link.get("digit"), TEST_IMAGES[now.data] - 1)
+    digit = min(stage.link.get("digit"), digits.TEST_IMAGES[now.data] - 1)
     stage.set(drawing=None, given=None, rows=now.shape[0] // 2, digit=digit)
 
 

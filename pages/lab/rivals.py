@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 GREY = "mnist"  # shipped, and not to be trained in the lab
 TITLES = {name: images.title for name, images in DATA.items()} | {GREY: "MNIST, 28×28, grey"}
-TEST_IMAGES = {"digits": 270, "mnist14": 10_000, "mnist_binary": 10_000, GREY: 10_000}
 RUN = "run-"  # begins the name of a run, which its token ends
 LEAST = 2  # models that can be compared
 

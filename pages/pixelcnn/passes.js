@@ -3,10 +3,12 @@
 
 import { mount } from "../ui/browser/mount.js";
 import { findElement } from "../ui/browser/dom.js";
+import { pageEngine } from "../ui/browser/engine.js";
 import { onRamp, paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { Player } from "../ui/browser/player.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { whole } from "../ui/browser/numbers.js";
+import { OneSample } from "../ui/browser/one_sample.js";
 import { countPasses, outputOf, stepsOf } from "./passes_count.js";
 
 const SPEEDS = [1, 4, 16, 64, 128, 256];
@@ -28,6 +30,8 @@ const NOTES = {
  * @property {string} title of the model
  * @property {number} rows
  * @property {number} columns
+ * @property {number} seed of the image
+ * @property {import("../ui/browser/engine.js").Offer | null} engine where this browser draws it
  * @property {string} trace_id
  * @property {boolean} present
  * @property {string[]} hidden what a question covers: "passes"
@@ -45,10 +49,19 @@ class PassesView {
   arrays = { values: new Uint8Array(0), p: new Float32Array(0) };
   /** @type {number | undefined} */
   nonce = undefined;
+  /** @type {(error: unknown) => void} */
+  fail = console.error;
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
     this.root = findElement(parent, ".passes", HTMLElement);
+    this.sample = new OneSample(
+      ({ values, probs }, milliseconds) => {
+        const p = probs.filter((_, at) => at % 2 === 1);
+        this.take({ values, p }, "browser", milliseconds);
+      },
+      (error) => this.fail(error),
+    );
     /** @param {string} name */
     this.say = (name) => findElement(this.root, `[data-say=${name}]`, HTMLElement);
     this.player = new Player(findElement(this.root, "[data-player]", HTMLElement), {
@@ -59,15 +72,33 @@ class PassesView {
     this.resize.observe(this.root);
   }
 
-  /** @param {{ meta: PassesMeta, arrays: Record<string, any> }} sent */
-  update({ meta, arrays }) {
+  /**
+   * The image: what was there before stays until then.
+   *
+   * @param {{ values: Uint8Array, p: Float32Array }} arrays
+   * @param {"browser" | "server"} by
+   * @param {number} [milliseconds] that this browser took
+   */
+  take(arrays, by, milliseconds) {
+    this.arrays = arrays;
+    pageEngine().shows(this.root, by, milliseconds);
+    this.draw();
+  }
+
+  /**
+   * @param {{ meta: PassesMeta, arrays: Record<string, any> }} sent
+   * @param {Pick<import("../ui/browser/mount.js").Python, "fail">} python
+   */
+  update({ meta, arrays }, { fail }) {
+    this.fail = fail;
     const before = this.meta;
     this.meta = meta;
-    this.arrays = /** @type {typeof this.arrays} */ (arrays);
+    this.sample.want(meta.engine, meta.seed);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.root.classList.toggle("presenting", meta.present);
+    if (!meta.engine) this.take(/** @type {typeof this.arrays} */ (arrays), "server");
     const steps = stepsOf(meta.way, meta.rows * meta.columns);
     const fresh = before?.trace_id !== meta.trace_id;
     if (fresh) this.player.load(steps, { speeds: SPEEDS, speed: 64, unit: "step" });
@@ -120,7 +151,7 @@ class PassesView {
       return this.arrays.values[pixel] ? colours.ink : colours.paper;
     });
     grid.frame(context, colours.line);
-    if (meta.way !== "training" && t < this.arrays.values.length)
+    if (meta.way !== "training" && t < meta.rows * meta.columns)
       grid.outline(context, t, colours.target, 2.5);
     canvas.setAttribute("aria-label", `The image: ${there} pixels are there`);
   }
@@ -152,7 +183,7 @@ class PassesView {
 
   /** @param {PassesMeta} meta */
   read(meta) {
-    const counts = countPasses(meta.way, this.player.step, this.arrays.values.length);
+    const counts = countPasses(meta.way, this.player.step, meta.rows * meta.columns);
     const covered = meta.hidden.includes("passes");
     this.say("right").textContent = RIGHT[meta.way];
     for (const name of /** @type {const} */ (["passes", "computed", "used"])) {
@@ -166,6 +197,7 @@ class PassesView {
   }
 
   destroy() {
+    pageEngine().shows(this.root, null);
     this.player.destroy();
     this.resize.disconnect();
   }

@@ -12,9 +12,10 @@ import numpy as np
 import streamlit as st
 
 from pages.pixelcnn.models import BINARY, PLAIN
-from pages.ui import lesson
+from pages.ui import lesson, live
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
+from pages.ui.engine import offer
 from pages.ui.live import on_server
 from pages.ui.models import missing_checkpoint, model, shipped
 from pages.ui.outline import Activity, Question, Step
@@ -56,26 +57,31 @@ def fields() -> Mapping[str, Field]:
 
 def picture(stage: Stage) -> None:
     """The image and all conditionals, or as many as are there; and how many passes that took."""
-    from pages.ui import live
-
     state: Passes = stage.state
     if state.model == NO_MODEL:
         st.error(missing_checkpoint("PixelCNN"))
         return
-    trace = live.samples(state.model, 1, state.seed)
-    if trace is None:
-        st.info("Stopped. Press **Reseed**, or change anything, to draw again.")
-        return
+    engine = offer(stage, state.model)
+    arrays = {}
+    if engine is None:
+        trace = live.samples(state.model, 1, state.seed)
+        if trace is None:
+            st.info("Stopped. Press **Reseed**, or change anything, to draw again.")
+            return
+        stage.cost = live.computed(live.cost(trace))
+        arrays = {
+            "values": trace.values[:, 0].astype(np.uint8),
+            "p": np.ascontiguousarray(trace.probs[:, 0, 1], np.float32),
+        }
+    _, rows, columns = shipped((state.model,))[state.model]["config"]["event_shape"]
     meta = {
         "way": state.way,
         "title": BINARY[state.model],
-        "rows": trace.event_shape[1],
-        "columns": trace.event_shape[2],
+        "rows": rows,
+        "columns": columns,
+        "seed": state.seed,
+        "engine": engine,
         "trace_id": repr((state, stage.link.resets)),
-    }
-    arrays = {
-        "values": trace.values[:, 0].astype(np.uint8),
-        "p": np.ascontiguousarray(trace.probs[:, 0, 1], np.float32),
     }
     mount("passes", key=stage.key("passes"), data=pack(stage.meta() | meta | look(), arrays))
 

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.row_lstm.models import MISSING, built_and_reached, names, shipped
 from pages.ui import lesson, live
 from pages.ui.components import look, mount, pack
+from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
@@ -56,32 +57,36 @@ def picture(stage: Stage) -> None:
     if not shipped():
         st.error(MISSING)
         return
-    trace = live.samples(state.model, 1, state.seed)
-    if trace is None:
-        st.info("Stopped. Press **Reseed** to draw again.")
-        return
-    _, rows, columns = trace.event_shape
+    built = shipped()[state.model]["config"]
+    _, rows, columns = built["event_shape"]
+    engine = offer(stage, state.model)
+    arrays = {}
+    if engine is None:
+        trace = live.samples(state.model, 1, state.seed)
+        if trace is None:
+            st.info("Stopped. Press **Reseed** to draw again.")
+            return
+        arrays = {"x": trace.x[0, 0].astype(np.uint8)}
+        stage.cost = f"Drawn {live.cost(trace)}. "
+        if not stage.hidden:
+            once = pass_seconds(state.model, trace.x)
+            stage.cost += f"One pass over the finished image: {once * 1000:,.0f} ms, {rows} rows."
     meta = {
         "rows": rows,
         "columns": columns,
-        "kernel": shipped()[state.model]["config"]["kernel"],
+        "kernel": built["kernel"],
+        "seed": state.seed,
+        "engine": engine,
         "trace_id": repr((state.model, state.seed)),
     }
-    mount(
-        "row_race",
-        key="row_lstm_race",
-        data=pack(meta | stage.meta() | look(), {"x": trace.x[0, 0].astype(np.uint8)}),
-    )
-    cost = f"Drawn {live.cost(trace)}. "
-    if not stage.hidden:
-        once = pass_seconds(state.model, trace.x)
-        cost += f"One pass over the finished image: {once * 1000:,.0f} ms, {rows} rows. "
-    stage.cost = cost + built_and_reached(shipped()[state.model])
+    mount("row_race", key="row_lstm_race", data=pack(meta | stage.meta() | look(), arrays))
 
 
 def controls(stage: Stage) -> None:
-    """The seed of the image."""
+    """The seed of the image, and what is known of the network."""
     st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"))
+    if shipped():
+        st.caption(built_and_reached(shipped()[stage.state.model]))
 
 
 AT_ONCE = Question(

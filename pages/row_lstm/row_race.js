@@ -1,8 +1,10 @@
 // One image twice, in the same steps: read in training, a row a step, and drawn, a pixel a step.
 
 import { findElement } from "../ui/browser/dom.js";
+import { pageEngine } from "../ui/browser/engine.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { mount } from "../ui/browser/mount.js";
+import { OneSample } from "../ui/browser/one_sample.js";
 import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, stillness, themeOf } from "../ui/browser/theme.js";
@@ -17,6 +19,8 @@ import { drawRaceSide, pixelsDone, raceWords } from "./row_race_draw.js";
  * @property {number} rows
  * @property {number} columns
  * @property {number} kernel k
+ * @property {number} seed of the image
+ * @property {import("../ui/browser/engine.js").Offer | null} engine where this browser draws it
  * @property {string} trace_id
  * @property {boolean} present
  * @property {string[]} hidden "drawing": the right side
@@ -37,15 +41,22 @@ class RaceView {
   meta = undefined;
   /** @type {import("../ui/browser/theme.js").Theme | undefined} */
   theme = undefined;
+  /** @type {Uint8Array} */
   x = new Uint8Array(0);
   grid = new PixelGrid(1, 1);
   begun = 0; // when the row of this step began to be computed
   frame = 0;
   fit = new PaneFit();
+  /** @type {(error: unknown) => void} */
+  fail = console.error;
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
     this.root = findElement(parent, ".race", HTMLElement);
+    this.sample = new OneSample(
+      ({ values }, milliseconds) => this.take(values, "browser", milliseconds), // in raster order
+      (error) => this.fail(error),
+    );
     this.player = new Player(findElement(this.root, "[data-player]", HTMLElement), {
       onStep: () => this.move(),
       onRest: (step) => this.rest(step),
@@ -65,15 +76,33 @@ class RaceView {
     return Boolean(this.meta?.hidden.includes("drawing"));
   }
 
-  /** @param {{ meta: RaceMeta, arrays: any }} data */
-  update({ meta, arrays }) {
+  /**
+   * The image: what was there before stays until then.
+   *
+   * @param {Uint8Array} x
+   * @param {"browser" | "server"} by
+   * @param {number} [milliseconds] that this browser took
+   */
+  take(x, by, milliseconds) {
+    this.x = x;
+    pageEngine().shows(this.root, by, milliseconds);
+    this.draw();
+  }
+
+  /**
+   * @param {{ meta: RaceMeta, arrays: any }} data
+   * @param {Pick<import("../ui/browser/mount.js").Python, "fail">} python
+   */
+  update({ meta, arrays }, { fail }) {
+    this.fail = fail;
     const before = this.meta;
     this.meta = meta;
-    this.x = arrays.x;
+    this.sample.want(meta.engine, meta.seed);
     Object.assign(this.grid, { rows: meta.rows, columns: meta.columns });
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.classList.toggle("presenting", meta.present);
+    if (!meta.engine) this.take(arrays.x, "server");
     const changed = before?.trace_id !== meta.trace_id || before?.goto?.nonce !== meta.goto?.nonce;
     const uncovered = before?.hidden.join() !== meta.hidden.join();
     if (!before || changed || uncovered || before.arrivals !== meta.arrivals) this.start(before);
@@ -159,6 +188,7 @@ class RaceView {
 
   destroy() {
     cancelAnimationFrame(this.frame);
+    pageEngine().shows(this.root, null);
     this.player.destroy();
     this.resize.disconnect();
   }

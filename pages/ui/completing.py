@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import lesson, live
+from pages.ui import live
 from pages.ui.components import look, mount, pack
 from pages.ui.engine import offer
 
@@ -113,7 +113,7 @@ def show(
         digit: uint8 (H, W), what is there without strokes.
         strip: of `digits.strip`.
         meta, arrays: what else the picture is told.
-        edit: callback of the picture's trigger "edit".
+        edit: callback of the picture's trigger "edit": strokes, given pixels, temperature, seed.
     """
     engine = offer(stage, drawn.name) if drawn.checkpoint else None
     here = engine is not None
@@ -162,17 +162,3 @@ def show(
 
 def _kept(drawn: np.ndarray, nats: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return drawn, nats
-
-
-def chance(stage: Stage) -> None:
-    """The controls of what is drawn by chance: the temperature and the seed."""
-    st.slider(
-        "Temperature",
-        0.0,
-        3.0,
-        step=0.1,
-        key=stage.key("temperature"),
-        help="Divides the logits of what is drawn. 1 is the model as trained; 0 takes the "
-        "likeliest value each time. The surprisal is always that of the model as trained.",
-    )
-    st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"))

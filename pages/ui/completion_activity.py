@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import digits, lesson, work
-from pages.ui.completing import Completion, chance, show
+from pages.ui import digits, hand, lesson, work
+from pages.ui.completing import Completion, show
 from pages.ui.models import model, shipped
 from pages.ui.outline import Activity, Step
 from pages.ui.stage import Stage
@@ -146,14 +146,35 @@ class Painted:
         )
 
 
+@dataclass(frozen=True)
+class Rows(Integer):
+    """Given rows, up to `high`: half of all where nothing else is said."""
+
+    def default(self, values: Values) -> int:
+        high = self.high(values) if callable(self.high) else self.high
+        return (high + 1) // 2
+
+
+def _test_digits(name: str) -> int:
+    """How many test images there are of those that a checkpoint was trained on."""
+    card = shipped((name,)).get(name)
+    return digits.TEST_IMAGES[card["data"]] if card else digits.TEST_DIGITS
+
+
 def _fields(models: Mapping[str, str], sides: bool) -> dict[str, Field]:
     def most_rows(values: Values) -> int:
         return int(_config(values["model"])["event_shape"][1]) - 1
 
+    names = tuple(shipped(tuple(models))) or (NOTHING,)
+
+    def last_digit(values: Values) -> int:
+        # Another activity of the lesson may have a digit, too, and declare it before the model.
+        return _test_digits(values.get("model", names[0])) - 1
+
     return {
-        "model": Choice(tuple(shipped(tuple(models))) or (NOTHING,)),
-        "digit": Integer(0, digits.TEST_DIGITS - 1, 12),
-        "rows": Integer(0, most_rows, 14),
+        "model": Choice(names),
+        "digit": Integer(0, last_digit, 12),
+        "rows": Rows(0, most_rows),
         "side": Choice((ABOVE, BELOW) if sides else (ABOVE,)),
         "temperature": Number(0, 3, 1),
         "drawing": Painted(),
@@ -230,7 +251,8 @@ def at_levels(drawing: Painting | None, levels: int, digit: np.ndarray) -> np.nd
 
 
 def _edit(stage: Stage) -> None:
-    """Callback of the picture: other strokes or rows, another digit, or the button Complete."""
+    """Callback of the picture: other strokes or rows, another digit, temperature and seed, or the
+    button Complete."""
     edit = st.session_state[stage.key("completion")].get("edit")
     if not edit:
         return
@@ -239,12 +261,18 @@ def _edit(stage: Stage) -> None:
     wait = not ("digit" in edit or edit["complete"])
     state[stage.key("·waiting")] = stage.link.resets if wait else None
     state.pop(work.STOPPED, None)
+    name = stage.link.get("model")
     if "digit" in edit:
-        stage.set(digit=digits.picked(edit["digit"]), drawing=None)
+        digit = digits.picked(edit["digit"], _test_digits(name))
+        stage.set(digit=digit, drawing=None, **hand.sample_of(edit))
         return
     painted = edit["painted"]
-    levels = _config(stage.link.get("model"))["levels"]
-    stage.set(rows=int(edit["rows"]), drawing=None if painted is None else (levels, bytes(painted)))
+    levels = _config(name)["levels"]
+    stage.set(
+        rows=int(edit["rows"]),
+        drawing=None if painted is None else (levels, bytes(painted)),
+        **hand.sample_of(edit),
+    )
 
 
 # --- beside and below it --------------------------------------------------------------------------
@@ -270,7 +298,6 @@ def _controls(stage: Stage, models: Mapping[str, str], sides: bool) -> None:
             required=True,
             wrap=True,
         )
-    chance(stage)
     # Another key is another popover: closed, once a picture was taken.
     uploads = st.session_state.get(stage.key("·uploads"), 0)
     with st.popover("Upload a picture", key=stage.key(f"upload_{uploads}")):

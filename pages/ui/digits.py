@@ -7,7 +7,8 @@ import random
 import numpy as np
 import streamlit as st
 
-TEST_DIGITS = 10_000  # of MNIST
+TEST_IMAGES = {"digits": 270, "mnist14": 10_000, "mnist_binary": 10_000, "mnist": 10_000}
+TEST_DIGITS = TEST_IMAGES["mnist_binary"]
 
 
 @st.cache_data(show_spinner="Opening the digits", max_entries=64)

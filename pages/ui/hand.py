@@ -7,6 +7,7 @@ picture can tell an answer to its last change from one to a change before it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -34,6 +35,16 @@ def meta(stage: Stage, **sample: Any) -> dict[str, Any]:
     }
 
 
+def sample_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Seed and temperature, those of the two that a message of a picture names."""
+    changed: dict[str, Any] = {}
+    if "seed" in said:
+        changed["seed"] = int(said["seed"])
+    if "temperature" in said:
+        changed["temperature"] = float(said["temperature"])
+    return changed
+
+
 def told(stage: Stage, picture: str) -> None:
     """Callback of a picture's trigger "hand": what the hand has changed.
 
@@ -43,11 +54,7 @@ def told(stage: Stage, picture: str) -> None:
     """
     said = st.session_state[picture].get("hand") or {}
     st.session_state[stage.key("·hand")] = int(said.get("number", 0))
-    changed: dict[str, Any] = {}
-    if "seed" in said:
-        changed["seed"] = int(said["seed"])
-    if "temperature" in said:
-        changed["temperature"] = float(said["temperature"])
+    changed = sample_of(said)
     if "flips" in said:
         flips = {int(index): int(level) for index, level in said["flips"]}
         if len(flips) > MOST_FLIPS:

@@ -19,6 +19,7 @@ from pages.contexts import reads, seeds, uses
 from pages.contexts.grids import FIVE
 from pages.contexts.models import TITLES, shipped
 from tests.browser.driving import (
+    LISTEN,
     accessibility_violations,
     address_has,
     cut_by_its_pane,
@@ -298,6 +299,42 @@ def test_paint_changes_what_the_networks_are_shown(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile("paint="))
     settle(page)
     stands_at(page, target=uses.FIVE_TARGET)  # the brush does not move it
+
+
+@NEEDS_WEIGHTS
+def test_p_follows_the_brush_before_the_server_is_told(open_page: OpenPage) -> None:
+    page = start(open_page, "activity=uses&tour=3")
+    press(page, uses.WHOSE.right)
+    root = page.locator(".contexts")
+    expect(page.locator(".computed .told")).to_contain_text("Computed in this browser")
+    settle(page)
+    # The engine's numbers are those of the claims; what is not read changes by exactly 0.
+    for word in FIVE:
+        before, after = uses.C["p before and after"][word]
+        said = panel(page, word).locator(".ink").inner_text()
+        shown = [float(each) for each in re.findall(r"\d\.\d+", said)]
+        wanted = [before] if before == after else [before, after]
+        assert shown == pytest.approx(wanted, abs=1.1e-3), word
+        assert ("unchanged" in said) == (before == after), word
+    words = {word: panel(page, word).locator(".ink").inner_text() for word in FIVE}
+    press(page, "Paint")
+    root.evaluate(LISTEN)
+    page.mouse.move(*cell(page, 11 * 28 + 12, "gated", size=28))
+    page.mouse.down()
+    page.mouse.move(*cell(page, 11 * 28 + 16, "gated", size=28), steps=3)
+    for word in FIVE:  # all of them read the row above the target
+        expect(panel(page, word).locator(".ink")).not_to_have_text(words[word])
+    page.wait_for_function("() => !window.arvizEngine.pending")
+    assert page.evaluate("window.sent") == 0
+    under_the_brush = {word: panel(page, word).locator(".ink").inner_text() for word in FIVE}
+    page.mouse.up()
+    page.wait_for_function("() => location.search.includes('paint=')")
+    settle(page)
+    for word in FIVE:
+        assert panel(page, word).locator(".ink").inner_text() == under_the_brush[word]
+    press(page, "Compute on the server")
+    for word in FIVE:
+        expect(panel(page, word).locator(".ink")).to_have_text(under_the_brush[word])
 
 
 def test_a_finger_drags_the_target(browser: Browser, server: Server) -> None:

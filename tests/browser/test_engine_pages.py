@@ -119,6 +119,37 @@ def test_a_flip_changes_the_digit_and_the_server_sends_no_sample(open_page: Open
     expect(line(page)).to_contain_text("Computed in this browser")
 
 
+@pytest.mark.parametrize(
+    ("link", "root"),
+    [
+        ("pixelcnn?activity=train&tour=3&seed=61&step=784", ".passes"),
+        ("row_lstm?activity=race&tour=3&seed=61&step=784", ".race"),
+    ],
+)
+def test_an_image_that_is_only_played_is_the_same_by_browser_and_server(
+    open_page: OpenPage, link: str, root: str
+) -> None:
+    page = open_page(link, reduced_motion="reduce")
+    found = page.locator(root)
+
+    def images(by: str) -> list[str]:
+        expect(found).to_have_attribute("data-by", by, timeout=60_000)
+        settle(page)
+        shown: list[str] = found.evaluate(
+            "root => [...root.querySelectorAll('canvas')].slice(0, 2).map(each => each.toDataURL())"
+        )
+        return shown
+
+    by_browser = images("browser")
+    expect(line(page)).to_contain_text(re.compile("Computed in this browser, .* ms"))
+    page.get_by_role("button", name="Compute on the server").click()
+    if root == ".race":
+        assert images("server") == by_browser
+    else:  # one colour of the ramp of probabilities may round to the next
+        assert images("server")[0] == by_browser[0]
+    expect(line(page)).to_contain_text("784 steps")
+
+
 @pytest.mark.parametrize("link", [pytest.param(PIXELCNN, id="PixelCNN"), *LINKS])
 def test_the_temperature_changes_the_digit_before_the_server_is_told(
     open_page: OpenPage, link: str

@@ -157,7 +157,6 @@ def test_a_stroke_changes_all_continuations_before_the_server_is_told(
     """By MADE of any order, the rows below the line given: they come first in its order."""
     query = {"activity": "complete", "tour": "4"}
     page = open_page("made?activity=complete&tour=4", reduced_motion="reduce")
-    expect(page.locator(".computed .told")).to_contain_text("Computed in this browser")
     root, drawn = page.locator(".completion"), page.locator(".completion .others span")
     expect(root).to_have_attribute("data-key", re.compile("made-mnist-any-order"))
     settle(page)
@@ -181,6 +180,101 @@ def test_a_stroke_changes_all_continuations_before_the_server_is_told(
     assert driving.query(page).keys() == {*query, "drawing"}
     after = drawn.all_text_contents()
     assert after == under_the_brush  # what Python answers is not drawn anew
+
+
+# Moves the temperature of continuations without letting go: how many messages were sent by the time
+# at which the large one had changed, and how many different sets of all eight were seen.
+DRAG_COMPLETION = """
+async ([root, range, values]) => {
+  const chosen = root.querySelector("canvas.chosen");
+  const [first, keys] = [chosen.toDataURL(), new Set([root.dataset.key])];
+  let sent = null;
+  for (const value of values) {
+    const before = root.dataset.key;
+    range.value = value;
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+    while (root.dataset.key === before) {
+      if (chosen.toDataURL() !== first) sent ??= window.sent;
+      await new Promise(requestAnimationFrame);
+    }
+    sent ??= window.sent;
+    keys.add(root.dataset.key);
+  }
+  return { sets: keys.size, sent };
+}
+"""
+COMPLETED = {"activity": "complete", "tour": "4"}
+
+
+def completing(open_page: OpenPage, stem: str, model: str) -> tuple[Page, Locator]:
+    """The last step of an activity "Complete", once this browser has drawn all continuations."""
+    link = "&".join(f"{name}={text}" for name, text in COMPLETED.items())
+    page = open_page(f"{stem}?{link}", reduced_motion="reduce")
+    root = page.locator(".completion")
+    expect(root).to_have_attribute("data-key", re.compile(model), timeout=60_000)
+    settle(page)
+    root.evaluate(LISTEN)
+    return page, root
+
+
+def test_the_temperature_changes_all_continuations_before_the_server_is_told(
+    open_page: OpenPage,
+) -> None:
+    page, root = completing(open_page, "nade", "nade-mnist")
+    slider = page.get_by_role("slider", name="Temperature")
+    drawn = page.locator(".completion .others span")
+    before = drawn.all_text_contents()
+    handles = [root.element_handle(), slider.element_handle()]
+    found = page.evaluate(DRAG_COMPLETION, [*handles, ["0.8", "0.5", "0.3"]])
+    assert found == {"sets": 4, "sent": 0}
+    under_the_hand = drawn.all_text_contents()
+    assert under_the_hand != before
+    address_has(page, **COMPLETED, temperature="0.3")
+    assert drawn.all_text_contents() == under_the_hand  # what Python answers is not drawn anew
+    page.reload()
+    settle(page)
+    expect(slider).to_have_value("0.3")
+    expect(drawn).to_have_text(under_the_hand)
+
+
+def test_new_continuations_are_drawn_at_once_and_their_seed_is_told(open_page: OpenPage) -> None:
+    page, root = completing(open_page, "nade", "nade-mnist")
+    key = root.get_attribute("data-key")
+    page.get_by_role("button", name="New sample").click()
+    expect(root).not_to_have_attribute("data-key", key)
+    seed = page.get_by_role("spinbutton", name="Seed").input_value()
+    assert f" {seed} " in (root.get_attribute("data-key") or "")
+    address_has(page, **COMPLETED, seed=seed)
+
+
+def test_a_temperature_set_right_before_a_step_back_comes_back_with_back_to_mine(
+    open_page: OpenPage,
+) -> None:
+    page, _ = completing(open_page, "nade", "nade-mnist")
+    page.get_by_role("slider", name="Temperature").evaluate(  # moved, not let go
+        "range => { range.value = 0.4; range.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    page.locator(".st-key-stage_back button").click()
+    address_has(page, **{**COMPLETED, "tour": "3"})
+    press(page, "Back to mine")
+    address_has(page, **COMPLETED, temperature="0.4")
+
+
+def test_the_server_draws_the_continuations_once_the_temperature_is_let_go(
+    open_page: OpenPage,
+) -> None:
+    page, root = completing(open_page, "nade", "nade-mnist")
+    press(page, "Compute on the server")
+    slider, drawn = page.get_by_role("slider", name="Temperature"), root.locator(".others span")
+    before = drawn.all_text_contents()
+    slider.fill("0.5")
+    expect(drawn).not_to_have_text(before)
+    address_has(page, **COMPLETED, temperature="0.5")
+    by_server = drawn.all_text_contents()
+    press(page, "Compute in this browser")
+    expect(root).to_have_attribute("data-key", re.compile("0.5"))
+    settle(page)
+    assert drawn.all_text_contents() == by_server
 
 
 @pytest.mark.slow

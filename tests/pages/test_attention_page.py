@@ -10,12 +10,15 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from arviz_models.analysis.conditionals import given_rows
 from arviz_models.data import load_dataset
 from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pretrained import load_pretrained
-from pages.attention import content, costs
+from pages.attention import complete, content, costs
+from pages.attention.lesson import LESSON
 from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TRUNK, reads_table
+from pages.ui.state import read_query
 from tests.pages import visiting
 from tests.pages.visiting import packed, whole
 
@@ -29,6 +32,41 @@ def answer(app: AppTest, number: int) -> None:
 
 def controls(app: AppTest) -> set[str]:
     return {str(each.key) for each in (*app.button_group, *app.selectbox) if each.key}
+
+
+# --- complete -------------------------------------------------------------------------------------
+
+
+def test_half_of_a_small_digit_is_given_and_the_rest_is_the_networks() -> None:
+    app = visit(activity="complete", tour="2", digit=str(TEST_DIGITS - 1))
+    whole(app)
+    assert not app.warning
+    meta, arrays = packed(app, "completion")
+    assert (meta["rows"], meta["columns"], meta["given"]) == (8, 8, 4)
+    x = load_dataset("digits").batch("test", [TEST_DIGITS - 1])[0, 0].numpy()
+    given = given_rows(x, 4)
+    expected = load_pretrained(NAME, "cpu").sample(
+        8, given=given, generator=torch.Generator().manual_seed(0)
+    )
+    np.testing.assert_array_equal(arrays["drawn"], expected.flatten().numpy())
+
+
+def test_there_are_as_many_digits_and_rows_as_the_link_takes() -> None:
+    fields = LESSON.activity("complete").fields()
+    values, notices = read_query(fields, {"digit": str(TEST_DIGITS), "rows": "8"})
+    assert len(notices) == 2
+    assert (values["rows"], values["digit"]) == (4, 12)
+    assert load_dataset("digits").size("test") == TEST_DIGITS
+
+
+def test_the_question_about_the_temperature_covers_its_answer_which_is_true() -> None:
+    assert [complete.COLD.right, complete.C["complete: pictures, cold"]] == ["One", 1]
+    app = visit(activity="complete", tour="3")
+    assert packed(app, "completion")[0]["hidden"] == ["completions"]
+    answer(app, 2)
+    meta, arrays = packed(app, "completion")
+    assert (meta["hidden"], meta["temperature"]) == ([], 0)
+    assert len(np.unique(arrays["drawn"].reshape(8, -1), axis=0)) == 1
 
 
 # --- what it reads --------------------------------------------------------------------------------

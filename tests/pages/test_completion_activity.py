@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 from arviz_models import PixelCNN, load_dataset, load_pretrained
 from arviz_models.analysis.conditionals import given_first, given_rows, surprisal
 from arviz_models.pretrained import save_checkpoint
+from pages.attention.lesson import LESSON as ATTENTION
 from pages.pixelcnn.complete import COMPLETE
-from pages.pixelcnn.lesson import LESSON
+from pages.pixelcnn.lesson import LESSON as PIXELCNN
 from pages.ui import completing, digits
 from pages.ui import completion_activity as activity
 from pages.ui.stage import Stage, link_of
@@ -179,11 +180,11 @@ def test_what_is_asked_is_not_offered_as_a_file() -> None:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """The fields with their defaults, in a session that is a plain dict."""
-    lesson_link = link_of(LESSON)
+    lesson_link = link_of(PIXELCNN)
     values, _ = read_query(lesson_link.fields, {"activity": "complete"})
     state = {lesson_link.key(name): value for name, value in values.items()}
     monkeypatch.setattr(st, "session_state", state | {lesson_link.key("·values"): {}})
-    return Stage(LESSON, COMPLETE, lesson_link, values)
+    return Stage(PIXELCNN, COMPLETE, lesson_link, values)
 
 
 def edit(stage: Stage, **message: Any) -> None:
@@ -197,6 +198,26 @@ def test_no_edit_changes_nothing(stage: Stage) -> None:
     before = dict(st.session_state)
     activity._edit(stage)
     assert dict(st.session_state) == before
+
+
+def test_another_digit_is_one_of_those_that_the_model_was_trained_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[int] = []
+
+    def picked(choice: int | None, of: int) -> int:
+        sizes.append(of)
+        return 0
+
+    monkeypatch.setattr(digits, "picked", picked)
+    for lesson in (PIXELCNN, ATTENTION):
+        lesson_link = link_of(lesson)
+        values, _ = read_query(lesson_link.fields, {"activity": "complete"})
+        state = {lesson_link.key(name): value for name, value in values.items()}
+        monkeypatch.setattr(st, "session_state", state | {lesson_link.key("·values"): {}})
+        edit(Stage(lesson, lesson.activity("complete"), lesson_link, values), digit=None)
+    assert sizes == [10_000, 270]
+    assert sizes[1] == load_dataset("digits").size("test")
 
 
 def test_strokes_wait_for_complete_and_other_changes_do_not(stage: Stage) -> None:
@@ -215,6 +236,14 @@ def test_strokes_wait_for_complete_and_other_changes_do_not(stage: Stage) -> Non
     assert stage.link.get("digit") == 11
     edit(stage, digit=None)
     assert 0 <= stage.link.get("digit") < digits.TEST_DIGITS
+
+
+def test_temperature_and_seed_come_with_the_strokes_and_with_another_digit(stage: Stage) -> None:
+    edit(stage, rows=9, painted=None, complete=True, seed=7, temperature=0.35)
+    assert (stage.link.get("seed"), stage.link.get("temperature")) == (7, 0.35)
+    edit(stage, digit=11, seed=8, temperature=2)
+    assert [stage.link.get(name) for name in ("digit", "seed", "temperature")] == [11, 8, 2.0]
+    assert not st.session_state[stage.key("·waiting")]
 
 
 def test_complete_begins_a_stopped_run_again(stage: Stage) -> None:

@@ -23,7 +23,7 @@ from pages.ui import digits
 from pages.ui.stage import link_of
 from pages.ui.state import read_query
 from tests.pages import visiting
-from tests.pages.visiting import link, packed, ship, whole
+from tests.pages.visiting import browser_has, link, packed, ship, whole
 
 START = {"reads": "1", "uses": "2"}  # a step that asks nothing
 
@@ -236,6 +236,55 @@ def test_the_gradients_of_another_target_come_with_the_next_run() -> None:
     second = packed(app, "contexts")
     assert second[0]["at"] == uses.TARGET + 1
     assert second[1]["gradient row"][uses.TARGET] > 0 == first[1]["gradient row"][uses.TARGET]
+
+
+def in_the_browser(app: AppTest) -> AppTest:
+    """The page again, once the browser has the weights."""
+    browser_has(app, *(card["name"] for card in shipped().values()))
+    app.run()
+    whole(app)
+    return app
+
+
+@pytest.mark.slow
+def test_the_server_computes_gradients_alone_and_those_only_where_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, int]] = []
+    found = uses._sensitivity
+
+    def counted(name: str, x: np.ndarray, target: int) -> Any:
+        asked.append((name, target))
+        return found(name, x, target)
+
+    monkeypatch.setattr(uses, "_sensitivity", counted)
+    app = in_the_browser(visit("uses"))
+    asked.clear()
+    app.query_params |= {"view": "read", "paint": "300-1"}
+    app.run()
+    whole(app)
+    shown, arrays = packed(app, "contexts")
+    assert asked == []
+    assert not [name for name in arrays if name.startswith("gradient")]
+    assert {panel["sensitivity"] for panel in shown["panels"]} == {None}
+    names = [card["name"] for card in shipped().values()]
+    assert [panel["engine"]["name"] for panel in shown["panels"]] == names
+    assert np.flatnonzero(arrays["x"] != arrays["base"]).tolist() == [300]
+    app.query_params["view"] = "use"
+    app.run()
+    whole(app)
+    shown, arrays = packed(app, "contexts")
+    assert asked == [(name, uses.TARGET) for name in names]  # none for the digit without paint
+    assert f"gradient {next(iter(shipped()))}" in arrays
+
+
+def test_a_network_that_the_browser_lacks_keeps_all_of_them_on_the_server() -> None:
+    app = visit("uses")
+    browser_has(app, "pixelcnn-mnist")
+    app.run()
+    whole(app)
+    panels = meta(app)["panels"]
+    assert all(panel["engine"] is None and panel["sensitivity"] for panel in panels)
 
 
 def test_the_stroke_changes_p_only_where_it_is_read() -> None:

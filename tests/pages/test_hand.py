@@ -63,6 +63,34 @@ def test_the_server_draws_nothing_where_the_browser_does(
     assert [offer["name"] for offer in offers] == list(names)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stem", "activity", "name", "picture"),
+    [
+        ("pixelcnn", "train", "pixelcnn-mnist", "passes"),
+        ("row_lstm", "race", "row-lstm-mnist", "row_race"),
+    ],
+)
+def test_an_image_that_is_only_played_is_the_browsers_too(
+    stem: str, activity: str, name: str, picture: str, submitted: list[Any]
+) -> None:
+    app = visit(stem, activity=activity, tour="3", seed="61")
+    whole(app)
+    assert [request.seed for request in submitted] == [61]
+    meta, arrays = packed(app, picture)
+    assert meta["engine"] is None
+    assert arrays
+    assert "784 steps" in packed(app, "computed")[0]["cost"]
+    in_the_browser(app, (name,))
+    app.session_state[f"{stem}.seed"] = 62
+    app.run()
+    whole(app)
+    meta, arrays = packed(app, picture)
+    assert (meta["seed"], meta["engine"]["name"]) == (62, name)
+    assert not arrays
+    assert len(submitted) == 1
+
+
 def test_one_model_of_two_is_not_enough() -> None:
     """MADE and NADE stand side by side: both are drawn in the same place."""
     app = in_the_browser(visit("made", activity="learn", tour="4"), ("made-digits",))

@@ -19,6 +19,7 @@ from pages.lab import compare, complete, rivals, sheets
 from pages.lab.page import LAB
 from pages.lab.rivals import RUN
 from pages.lab.runs import RUNS, LabRun, new
+from pages.ui import digits
 from pages.ui.completion_activity import Painted
 from pages.ui.models import cards
 from pages.ui.stage import Stage, link_of
@@ -153,7 +154,7 @@ def test_a_ranking_holds_for_its_picture_alone_and_is_not_made_again(stage: Any)
     assert compare.guess_of(on) == tuple(names)
     st.session_state[key] = {"edit": {"digit": None, "nonce": 1}}
     compare._edit(on)
-    assert 0 <= on.link.get("digit") < rivals.TEST_IMAGES["mnist_binary"]
+    assert 0 <= on.link.get("digit") < digits.TEST_IMAGES["mnist_binary"]
 
 
 def test_a_verdict_says_by_which_measure() -> None:
@@ -166,7 +167,7 @@ def test_a_verdict_says_by_which_measure() -> None:
 
 
 def test_the_sizes_of_the_test_sets_are_true() -> None:
-    for name, size in rivals.TEST_IMAGES.items():
+    for name, size in digits.TEST_IMAGES.items():
         assert load_dataset(name).size("test") == size
 
 

@@ -1,9 +1,10 @@
 // A drawing that the model completes: a pad, a line that says how many rows are given, and the
 // continuations, played pixel by pixel, with the surprisal of each pixel.
 //
-// Strokes show at once and are sent when they end, so that the link holds them. Where this browser
-// draws, the continuations follow the hand (completion_live.js). Where the server draws, they come
-// when they are asked for.
+// Strokes show at once and are sent when they end, so that the link holds them; temperature and seed,
+// when the hand rests. Where this browser draws, the continuations follow the hand (completion_live.js).
+// Where the server draws, they come when they are asked for, or once the hand has let go of the
+// temperature.
 
 import { mount } from "./mount.js";
 import { findElement } from "./dom.js";
@@ -15,9 +16,11 @@ import { DigitStrip } from "./digit_strip.js";
 import { TOP } from "./completion_draw.js";
 import { followEdge, inBox, underBrush } from "./completion_pad.js";
 import { kept } from "./completion_tools.js";
+import { HandControls } from "./hand_controls.js";
 import { CompletionPicture } from "./completion_picture.js";
 
 const MOST_UNDONE = 50;
+const RESTS = 700; // milliseconds after which a hand on temperature or seed rests
 const PLAYING = { speeds: [8, 32, 64, 128, 256, 512], speed: 128, unit: "pixel" };
 
 /**
@@ -39,12 +42,20 @@ class CompletionView extends CompletionPicture {
   /** @type {(() => void) | null} what shows continuations that nobody has seen, once they are there */
   arrive = null;
   frame = 0;
+  untold = false; // Python does not know temperature and seed
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  resting = undefined;
+  place = ""; // what a hand has changed in one is not of another
 
   /** @param {import("./mount.js").Host} parent */
   constructor(parent) {
     super(parent);
     this.strip = new DigitStrip(findElement(this.root, ".strip", HTMLElement), (digit) =>
       this.pick(digit),
+    );
+    this.controls = new HandControls(
+      findElement(this.root, "[data-hand]", HTMLElement),
+      (change, atRest) => this.resample(change, atRest),
     );
     /** @type {Record<string, () => void>} */
     const actions = {
@@ -96,6 +107,7 @@ class CompletionView extends CompletionPicture {
     const before = this.meta;
     if (!this.edits.answered(meta.nonce) && before) return;
     this.take(meta, /** @type {typeof this.data} */ (arrays));
+    this.takeSample(meta);
     if (!this.stroke) {
       this.x = Uint8Array.from(arrays.x);
       this.mask = arrays.given ? Uint8Array.from(arrays.given) : null;
@@ -119,6 +131,48 @@ class CompletionView extends CompletionPicture {
     if (meta.engine) this.wish({ before, goto, shown });
     else this.show({ before, goto, shown });
     this.draw();
+  }
+
+  /** Temperature and seed; while a hand is on them, they are the hand's. @param {import("./completion_tools.js").CompletionMeta} meta */
+  takeSample({ seed, temperature, step, arrivals, resets, present }) {
+    const place = JSON.stringify([step, arrivals, resets]);
+    if (place !== this.place) this.told();
+    this.place = place;
+    if (!this.untold) Object.assign(this.sample, { seed, temperature });
+    this.controls.show({ ...this.sample, flips: [] }, Boolean(present));
+  }
+
+  /** Python knows temperature and seed, or what a hand made of them belongs to a place that is left. */
+  told() {
+    clearTimeout(this.resting);
+    this.untold = false;
+  }
+
+  /**
+   * The hand moves temperature or seed: the continuations follow where this browser draws them.
+   *
+   * @param {{ seed?: number, temperature?: number }} change
+   * @param {boolean} atRest whether it was let go
+   */
+  resample(change, atRest) {
+    Object.assign(this.sample, change);
+    this.controls.show({ ...this.sample, flips: [] }, Boolean(this.meta.present));
+    this.untold = true;
+    clearTimeout(this.resting);
+    if (this.meta.engine) {
+      this.follow();
+      this.draw();
+      this.resting = setTimeout(() => this.flush(), RESTS);
+    } else if (atRest) {
+      this.commit(true);
+    }
+  }
+
+  /** Tell Python of temperature and seed now. */
+  flush() {
+    if (!this.untold) return;
+    this.commit(true);
+    this.edits.flush();
   }
 
   /** Show what the server has drawn. @param {Change} change */
@@ -171,11 +225,11 @@ class CompletionView extends CompletionPicture {
   }
 
   ask() {
-    const { engine: offer, levels, count, temperature, seed, free } = this.meta;
+    const { engine: offer, levels, count, free } = this.meta;
     if (!offer) return;
-    const { part, key } = this;
+    const { part, key, sample } = this;
     const x = Uint8Array.from(this.x);
-    this.live.want({ offer, x, part, free, levels, count, temperature, seed, key });
+    this.live.want({ offer, x, part, free, levels, count, ...sample, key });
   }
 
   /** Paint a part of a continuation with the next frame, unless it is to be played. */
@@ -314,7 +368,8 @@ class CompletionView extends CompletionPicture {
   /** @param {number | null} digit */
   pick(digit) {
     kept.past.push(this.now());
-    this.edits.send({ digit });
+    this.edits.send({ digit, ...this.sample });
+    this.told();
   }
 
   /** Tell Python. @param {boolean} complete whether the server is to draw the continuations */
@@ -327,7 +382,9 @@ class CompletionView extends CompletionPicture {
     const painted = own ? [...this.x] : null;
     const mask = this.mask && [...this.mask];
     const given = this.meta.any ? { mask } : {};
-    this.edits.send({ rows: this.given, painted, ...given, complete: complete || here });
+    const drawing = { rows: this.given, painted, ...given, ...this.sample };
+    this.edits.send({ ...drawing, complete: complete || here });
+    this.told();
   }
 
   /** What was drawn belongs to another drawing now. */
@@ -341,6 +398,7 @@ class CompletionView extends CompletionPicture {
     super.destroy();
     pageEngine().shows(this.root, null);
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.resting);
     this.live.wanted = null;
   }
 }

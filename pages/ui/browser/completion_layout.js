@@ -20,7 +20,7 @@ const OTHERS = 132; // the small completions, in two columns
 export function completionLayout(width, { innerHeight }, present = false, reserve = 0, less = 0) {
   const narrow = width < NARROW;
   const across = (width - EDGE - (narrow ? GAP : 2 * GAP + OTHERS)) / 2;
-  const all = innerHeight - (present ? 380 : narrow ? 430 : 390);
+  const all = innerHeight - (present ? 420 : narrow ? 478 : 430);
   const high = Math.max(all - reserve, Math.min(all, ENOUGH));
   const least = narrow ? LEAST_NARROW : LEAST;
   return { side: Math.floor(Math.max(least, Math.min(across, high) - less)), narrow };

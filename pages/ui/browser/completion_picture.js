@@ -40,6 +40,8 @@ export class CompletionPicture {
   /** @type {Uint8Array | null} 1 where a pixel is given, where that is not all by the line */
   mask = null;
   stale = true; // the continuations are not those of this drawing
+  /** @type {{ seed: number, temperature: number }} by which they are drawn */
+  sample = { seed: 0, temperature: 1 };
   /** @type {number | undefined} */
   nonce = undefined;
   /** @type {string[]} */
@@ -117,7 +119,7 @@ export class CompletionPicture {
 
   /** Of the continuations that belong to this drawing. */
   get key() {
-    return wishKey(this.meta, this.x, this.part);
+    return wishKey({ model: this.meta.model, ...this.sample }, this.x, this.part);
   }
 
   buildOthers() {
@@ -265,6 +267,7 @@ export class CompletionPicture {
     readCompletion(this.root, {
       ...{ meta, given, part, covered, steps, known, faint, hidden, pointed, nats },
       here: Boolean(meta.engine),
+      temperature: this.sample.temperature,
       none: stale || covered,
     });
   }

@@ -11,6 +11,7 @@ import { natsInWords, pixelSurprisal, sumsInWords, tableLine } from "./completio
  * @property {number} given rows above the line
  * @property {import("./completion_part.js").Part} part
  * @property {boolean} here this browser draws
+ * @property {number} temperature of what is drawn
  * @property {boolean} none no completion is shown
  * @property {boolean} covered by a question
  * @property {number} steps pixels that are drawn
@@ -82,15 +83,16 @@ function lateInWords(state) {
 
 /** @param {CompletionState} state */
 function countInWords(state) {
-  const { meta, given, part, here, none, covered } = state;
+  const { meta, given, part, here, temperature, none, covered } = state;
   if (covered || (none && here)) return "";
   const follow = here ? " They follow your brush." : "";
   const late = lateInWords(state);
   const rows = meta.below ? `${given} rows above` : `${meta.rows - given} rows below`;
   const rest = part.mask ? "the rest" : `the ${rows} the line`;
+  const always = temperature === 1 ? "" : ", at temperature 1";
   return none
     ? `Press Complete: the network draws ${rest}, ${meta.count} times.${late}`
-    : `${meta.count} completions of the same ${part.mask ? "pixels" : "rows"}; under each, the surprisal of what it drew.${late}${follow}`;
+    : `${meta.count} completions of the same ${part.mask ? "pixels" : "rows"}; under each, the surprisal of what it drew${always}.${late}${follow}`;
 }
 
 /** @param {CompletionState} state */

@@ -22,6 +22,8 @@ import { findElement } from "./dom.js";
  * @property {number} temperature
  * @property {number} seed
  * @property {number} resets how often Reset was pressed
+ * @property {number} arrivals how often an address was opened
+ * @property {[string, number]} step activity and number of the step
  * @property {boolean} [present] on a projector
  * @property {string[]} [hidden] what a question covers: "completions"
  * @property {({ step?: number, play?: boolean, chosen?: number, nonce: number }) | null} [goto]
