@@ -15,8 +15,10 @@ const ready = { cost: COST, ready: true, failed: false };
 
 test("what the server computed is the server's, also once this browser could compute", () => {
   const shown = /** @type {const} */ ({ by: "server", milliseconds: 0 });
-  assert.equal(computedWords({ ...ready, shown }), COST);
-  assert.equal(computedWords({ ...ready, shown, cost: "" }), "Computed on the server.");
+  const next = "What you change is computed in this browser.";
+  assert.equal(computedWords({ ...ready, shown }), `${COST} ${next}`);
+  assert.equal(computedWords({ ...ready, shown, ready: false }), COST);
+  assert.equal(computedWords({ ...ready, shown, cost: "" }), `Computed on the server. ${next}`);
 });
 
 test("what this browser computed has its time, whoever is to compute next", () => {

@@ -8,6 +8,8 @@ export function milliseconds(taken) {
 /** @param {number} taken milliseconds */
 export const inBrowser = (taken) => `Computed in this browser, ${milliseconds(taken)}.`;
 
+const NEXT = "What you change is computed in this browser.";
+
 /**
  * The line: of what is shown now, not of what would be computed next.
  *
@@ -22,6 +24,6 @@ export function computedWords({ shown, cost, ready, failed }) {
   if (failed)
     return `The model does not run in this browser, so the server computes. ${here ? "" : cost}`;
   if (here) return here;
-  if (shown) return cost || "Computed on the server.";
+  if (shown) return `${cost || "Computed on the server."}${ready ? ` ${NEXT}` : ""}`;
   return ready ? "Ready in this browser." : cost;
 }
