@@ -11,7 +11,7 @@ import pytest
 from tests.browser.driving import DRAG, LISTEN, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, Route, WebSocket
+    from playwright.sync_api import Browser, Locator, Page, Request, Route, WebSocket
 
     from tests.browser.conftest import Server
 
@@ -95,6 +95,25 @@ def drag(page: Page, *values: str) -> dict[str, int]:
     handles = [picture(page).element_handle(), temperature(page).element_handle()]
     found: dict[str, int] = page.evaluate(DRAG, [*handles, list(values)])
     return found
+
+
+@pytest.mark.quick
+def test_engine_kernel_and_decoders_are_sent_in_at_most_40_kb(open_page: OpenPage) -> None:
+    """As a browser that was never here gets them: compressed, with the headers of each answer."""
+    page = open_page("", settled=False, own=True)
+    answers: list[Request] = []
+    page.on("requestfinished", lambda one: answers.append(one) if "/engine/" in one.url else None)
+    page.goto(page.url + PIXELCNN)
+    drawn_by(page, "browser")
+    settle(page)
+    sent = {}
+    for answer in answers:
+        response = answer.response()
+        assert response is not None
+        body = int(response.all_headers()["content-length"])  # of what was sent, compressed
+        sent[answer.url.rsplit("/", 1)[1]] = body + answer.sizes()["responseHeadersSize"]
+    assert sorted(sent) == ["client.js", "worker.js"]
+    assert sum(sent.values()) <= 40_000
 
 
 @pytest.mark.quick
