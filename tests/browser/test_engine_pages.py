@@ -139,30 +139,31 @@ def test_a_flip_changes_the_digit_and_the_server_sends_no_sample(open_page: Open
 
 
 FLIPS = """
-root => {
+async root => {
   const canvas = root.querySelector("canvas.digit");
   const box = canvas.getBoundingClientRect();
   canvas.setPointerCapture = () => {};
-  for (const across of [0.2, 0.5, 0.8]) {
+  for (const across of [0.2, 0.3, 0.4, 0.6, 0.7, 0.8]) {
     for (const type of ["pointerdown", "pointerup"]) {
       canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1, bubbles: true,
         clientX: box.left + across * box.width, clientY: box.top + 0.25 * box.height }));
     }
+    await new Promise(go => setTimeout(go, 60));
   }
 }
 """
 
 
-def test_flips_in_quick_succession_are_told_once(open_page: OpenPage) -> None:
-    """A script for each click would cost a class the server."""
+def test_the_server_is_not_told_of_each_flip_in_quick_succession(open_page: OpenPage) -> None:
+    """A script for each would cost a class the server."""
     page = opened(open_page, PIXELCNN)
     page.keyboard.press("End")
     settle(page)
     page.evaluate("window.sent = 0")
     picture(page).evaluate(FLIPS)
-    page.wait_for_function("() => /flip=\\d+-\\d\\.\\d+-\\d\\.\\d+-\\d/.test(location.search)")
+    page.wait_for_function("() => /flip=(\\d+-\\d\\.){5}\\d+-\\d/.test(location.search)")
     settle(page)
-    assert page.evaluate("window.sent") == 1
+    assert 1 <= page.evaluate("window.sent") <= 2  # a busy machine may pause between two
 
 
 @pytest.mark.parametrize("link", [pytest.param(PIXELCNN, id="PixelCNN"), *LINKS])
