@@ -1,13 +1,17 @@
-"""From a touch of a drawn digit to the digit that follows, in Chromium: two frames.
+"""From a touch of a picture to the picture that follows, in Chromium: two frames.
+
+    pytest benchmarks/test_touch.py -s -k "Attention"
 
 The event is made on the page: the temperature is moved, or a pixel is pressed and let go. A time
 ends in the first frame after the picture has been painted anew, so it includes the messages to the
 worker and back, all that the picture computes, and the browser's own painting. Where a digit takes
 longer than a few milliseconds, its first rows are painted before the others: the first such picture
-has to come within two frames; the whole digit is timed too.
+has to come within two frames; the whole one is timed too.
 
-What the same takes where the server draws is timed on the same page, in the same run. What a page
-takes that only asks a worker and paints one rectangle is timed too: no picture can be quicker.
+On a busy machine every page is late. So the same page is timed in the same run, before and after,
+while its worker only spins for as long as the engine does before its first slice, and the page
+paints one rectangle. No picture may take more than `SLOWER` times as long, or two frames where that
+is more. A whole digit has to come in half the time that the server's takes, on the same page.
 """
 
 from __future__ import annotations
@@ -40,42 +44,62 @@ WARM_UP = 20
 SERVER_ROUNDS = 7
 FRAMES = 1000 / 60 * 2  # milliseconds
 STILL = 600  # milliseconds after which nothing more is told
-PICTURE = ".draw, .nade, .made-drawing"
+SLOWER = 3  # times a page that only paints, at the 95th percentile
+HAND = ("temperature", "flip")
+DRAW = ".draw"
+# Link, picture, touches.
 LINKS = {
-    "NADE": ("nade?activity=flip&tour=3&model=nade-mnist&seed=20", ("temperature", "flip")),
-    "MADE": ("made?activity=learn&tour=4&model=made-mnist&seed=8", ("temperature", "flip")),
-    "PixelCNN": ("pixelcnn?activity=draw&tour=2", ("temperature",)),
-    "Gated PixelCNN": (
-        "pixelcnn?activity=draw&tour=2&model=gated-pixelcnn-mnist",
-        ("temperature",),
+    "NADE": ("nade?activity=flip&tour=3&model=nade-mnist&seed=20", ".nade", HAND),
+    "NADE any order": (
+        "nade?activity=flip&tour=3&model=nade-mnist-any-order&order=spiral",
+        ".nade",
+        HAND,
     ),
-    "Row LSTM": ("row-lstm?activity=draw&tour=2", ("temperature",)),
-    "Diagonal BiLSTM": ("diagonal-bilstm?activity=draw&tour=2", ("temperature",)),
+    "MADE": ("made?activity=learn&tour=4&model=made-mnist&seed=8", ".made-drawing", HAND),
+    "MADE any order": (
+        "made?activity=learn&tour=5&model=made-mnist-any-order",
+        ".made-drawing",
+        HAND,
+    ),
+    "PixelCNN": ("pixelcnn?activity=draw&tour=2", DRAW, HAND),
+    "PixelCNN 4 levels": ("pixelcnn?activity=draw&tour=3&model=pixelcnn-mnist-grey", DRAW, HAND),
+    "Gated PixelCNN": ("pixelcnn?activity=draw&tour=2&model=gated-pixelcnn-mnist", DRAW, HAND),
+    "Row LSTM": ("row-lstm?activity=draw&tour=2", DRAW, HAND),
+    "Diagonal BiLSTM": ("diagonal-bilstm?activity=draw&tour=2", DRAW, HAND),
+    "Diagonal BiLSTM full context": (
+        "diagonal-bilstm?activity=draw&tour=2&model=diagonal-bilstm-mnist-full",
+        DRAW,
+        HAND,
+    ),
+    "Attention": ("attention?activity=draw&tour=2", DRAW, HAND),
 }
 
 # Milliseconds from each event to the first frame after its first picture, and after its whole one;
 # and of these in the engine.
 TOUCH = """
 async ([root, range, kind, start, rounds, released]) => {
-  const canvas = root.querySelector("canvas");
+  const canvas = root.querySelector("canvas.digit, canvas.picture, canvas");
   const box = canvas.getBoundingClientRect();
   const frame = () => new Promise(requestAnimationFrame);
+  // The moment after the frame in which the picture was painted; null where it never is.
   const painted = (names, still) => new Promise(resolve => {
+    const done = moment => (look.disconnect(), clearTimeout(late), resolve(moment));
     const look = new MutationObserver(() => {
       if (still()) return;
       look.disconnect();
-      frame().then(() => resolve(performance.now()));
+      frame().then(() => done(performance.now()));
     });
+    const late = setTimeout(() => done(null), 3000);
     look.observe(root, { attributes: true, attributeFilter: names });
   });
-  const press = type => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1, bubbles: true,
-    clientX: box.left + box.width * 0.15, clientY: box.top + box.height * 0.5 }));
+  const press = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1,
+    bubbles: true, clientX: box.left + box.width * x, clientY: box.top + box.height * y }));
   canvas.setPointerCapture = () => {};
   const firsts = [], wholes = [], engine = [];
   for (let round = start; round < start + rounds; round++) {
     await frame();
     const before = root.dataset.sample;
-    const first = painted(["data-part", "data-sample"], () => false);
+    const part = painted(["data-part", "data-sample"], () => false);
     const whole = painted(["data-sample"], () => root.dataset.sample === before);
     const began = performance.now();
     if (kind === "temperature") {
@@ -83,11 +107,13 @@ async ([root, range, kind, start, rounds, released]) => {
       range.dispatchEvent(new Event("input", { bubbles: true }));
       if (released) range.dispatchEvent(new Event("change", { bubbles: true }));
     } else {
-      press("pointerdown");
-      press("pointerup");
+      press("pointerdown", 0.15, 0.5);
+      press("pointerup", 0.15, 0.5);
     }
-    firsts.push(await first - began);
-    wholes.push(await whole - began);
+    const [one, all] = [await part, await whole];
+    if (one === null || all === null) continue; // not counted: most have to be
+    firsts.push(one - began);
+    wholes.push(all - began);
     engine.push(window.arvizEngine.last?.milliseconds ?? 0);
   }
   return { firsts, wholes, engine };
@@ -98,8 +124,13 @@ async ([root, range, kind, start, rounds, released]) => {
 # The same of a page that only paints, with nothing to compute: milliseconds of each round.
 LEAST = """
 async rounds => {
-  const context = document.body.appendChild(document.createElement("canvas")).getContext("2d");
-  const echo = "onmessage = event => postMessage(event.data)";
+  const canvas = document.body.appendChild(document.createElement("canvas"));
+  const context = canvas.getContext("2d");
+  const echo = `onmessage = event => {
+    const end = performance.now() + 4;
+    while (performance.now() < end);
+    postMessage(event.data);
+  }`;
   const worker = new Worker(URL.createObjectURL(new Blob([echo])));
   const frame = () => new Promise(requestAnimationFrame);
   const found = [];
@@ -112,6 +143,8 @@ async rounds => {
     await frame();
     found.push(performance.now() - began);
   }
+  worker.terminate();
+  canvas.remove();
   return found;
 }
 """
@@ -131,45 +164,49 @@ def test_what_the_browser_itself_takes(browser: Browser) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    ("link", "kind"),
+    ("link", "picture", "kind"),
     [
-        pytest.param(link, kind, id=f"{name}-{kind}")
-        for name, (link, kinds) in LINKS.items()
+        pytest.param(link, picture, kind, id=f"{name}-{kind}")
+        for name, (link, picture, kinds) in LINKS.items()
         for kind in kinds
     ],
 )
-def test_the_digit_follows_the_hand_within_two_frames(
+def test_the_picture_follows_the_hand_within_two_frames(
     open_page: Callable[..., Page],  # noqa: F811
     link: str,
+    picture: str,
     kind: str,
 ) -> None:
     page = open_page(link, reduced_motion="reduce")
-    root = page.locator(PICTURE).and_(page.locator("[data-by=browser]"))
-    root.wait_for()
+    root = page.locator(picture).first
+    page.get_by_text("Computed in this browser").wait_for()
     settle(page)
     page.keyboard.press("End")
     settle(page, quiet_ms=STILL)
     slider = page.get_by_role("slider", name="Temperature")
     touched = [root.element_handle(), slider.element_handle(), kind]
     page.evaluate(TOUCH, [*touched, 0, WARM_UP, False])
-    settle(page, quiet_ms=STILL)
+    page.evaluate(LEAST, WARM_UP)
+    least = page.evaluate(LEAST, ROUNDS)
     found = page.evaluate(TOUCH, [*touched, 0, ROUNDS, False])
+    least += page.evaluate(LEAST, ROUNDS)
     settle(page, quiet_ms=STILL)
+    firsts, wholes = found["firsts"], found["wholes"]
+    assert len(firsts) >= 0.9 * ROUNDS
+    p95, least_p95 = (quantiles(each, n=20)[-1] for each in (firsts, least))
+    print(
+        f"\n{link}, {kind}: first picture p50 {median(firsts):.1f} ms, p95 {p95:.1f} ms, largest "
+        f"{max(firsts):.1f} ms of {len(firsts)}; whole p50 {median(wholes):.1f} ms, p95 "
+        f"{quantiles(wholes, n=20)[-1]:.1f} ms, in the engine {median(found['engine']):.1f} ms; "
+        f"a page that only paints p50 {median(least):.1f} ms, p95 {least_p95:.1f} ms; "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
     press(page, "Compute on the server")
     settle(page)
     by_server = []
     for number in range(SERVER_ROUNDS):
         by_server += page.evaluate(TOUCH, [*touched, number, 1, True])["wholes"]
         settle(page)
-    firsts, wholes = found["firsts"], found["wholes"]
-    p95 = quantiles(firsts, n=20)[-1]
-    print(
-        f"\n{link}, {kind}: first picture p50 {median(firsts):.1f} ms, p95 {p95:.1f} ms, largest "
-        f"{max(firsts):.1f} ms of {ROUNDS}; whole p50 {median(wholes):.1f} ms, p95 "
-        f"{quantiles(wholes, n=20)[-1]:.1f} ms, in the engine {median(found['engine']):.1f} ms; "
-        f"drawn by the server {median(by_server):.0f} ms; "
-        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    )
+    print(f"drawn by the server {median(by_server):.0f} ms")
     assert median(wholes) < median(by_server) / 2
-    if os.getloadavg()[0] < (os.cpu_count() or 1):
-        assert p95 <= FRAMES
+    assert p95 <= max(FRAMES, SLOWER * least_p95)

@@ -26,10 +26,11 @@ from arviz_models.cards import FOLDER, read_card
 from arviz_models.data import load_dataset
 from arviz_models.figures.palette import colours
 from pages import LESSONS
+from pages.ui import engine
 from pages.ui.components import style
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES, ENGINE = ROOT / "pages", ROOT / "assets" / "engine"
+PAGES = ROOT / "pages"
 SITE = PAGES / "site"
 MODELS = {
     "nade": "nade-mnist",
@@ -176,8 +177,8 @@ def _digits() -> list[str]:
 
 def _assets() -> Iterator[tuple[str, bytes]]:
     """Names and contents of the files that the pages use."""
-    for path in sorted(ENGINE.glob("*.js")):
-        yield f"engine/{path.name}", path.read_bytes()
+    for name in engine.ENTRIES:
+        yield f"engine/{name}", engine.modules()[name]
     for name in MODELS.values():
         for suffix in ("json", "safetensors"):
             yield f"checkpoints/{name}.{suffix}", (FOLDER / f"{name}.{suffix}").read_bytes()

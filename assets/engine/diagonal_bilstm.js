@@ -23,7 +23,7 @@ import { namedInternals } from "./lstm.js";
 /** @import { Tensors } from "./safetensors.js" */
 
 /** @param {Config} config */
-function read(config) {
+function diagonalSettings(config) {
   const reader = new ConfigReader(config);
   const settings = {
     ...reader.image(),
@@ -50,7 +50,7 @@ export class DiagonalBiLSTM extends ImageModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const { features: F, layers, firstKernel, fullContext, levels } = read(config);
+    const { features: F, layers, firstKernel, fullContext, levels } = diagonalSettings(config);
     const shapes = outputShapes(2 * F, 2 * F, levels);
     for (const first of fullContext ? ["first", "first_mirrored"] : ["first"]) {
       Object.assign(shapes, layerShapes(first, 2 * F, 1, firstKernel, firstKernel));
@@ -72,7 +72,7 @@ export class DiagonalBiLSTM extends ImageModel {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = diagonalSettings(config);
     const weights = new Weights(kernel, tensors, DiagonalBiLSTM.parameters(config));
     super(weights, settings);
     this.features = settings.features;

@@ -14,7 +14,7 @@ import {
 } from "./image_decoder.js";
 import { ImageModel, layerShapes, outputShapes } from "./image_model.js";
 import { AS_IS, sigmoid, tanh } from "./kernel.js";
-import { read } from "./pixelcnn.js";
+import { pixelCNNSettings } from "./pixelcnn.js";
 
 /** @import { Config } from "./card.js" */
 /** @import { Kernel } from "./kernel.js" */
@@ -87,7 +87,7 @@ export class GatedPixelCNN extends ImageModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const { features: F, layers, kernel, firstKernel, levels } = read(config);
+    const { features: F, layers, kernel, firstKernel, levels } = pixelCNNSettings(config);
     return Object.assign(
       outputShapes(F, 2 * F, levels),
       ...layerNames(layers).map((name, l) =>
@@ -102,7 +102,7 @@ export class GatedPixelCNN extends ImageModel {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = pixelCNNSettings(config);
     const weights = new Weights(kernel, tensors, GatedPixelCNN.parameters(config));
     super(weights, settings);
     this.layers = layerNames(settings.layers).map((name) => new GatedLayer(weights, name));

@@ -20,7 +20,7 @@ const MAX_LAYERS = 3;
 const MAX_MASKS = 1000;
 
 /** @param {Config} config */
-function read(config) {
+function madeSettings(config) {
   const reader = new ConfigReader(config);
   const { dimensions, ...event } = reader.event();
   const hidden = checkHidden(reader);
@@ -92,7 +92,7 @@ export class MADE extends AutoregressiveModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const { dimensions: D, hidden, inputWidth, outputWidth, direct } = read(config);
+    const { dimensions: D, hidden, inputWidth, outputWidth, direct } = madeSettings(config);
     const widths = [D * inputWidth, ...hidden, D * outputWidth];
     /** @type {Record<string, number[]>} */
     const shapes = {};
@@ -110,7 +110,7 @@ export class MADE extends AutoregressiveModel {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = madeSettings(config);
     super(kernel, settings, settings.order);
     const { hidden, masks, inputWidth, outputWidth } = settings;
     this.hidden = hidden;

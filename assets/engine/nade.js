@@ -19,7 +19,7 @@ import { randomNumbers } from "./random.js";
 const STARTS = ["bias", "gaussian"];
 
 /** @param {Config} config */
-function read(config) {
+function nadeSettings(config) {
   const reader = new ConfigReader(config);
   const event = reader.event();
   const settings = {
@@ -51,7 +51,7 @@ export class NADE extends AutoregressiveModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const { dimensions: D, columns, hidden, orderAgnostic } = read(config);
+    const { dimensions: D, columns, hidden, orderAgnostic } = nadeSettings(config);
     const shapes = {
       W: [D, columns, hidden],
       V: [D, columns, hidden],
@@ -67,7 +67,7 @@ export class NADE extends AutoregressiveModel {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = nadeSettings(config);
     super(kernel, settings, settings.order);
     this.hidden = settings.hidden;
     this.startRule = settings.start;

@@ -14,7 +14,7 @@ import { PixelCNN, PixelCNNDecoder, blockShapes, trunkShapes } from "./pixelcnn.
 /** @import { Tensors } from "./safetensors.js" */
 
 /** @param {Config} config */
-function read(config) {
+function pixelSNAILSettings(config) {
   const reader = new ConfigReader(config);
   const settings = {
     ...reader.image(),
@@ -41,7 +41,7 @@ export class PixelSNAIL extends PixelCNN {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const settings = read(config);
+    const settings = pixelSNAILSettings(config);
     const { attention, features: F, heads, headFeatures, ownPixel } = settings;
     const size = heads * headFeatures;
     const shapes = trunkShapes(settings);
@@ -67,7 +67,7 @@ export class PixelSNAIL extends PixelCNN {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = pixelSNAILSettings(config);
     super(kernel, config, tensors, settings);
     const weights = new Weights(kernel, tensors, PixelSNAIL.parameters(config));
     this.attention = Array.from(
@@ -90,7 +90,7 @@ class CausalAttention {
   /**
    * @param {Weights} weights
    * @param {string} name
-   * @param {ReturnType<typeof read>} settings
+   * @param {ReturnType<typeof pixelSNAILSettings>} settings
    */
   constructor(weights, name, settings) {
     const { kernel, tensors } = weights;

@@ -12,7 +12,7 @@ import { RELU } from "./kernel.js";
 /** @import { Tensors } from "./safetensors.js" */
 
 /** The settings of a PixelCNN, gated or not. @param {Config} config */
-export function read(config) {
+export function pixelCNNSettings(config) {
   const reader = new ConfigReader(config);
   const settings = {
     ...reader.image(),
@@ -40,7 +40,7 @@ export const blockShapes = (name, F, kernel) => ({
 /**
  * Shapes of the convolutions and of the head.
  *
- * @param {ReturnType<typeof read>} settings
+ * @param {ReturnType<typeof pixelCNNSettings>} settings
  * @returns {Record<string, number[]>}
  */
 export function trunkShapes({ features: F, layers, kernel, firstKernel, levels }) {
@@ -63,16 +63,16 @@ export class PixelCNN extends ImageModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    return trunkShapes(read(config));
+    return trunkShapes(pixelCNNSettings(config));
   }
 
   /**
    * @param {Kernel} kernel
    * @param {Config} config
    * @param {Tensors} tensors
-   * @param {ReturnType<typeof read>} [settings] As a subclass has read them.
+   * @param {ReturnType<typeof pixelCNNSettings>} [settings] As a subclass has read them.
    */
-  constructor(kernel, config, tensors, settings = read(config)) {
+  constructor(kernel, config, tensors, settings = pixelCNNSettings(config)) {
     const weights = new Weights(kernel, tensors, trunkShapes(settings));
     super(weights, settings);
     this.first = new MaskedConv2d(weights, "first", "A", { image: true });

@@ -15,7 +15,7 @@ import { cell, namedInternals } from "./lstm.js";
 /** @import { Tensors } from "./safetensors.js" */
 
 /** @param {Config} config */
-function read(config) {
+function rowLSTMSettings(config) {
   const reader = new ConfigReader(config);
   const isBare = reader.any("first_kernel", 7) === null;
   const settings = {
@@ -38,7 +38,7 @@ export class RowLSTM extends ImageModel {
    * @returns {Record<string, number[]>}
    */
   static parameters(config) {
-    const { features: F, layers, kernel, firstKernel, levels } = read(config);
+    const { features: F, layers, kernel, firstKernel, levels } = rowLSTMSettings(config);
     const shapes = outputShapes(2 * F, 2 * F, levels);
     if (firstKernel !== null) {
       Object.assign(shapes, layerShapes("first", 2 * F, 1, firstKernel, firstKernel));
@@ -60,7 +60,7 @@ export class RowLSTM extends ImageModel {
    * @param {Tensors} tensors
    */
   constructor(kernel, config, tensors) {
-    const settings = read(config);
+    const settings = rowLSTMSettings(config);
     const weights = new Weights(kernel, tensors, RowLSTM.parameters(config));
     super(weights, settings);
     this.features = settings.features;

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PAGES = Path(__file__).resolve().parents[1]
 _IMPORT = re.compile(r'^import\s+\{[^}]*\}\s+from\s+"(\.[\w./]*\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export\s+(?!default)", re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?!default|\{)|^export\s+\{[^}]*\};\n", re.MULTILINE)
 _DEFAULT = re.compile(
     r"^export default (?:mount\(\w+\);\n|function \w+\(.*?^\}\n)", re.MULTILINE | re.DOTALL
 )
@@ -52,11 +52,17 @@ def source(name: str, suffix: str) -> Path | None:
     return found[0] if found else None
 
 
-def bundle(main: Path) -> str:
+def stripped(module: Path) -> str:
+    """A JavaScript module without the comments that have a line of their own, and indentation."""
+    return _INDENT.sub("", _COMMENT.sub("", module.read_text(encoding="utf-8")))
+
+
+def bundle(main: Path, *, exports: bool = False) -> str:
     """A JavaScript module with all that it imports, as one module.
 
     Args:
         main: the module that has a default export.
+        exports: whether it keeps the exports that have a name.
 
     Raises:
         FileNotFoundError: it, or a module it imports, is not there.
@@ -72,7 +78,7 @@ def bundle(main: Path) -> str:
         text = _IMPORT.sub("", text)
         if module != main:  # a component used as a library: its own default export is not wanted
             text = _DEFAULT.sub("", text)
-        parts[module] = _EXPORT.sub("", text)
+        parts[module] = text if exports and module == main else _EXPORT.sub("", text)
 
     take(main)
     return _INDENT.sub("", "\n".join(parts.values()))

@@ -6,6 +6,8 @@ engine (engine.js). It gets None as long as the server is to draw: while the wei
 engine does not know the model or has failed, and where the reader chose the server.
 
 The files lie under addresses that hold a hash of their content, so a browser keeps them for ever.
+The modules of the engine are sent without comments and indentation, and the two that a picture asks
+for, client.js and worker.js, with all that they import: two small files in one round trip.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
-from pages.ui.components import mount, pack
+from pages.ui.components import bundle, mount, pack, stripped
 from pages.ui.models import shipped
 from pages.ui.state import Link
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "assets" / "engine"
+ENTRIES = ("client.js", "worker.js")
+"""Modules of the engine that are sent with all that they import."""
 CLASSES = (
     "NADE",
     "MADE",
@@ -146,11 +150,21 @@ def switch(stage: Stage) -> None:
 
 
 @cache
+def modules() -> dict[str, bytes]:
+    """The engine's modules as a browser gets them, by name: "worker.js", "training/run.js"."""
+    found = {path.relative_to(CODE).as_posix(): path for path in sorted(CODE.rglob("*.js"))}
+    return {
+        name: (bundle(path, exports=True) if name in ENTRIES else stripped(path)).encode()
+        for name, path in found.items()
+    }
+
+
+@cache
 def code_hash() -> str:
     """A hash of all that the engine is made of."""
     found = hashlib.sha256()
-    for path in sorted(CODE.rglob("*.js")):
-        found.update(path.relative_to(CODE).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, content in modules().items():
+        found.update(name.encode() + b"\0" + content)
     return found.hexdigest()[:16]
 
 
@@ -180,16 +194,16 @@ def routes(base: str = "") -> list[Route]:
     from starlette.responses import FileResponse, PlainTextResponse, Response
     from starlette.routing import Route
 
-    def given(path: Path, media_type: str, *, same: bool) -> Response:
+    def headers(*, same: bool) -> dict[str, str]:
         keep = FOR_EVER if same else "no-cache"  # an address from before an update
-        headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
-        return FileResponse(path, media_type=media_type, headers=headers)
+        return {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
 
     def code(request: Request) -> Response:
-        path = CODE / f"{request.path_params['name']}.js"
-        if path not in CODE.rglob("*.js"):
+        content = modules().get(f"{request.path_params['name']}.js")
+        if content is None:
             return PlainTextResponse("Not found", 404)
-        return given(path, "text/javascript", same=request.path_params["hash"] == code_hash())
+        same = request.path_params["hash"] == code_hash()
+        return Response(content, media_type="text/javascript", headers=headers(same=same))
 
     def checkpoint(request: Request) -> Response:
         from arviz_models.cards import FOLDER, list_pretrained
@@ -198,7 +212,8 @@ def routes(base: str = "") -> list[Route]:
         if suffix not in MEDIA or name not in list_pretrained():
             return PlainTextResponse("Not found", 404)
         same = request.query_params.get("v") == weights_hash(name)
-        return given(FOLDER / f"{name}.{suffix}", MEDIA[suffix], same=same)
+        file = FOLDER / f"{name}.{suffix}"
+        return FileResponse(file, media_type=MEDIA[suffix], headers=headers(same=same))
 
     def images(request: Request) -> Response:
         from arviz_models.analysis import browser_training
@@ -208,9 +223,9 @@ def routes(base: str = "") -> list[Route]:
         if not known or not browser_training.is_there(name, int(levels)):
             return PlainTextResponse("Not found", 404)
         found = browser_training.images(name, int(levels))
-        keep = FOR_EVER if request.query_params.get("v") == found.hash else "no-cache"
-        headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff"}
-        return Response(found.bytes, media_type="application/octet-stream", headers=headers)
+        same = request.query_params.get("v") == found.hash
+        kind = "application/octet-stream"
+        return Response(found.bytes, media_type=kind, headers=headers(same=same))
 
     start = "/" + base.strip("/") if base.strip("/") else ""
     return [

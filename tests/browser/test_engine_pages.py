@@ -11,7 +11,7 @@ import pytest
 from tests.browser.driving import DRAG, LISTEN, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, Route, WebSocket
+    from playwright.sync_api import Browser, Locator, Page, Request, Route, WebSocket
 
     from tests.browser.conftest import Server
 
@@ -98,6 +98,25 @@ def drag(page: Page, *values: str) -> dict[str, int]:
 
 
 @pytest.mark.quick
+def test_engine_kernel_and_decoders_are_sent_in_at_most_40_kb(open_page: OpenPage) -> None:
+    """As a browser that was never here gets them: compressed, with the headers of each answer."""
+    page = open_page("", settled=False, own=True)
+    answers: list[Request] = []
+    page.on("requestfinished", lambda one: answers.append(one) if "/engine/" in one.url else None)
+    page.goto(page.url + PIXELCNN)
+    drawn_by(page, "browser")
+    settle(page)
+    sent = {}
+    for answer in answers:
+        response = answer.response()
+        assert response is not None
+        body = int(response.all_headers()["content-length"])  # of what was sent, compressed
+        sent[answer.url.rsplit("/", 1)[1]] = body + answer.sizes()["responseHeadersSize"]
+    assert sorted(sent) == ["client.js", "worker.js"]
+    assert sum(sent.values()) <= 40_000
+
+
+@pytest.mark.quick
 def test_a_flip_changes_the_digit_and_the_server_sends_no_sample(open_page: OpenPage) -> None:
     page = open_page("", settled=False)
     traces = traces_of(page)
@@ -148,6 +167,34 @@ def test_an_image_that_is_only_played_is_the_same_by_browser_and_server(
     else:  # one colour of the ramp of probabilities may round to the next
         assert images("server")[0] == by_browser[0]
     expect(line(page)).to_contain_text("784 steps")
+
+
+FLIPS = """
+async root => {
+  const canvas = root.querySelector("canvas.digit");
+  const box = canvas.getBoundingClientRect();
+  canvas.setPointerCapture = () => {};
+  for (const across of [0.2, 0.3, 0.4, 0.6, 0.7, 0.8]) {
+    for (const type of ["pointerdown", "pointerup"]) {
+      canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1, bubbles: true,
+        clientX: box.left + across * box.width, clientY: box.top + 0.25 * box.height }));
+    }
+    await new Promise(go => setTimeout(go, 60));
+  }
+}
+"""
+
+
+def test_the_server_is_not_told_of_each_flip_in_quick_succession(open_page: OpenPage) -> None:
+    """A script for each would cost a class the server."""
+    page = opened(open_page, PIXELCNN)
+    page.keyboard.press("End")
+    settle(page)
+    page.evaluate("window.sent = 0")
+    picture(page).evaluate(FLIPS)
+    page.wait_for_function("() => /flip=(\\d+-\\d\\.){5}\\d+-\\d/.test(location.search)")
+    settle(page)
+    assert 1 <= page.evaluate("window.sent") <= 2  # a busy machine may pause between two
 
 
 @pytest.mark.parametrize("link", [pytest.param(PIXELCNN, id="PixelCNN"), *LINKS])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +17,22 @@ from starlette.applications import Starlette
 from arviz_models.analysis import browser_training
 from arviz_models.cards import FOLDER, list_pretrained
 from pages.ui import engine
+from tests.pages.test_components import node
 
 NAME = "nade-digits"
+# Names of the modules whose exports differ between two folders; a worker's entry has none.
+SAME = """
+const [sources, sent, ...names] = process.argv.slice(1);
+globalThis.postMessage = () => {};
+const found = [];
+for (const name of names) {
+  const [one, other] = await Promise.all([sources, sent].map((root) => import(`${root}/${name}`)));
+  const exported = (module) => Object.keys(module).map((key) => [key, typeof module[key]]);
+  if (JSON.stringify(exported(one)) !== JSON.stringify(exported(other))) found.push(name);
+}
+console.log(JSON.stringify(found));
+process.exit();
+"""
 
 
 @dataclass
@@ -86,8 +102,27 @@ def test_every_module_of_the_engine_comes_as_javascript(server: Asked) -> None:
     for path in modules:
         name = path.relative_to(engine.CODE).as_posix()
         answer = server.get(f"/engine/{engine.code_hash()}/{name}")
-        assert answer.content == path.read_bytes()
+        assert answer.status == 200
         assert answer.headers["content-type"].startswith("text/javascript")
+
+
+def test_what_is_sent_of_the_engine_says_the_same_as_its_sources(tmp_path: Path) -> None:
+    """Node compiles what the sources hold and what is sent, and finds the same functions and
+    classes, each once: two modules of worker.js with one name at the top would not compile."""
+    for name, content in engine.modules().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "package.json").write_text('{ "type": "module" }')
+    result = node("--input-type=module", "-e", SAME, engine.CODE, tmp_path, *engine.modules())
+    assert result.returncode == 0, result.stderr.decode()
+    assert json.loads(result.stdout) == []
+
+
+def test_a_picture_asks_for_two_modules_that_import_no_other() -> None:
+    for name in engine.ENTRIES:
+        text = engine.modules()[name].decode()
+        assert re.findall(r"^import\b.*", text, re.MULTILINE) == []
+        assert not re.search(r"^[ \t]|^//", text, re.MULTILINE)
 
 
 def test_the_images_that_a_browser_trains_on_are_there(server: Asked) -> None:
@@ -114,13 +149,17 @@ def test_another_engine_has_another_address(
 ) -> None:
     before = engine.code_hash()
     (tmp_path / "client.js").write_text("export class EngineClient {}\n")
+    (tmp_path / "worker.js").write_text('import { EngineClient } from "./client.js";\n')
     monkeypatch.setattr(engine, "CODE", tmp_path)
-    engine.code_hash.cache_clear()
+    cached = (engine.modules, engine.code_hash)
+    for each in cached:
+        each.cache_clear()
     try:
         assert engine.code_hash() != before
     finally:
         monkeypatch.undo()
-        engine.code_hash.cache_clear()
+        for each in cached:
+            each.cache_clear()
     assert engine.code_hash() == before
 
 

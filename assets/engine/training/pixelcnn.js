@@ -9,7 +9,7 @@
 // and its gradient is 0.
 
 import { padded } from "../kernel.js";
-import { read } from "../pixelcnn.js";
+import { pixelCNNSettings } from "../pixelcnn.js";
 import { Trained } from "./trained.js";
 
 /** @typedef {import("../safetensors.js").Tensors} Tensors */
@@ -56,7 +56,15 @@ export class TrainedPixelCNN extends Trained {
    * @param {{ simd?: boolean }} [options]
    */
   constructor(config, options) {
-    const { features: F, layers, kernel: side, firstKernel, height, width, levels } = read(config);
+    const {
+      features: F,
+      layers,
+      kernel: side,
+      firstKernel,
+      height,
+      width,
+      levels,
+    } = pixelCNNSettings(config);
     const margin = side >> 1;
     const stride = width + margin;
     let size = 0;

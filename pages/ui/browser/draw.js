@@ -282,10 +282,7 @@ class DrawView extends DigitView {
       return;
     }
     this.player.pause();
-    if (this.engine) {
-      this.brush.end(drawn);
-      return this.hand.rest();
-    }
+    if (this.engine) return this.brush.end(drawn); // it is told once the hand rests
     const level = this.nextLevel(drawn[0]);
     this.stroke = drawn; // stays on screen until the new sample arrives
     this.draw();
