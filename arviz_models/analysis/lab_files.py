@@ -164,6 +164,7 @@ def _model(weights: bytes, card_text: bytes) -> Loaded:
     except RecursionError:
         raise FileError("the card's lists are nested too deep") from None
     data, levels = _data(card)
+    _check_images(card["config"], data, levels)
     try:
         least = lab.weights_between(card["config"])
     except (KeyError, TypeError, ValueError):
@@ -171,15 +172,20 @@ def _model(weights: bytes, card_text: bytes) -> Loaded:
     if least > MAX_PARAMETERS:
         raise FileError(f"the card describes {least:,} weights; the most is {MAX_PARAMETERS:,}")
     model = _loaded(weights, card)
-    if (model.event_shape, model.levels) not in [(shape, levels) for shape in _shapes(data)]:
-        raise FileError(
-            f"the model has images of shape {model.event_shape} with {model.levels} levels, but "
-            f"its card says that it has learned {data} with {levels} levels"
-        )
     size = lab.size_of(card["class"], card["config"], 100)
     if size.bytes > lab.MOST_BYTES:
         raise FileError(f"the model is too large to be looked at here: {size}")
     return Loaded(card["class"], card["config"], data, levels, weights_of(model), card)
+
+
+def _check_images(config: Mapping[str, Any], data: str, levels: int) -> None:
+    """Refuse a model of other images than those of the data, before anything of it is built."""
+    shape, has = config.get("event_shape"), config.get("levels", 2)
+    if (shape, has) not in [(list(each), levels) for each in _shapes(data)]:
+        raise FileError(
+            f"the model has images of shape {str(shape)[:40]} with {str(has)[:40]} levels, but its "
+            f"card says that it has learned {data} with {levels} levels"
+        )
 
 
 def _loaded(weights: bytes, card: Mapping[str, Any]) -> AutoregressiveModel:

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import math
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -332,6 +333,63 @@ def test_every_fault_of_a_file_is_said_in_words(saved: bytes, entries: dict[str,
         with pytest.raises(FileError) as error:
             lab_files.read(files)
         assert words in str(error.value), (words, str(error.value))
+
+
+HUGE: dict[str, dict[str, Any]] = {
+    "PixelCNN": {"features": 30_000, "layers": 64},
+    "GatedPixelCNN": {"features": 30_000, "layers": 64},
+    "RowLSTM": {"features": 10_000, "layers": 8},
+    "DiagonalBiLSTM": {"features": 10_000, "layers": 8, "full_context": True},
+    "PixelSNAIL": {"features": 20_000, "layers": 8, "heads": 64, "head_features": 10_000},
+    "MADE": {"hidden": [100_000] * 3, "degrees": "even", "direct": True},
+    "NADE": {"hidden": 1_000_000, "order_agnostic": True},
+}
+WIDE: list[tuple[str, dict[str, Any]]] = [
+    *HUGE.items(),
+    ("PixelCNN", {"features": 10**6, "layers": 0, "first_kernel": 63}),
+    ("PixelCNN", {"features": 10**6, "layers": 1, "kernel": 63}),
+    ("RowLSTM", {"features": 10**6, "layers": 1, "first_kernel": None, "kernel": 63}),
+    ("PixelCNN", {"event_shape": [5000, 2, 2], "features": 5000, "layers": 1}),
+]
+READER = """
+import resource, sys
+from arviz_models.analysis import lab_files
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB
+def read(path):
+    try:
+        lab_files.read([("a.zip", open(path, "rb").read())])
+    except lab_files.FileError as error:
+        return str(error)
+read(sys.argv[1])  # what is imported for the first one does not count
+before = peak()
+for path in sys.argv[2:]:
+    print(read(path))
+print(peak() - before)
+"""
+
+
+def test_a_card_of_a_huge_model_of_any_class_takes_no_memory(
+    entries: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Weights of a small NADE, and a card that describes gigabytes: read in its own process."""
+    assert set(HUGE) == set(lab.CLASSES)
+    paths = []
+    for number, (name, more) in enumerate([("PixelCNN", {"features": 2}), *WIDE]):
+        config = {"event_shape": [1, 8, 8], "levels": 2} | more
+        paths.append(tmp_path / f"{number}.zip")
+        paths[-1].write_bytes(changed(entries, **{"class": name, "config": config}))
+    told = subprocess.run(
+        [sys.executable, "-c", READER, *map(str, paths)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    ).stdout.splitlines()
+    assert int(told[-1]) < 60_000  # kB
+    for (name, more), words in zip(WIDE, told, strict=False):
+        wanted = "images of shape" if "event_shape" in more else "describes"
+        assert wanted in words, (name, words)
 
 
 def test_a_full_disk_stops_no_saving_and_is_told_where_a_file_is_loaded(
