@@ -64,6 +64,18 @@ def choose_device(name: str | torch.device | None = None) -> torch.device:
     return torch.device(kind)
 
 
+def gpus_of(chosen: torch.device) -> tuple[str, ...]:
+    """The CUDA devices that may be used where `choose_device` has given that one; () for others.
+
+    All of them, unless ARVIZ_DEVICE names one by its number.
+    """
+    if chosen.type != "cuda":
+        return ()
+    if ":" in os.environ.get("ARVIZ_DEVICE", ""):
+        return (str(chosen),)
+    return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
+
+
 def describe(device: torch.device) -> str:
     """What a page calls `device`: "cuda: NVIDIA H200" ("cuda:1: ..." of several), "mps", "cpu"."""
     if device.type != "cuda":

@@ -17,6 +17,7 @@ from arviz_models.device import (
     choose_device,
     describe,
     free_memory,
+    gpus_of,
 )
 
 
@@ -49,6 +50,17 @@ def test_cuda_comes_before_mps_before_cpu(
     pretend(monkeypatch, cuda, mps)
     assert available_devices() == present
     assert choose_device() == torch.device(best)
+
+
+def test_all_gpus_train_unless_one_or_another_device_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(monkeypatch, cuda=2)
+    assert gpus_of(choose_device()) == ("cuda:0", "cuda:1")
+    monkeypatch.setenv("ARVIZ_DEVICE", "cuda:1")
+    assert gpus_of(choose_device()) == ("cuda:1",)
+    monkeypatch.setenv("ARVIZ_DEVICE", "cpu")
+    assert gpus_of(choose_device()) == ()
 
 
 def test_the_environment_comes_before_the_best(monkeypatch: pytest.MonkeyPatch) -> None:

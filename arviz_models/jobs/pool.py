@@ -96,6 +96,13 @@ class Jobs:
             self._place()
         return job
 
+    def stop_all(self, session: str) -> None:
+        """Stop the jobs of a session: it has a new one elsewhere."""
+        with self._lock:
+            for job in self._of(session):
+                if not job.record.wanted:
+                    job.stop()
+
     @property
     def devices(self) -> Sequence[str]:
         """One for each worker that there may be at this moment."""

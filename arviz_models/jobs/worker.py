@@ -27,6 +27,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from typing import IO, Any
 
 SLICE_SECONDS = 0.25  # of a turn, where several jobs share the worker
@@ -186,7 +187,7 @@ class Worker:
 
     Args:
         tasks: name -> "package.module:class".
-        device: given to each task as an option of that name, unless it is "cpu".
+        device: given to each task that has an option of that name, unless it is "cpu".
         tell: sends a message to the server.
     """
 
@@ -290,9 +291,10 @@ class Worker:
 
     def _made(self, work: _Work) -> Task:
         options = dict(work.order["options"])
-        if self.device != "cpu":
+        made_of = found_by(self.tasks[work.order["task"]])
+        if self.device != "cpu" and "device" in signature(made_of).parameters:
             options["device"] = self.device
-        task: Task = found_by(self.tasks[work.order["task"]])(**options)
+        task: Task = made_of(**options)
         if work.order["state"] is not None:
             task.resume(work.order["state"])
         return task

@@ -74,7 +74,7 @@ def _real_images(data: str, levels: int) -> np.ndarray:
 
 def picture(stage: Stage) -> None:
     """Curves and samples of the run that is shown; below them all runs."""
-    work.warm()
+    work.warm("model", model=stage.state.kind.name)
     take_all()
     _follow_link(stage)
     chosen = _selected()

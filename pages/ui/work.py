@@ -58,10 +58,14 @@ def submit(request: Request) -> Job:
     return jobs.submit(request)
 
 
-def warm() -> None:
-    """The page may be asked to train: start a worker, so that the first click need not wait."""
+def warm(task: str = "", **options: Any) -> None:
+    """The page may be asked to train: start a worker, so that the first click need not wait.
+
+    Args:
+        task, options: what it may be asked for, where that may be for a GPU.
+    """
     if st.runtime.exists():
-        jobs.get_jobs().warm()
+        jobs.get_jobs(jobs.kind_of(task, options)).warm()
 
 
 def under_way() -> int:
