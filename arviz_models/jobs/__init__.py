@@ -20,8 +20,9 @@ stand before workers on other machines.
   has learned: who presses Train on another page means that, and would have to go back to the first
   page if it were refused. A session that asks again and again gets no more turns by it.
 - **A worker that dies**, killed or out of memory, takes nothing with it but the work since the
-  last state that it sent: `worker.SAVE_SECONDS` of work, more only where saving is slow. Its jobs
-  go on from there in another worker, and say so. A job in whose turns two workers died has failed.
+  last state that it sent: the epoch under way, `worker.SAVE_SECONDS` of work where an epoch takes
+  longer, and more only where saving is slow, which its session is told then. Its jobs go on from
+  there in another worker, and say so. A job in whose turns two workers died has failed.
 - **A session that goes away**: its job is put aside within a second, so that it takes no core,
   and goes on when the session is back; after `AWAY_SECONDS` it is cancelled (`Jobs.attend`).
 """

@@ -33,6 +33,14 @@ def _kind(request: Request) -> Hashable:
     return request.task, tuple(each for each in options if each[0] != "seed")
 
 
+def _and_epochs(count: int) -> str:
+    """What else is lost, where more than the epoch under way is."""
+    if not count:
+        return ""
+    ended = "1 epoch that had ended" if count == 1 else f"{count:,} epochs that had ended"
+    return f", {ended} among them, as it is not saved more often where that would slow it down"
+
+
 class Jobs:
     """The jobs of one kind of device, and their workers.
 
@@ -166,13 +174,13 @@ class Jobs:
             if worker is not None:
                 others = [self._left(each) for each in worker.jobs.values() if each is not job]
                 known = None if mine is None else mine + sum(min(mine, x or mine) for x in others)
-                return Standing(False, 0, len(others), known)
+                return Standing(False, 0, len(others), known, begins=not worker.ready)
             ahead = self._queue.index(job) if job in self._queue else len(self._queue)
             at_work = [each for each in self._open.values() if self._worker_of(each)]
             before = [*at_work, *itertools.islice(self._queue, ahead), job]
             left = [x for x in map(self._left, before) if x is not None]
-            known = sum(left) / len(self._workers) if len(left) == len(before) else None
-            return Standing(True, ahead, len(at_work), known)
+            known = sum(left) / max(1, len(self._workers)) if left else None
+            return Standing(True, ahead, len(at_work), known, least=len(left) < len(before))
 
     def close(self) -> None:
         """End all workers; what is not done is cancelled."""
@@ -198,7 +206,9 @@ class Jobs:
         return next((worker for worker in self._workers if job.number in worker.jobs), None)
 
     def _left(self, job: Job) -> float | None:
-        """Seconds of work that a job still takes, from its own pace or that of its like."""
+        """Seconds of work that a job still takes: as agreed, or by its pace or that of its like."""
+        if job.request.seconds is not None:
+            return job.request.seconds * (1 - job.part)
         if job.part >= BEGUN:
             return job.seconds * (1 - job.part) / job.part
         took = self._took.get(_kind(job.request))
@@ -278,11 +288,11 @@ class Jobs:
             what, job.seconds = message["what"], message["seconds"]
             if message.get("state") is not None:
                 job.record.state, job.record.seconds = message["state"], job.seconds
-                job.record.count = message["count"]
+                job.record.count, job.record.epochs = message["count"], 0
             if what == "turn":
                 worker.turn = job.number
             elif what == "news":
-                job.part = message["part"]
+                job.part, job.record.epochs = message["part"], message["epochs"]
                 job.add(message["first"], message["news"])
             elif what == "parked":
                 worker.let_go(job)
@@ -325,7 +335,7 @@ class Jobs:
                 lost = job.seconds - job.record.seconds
                 job.notices.append(
                     f"The worker process ended {why}. The training goes on from its last saved "
-                    f"state: {lost:.1f} s of work are done again."
+                    f"state: {lost:.1f} s of work are done again{_and_epochs(job.record.epochs)}."
                 )
                 self._again(job)
             self._place()

@@ -122,6 +122,11 @@ class LabRun(TrainingRun):
         """Whether the images are here by which its NLL is measured."""
         return self.options["data"] != OWN or self.images is not None
 
+    @property
+    def agreed(self) -> float | None:
+        seconds: float | None = self.options.get("seconds")
+        return seconds
+
     def asked(self) -> tuple[str, dict[str, Any]]:
         return ("model" if self.measured else "samples"), self.options
 

@@ -92,6 +92,11 @@ class TrainingRun:
         """How much of the way to its goal is done, 0..1."""
         return self.done / self.goal
 
+    @property
+    def agreed(self) -> float | None:
+        """Seconds of work after which it ends; None where its end lies elsewhere."""
+        return None
+
     def asked(self) -> tuple[str, dict[str, Any]]:
         """Name of the task, and its options."""
         raise NotImplementedError
@@ -115,7 +120,8 @@ class TrainingRun:
             self.problem = ""
             name, options = self.asked()
             try:
-                self.job = work.submit(Request(name, options, work.session(), self.state))
+                mine = work.session()
+                self.job = work.submit(Request(name, options, mine, self.state, self.agreed))
                 self.notices = self.job.notices
             except QueueFull as full:
                 self.problem = str(full)

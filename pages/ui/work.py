@@ -183,14 +183,14 @@ def standing(words: str, job: Job) -> str:
     found = job.standing()
     if found.waits:
         said = f"waiting: {_counted(found.ahead, 'job')} before this one"
+    elif found.begins or not (found.beside or job.seconds):
+        said = "waiting for the cluster" if NO_ROOM in job.notices else "a worker process begins"
     elif found.beside:
         said = f"shares a core with {_counted(found.beside, 'other job')}"
-    elif not job.seconds:
-        said = "waiting for the cluster" if NO_ROOM in job.notices else "a worker process begins"
     else:
         return words
     if found.seconds is not None and found.seconds >= 1:
-        said += f", about {_time(found.seconds)} to go"
+        said += f", {'at least' if found.least else 'about'} {_time(found.seconds)} to go"
     return f"{words} ({said})"
 
 

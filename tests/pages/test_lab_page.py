@@ -106,6 +106,11 @@ def test_a_run_comes_back_from_its_file_with_its_settings_curves_and_samples() -
     assert device_said("![](http://a.b/c)") == device_said(3) == "another computer"
 
 
+def test_a_budget_in_seconds_is_what_the_queue_is_told() -> None:
+    assert new(Settings(budget="seconds", seconds=10)).agreed == 10
+    assert new(Settings()).agreed is None
+
+
 def test_a_file_of_a_paused_run_is_loaded_on_the_page_and_can_be_resumed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
