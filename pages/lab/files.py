@@ -165,7 +165,7 @@ def code(stage: Stage) -> None:
     from arviz_models.analysis.lab_files import script
 
     run: LabRun | None = stage.made.get("run")
-    if run is None or run.settings is None or run.live or not run.held:
+    if run is None or run.settings is None or run.live or run.weights is None:
         st.caption("Once a run has stopped, its script stands here.")
         return
     if run.settings.data == OWN and run.conversion is None:

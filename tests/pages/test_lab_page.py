@@ -106,6 +106,19 @@ def test_a_run_comes_back_from_its_file_with_its_settings_curves_and_samples() -
     assert device_said("![](http://a.b/c)") == device_said(3) == "another computer"
 
 
+def test_a_run_whose_best_weights_are_the_first_has_its_script() -> None:
+    """As after "Learning rate too high": it is of step 0, and has ended."""
+    run = finished(Settings(width=3, rate=10.0))
+    run.held, run.weights = 0, np.zeros(run.parameters, np.float32)
+    app = visit("lab", width="3", rate="10")
+    app.session_state["lab.runs"] = OrderedDict({run.token: run})
+    app.session_state["lab.shown"] = run.token
+    app.session_state["lab.reading"] = "Code"
+    app.run()
+    whole(app)
+    assert "for step in range(1, 0 + 1)" in "".join(code.value for code in app.code)
+
+
 def test_a_budget_in_seconds_is_what_the_queue_is_told() -> None:
     assert new(Settings(budget="seconds", seconds=10)).agreed == 10
     assert new(Settings()).agreed is None
