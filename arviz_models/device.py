@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -98,6 +99,24 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "cpu":
         return _free_main_memory()
     return None
+
+
+def main_memory(
+    meminfo: Path = Path("/proc/meminfo"), limits: Path = Path("/sys/fs/cgroup")
+) -> int | None:
+    """Bytes of memory that this machine has, or its container may use; None where it is not known.
+
+    Args:
+        meminfo, limits: where the kernel says so.
+    """
+    found = []
+    with suppress(OSError, ValueError, IndexError):
+        lines = meminfo.read_text().splitlines()
+        found += [int(each.split()[1]) * 1024 for each in lines if each.startswith("MemTotal:")]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):  # of cgroups 2 and 1
+        with suppress(OSError, ValueError):  # "max" is no limit
+            found.append(int((limits / name).read_text()))
+    return min(found, default=None)
 
 
 def _free_main_memory(meminfo: Path = Path("/proc/meminfo")) -> int | None:

@@ -18,6 +18,7 @@ from arviz_models.device import (
     describe,
     free_memory,
     gpus_of,
+    main_memory,
 )
 
 
@@ -221,3 +222,14 @@ def test_a_real_cuda_device_is_chosen_named_and_measured() -> None:
     assert describe(chosen).startswith("cuda")
     assert free is not None
     assert 0 < free <= torch.cuda.get_device_properties(chosen).total_memory
+
+
+def test_the_memory_is_that_of_the_machine_or_the_limit_of_its_container(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:  2048 kB\nMemFree: 1 kB\n")
+    assert main_memory(meminfo, tmp_path) == 2048 * 1024
+    (tmp_path / "memory.max").write_text("max\n")
+    assert main_memory(meminfo, tmp_path) == 2048 * 1024
+    (tmp_path / "memory.max").write_text("1000000\n")
+    assert main_memory(meminfo, tmp_path) == 1_000_000
+    assert main_memory(tmp_path / "none", tmp_path / "none") is None

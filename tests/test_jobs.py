@@ -214,6 +214,18 @@ def test_who_has_agreed_on_seconds_is_told_how_long_it_takes_from_the_beginning(
         job.cancel()
 
 
+def test_jobs_beyond_the_memory_of_the_machine_wait(pool: Callable[..., Jobs]) -> None:
+    jobs = pool(2, memory=100)
+    large = [Request("count", LONG, name, bytes=60) for name in "ab"]
+    first, second = (jobs.submit(each) for each in large)
+    assert [job.standing().waits for job in (first, second)] == [False, True]
+    first.cancel()
+    at_work(second)
+    second.cancel()
+    alone = jobs.submit(Request("count", {"steps": 1}, "c", bytes=1000))
+    assert alone.result(PATIENCE)["number"] == 1
+
+
 def saved(cost: float, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What a worker has saved of a `Clocked` job, and told of its ended epochs.
 

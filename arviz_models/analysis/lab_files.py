@@ -187,7 +187,7 @@ def _model(weights: bytes, card_text: bytes, history: bytes | None) -> Loaded:
         raise FileError(f"the card describes {least:,} weights; the most is {MAX_PARAMETERS:,}")
     model = _loaded(weights, card)
     size = lab.size_of(card["class"], card["config"], 100)
-    if size.bytes > lab.MOST_BYTES:
+    if size.bytes > lab.most_bytes():
         raise FileError(f"the model is too large to be looked at here: {size}")
     found = None
     if history is not None:

@@ -61,6 +61,7 @@ __all__ = [
     "get_jobs",
     "gpus",
     "kind_of",
+    "memory_for_jobs",
     "size_of",
     "submit",
 ]
@@ -130,8 +131,21 @@ def get_jobs(kind: str = "cpu") -> Jobs:
     with _pools_lock:
         if kind not in _pools:
             devices, begin = _workers(kind)
-            _pools[kind] = Jobs(devices, TASKS, begin=begin)
+            # On a cluster the workers have the memory of other machines.
+            room = memory_for_jobs() if backend().kind == "local" else None
+            _pools[kind] = Jobs(devices, TASKS, begin=begin, memory=room)
         return _pools[kind]
+
+
+def memory_for_jobs() -> int | None:
+    """Bytes that all jobs of this machine may take together: half of its memory; None if unknown.
+
+    The other half is for the server, and for what the workers hold beside their jobs.
+    """
+    from arviz_models.device import main_memory
+
+    found = main_memory()
+    return None if found is None else found // 2
 
 
 def _workers(

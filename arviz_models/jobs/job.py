@@ -39,6 +39,7 @@ class Request:
         session: whose job it is; "" for nobody's, which no other one replaces.
         state: of an earlier job that was stopped, to go on from.
         seconds: of work, where that is agreed beforehand; None where its end lies elsewhere.
+        bytes: of memory that it takes in its worker, about; 0 where that is next to nothing.
     """
 
     task: str
@@ -46,6 +47,7 @@ class Request:
     session: str = ""
     state: Any = None
     seconds: float | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

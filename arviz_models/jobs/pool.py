@@ -52,6 +52,8 @@ class Jobs:
         waiting: jobs beyond those.
         idle_seconds: a worker without work ends after these.
         begin: starts a worker: what `link.Link` takes.
+        memory: bytes that all jobs in workers may take together; None for no limit. Those beyond it
+            wait. A job that is alone is begun however large it is.
     """
 
     def __init__(
@@ -62,10 +64,11 @@ class Jobs:
         waiting: int = MOST_WAITING,
         idle_seconds: float = IDLE_SECONDS,
         begin: Callable[..., Link] = WorkerProcess,
+        memory: int | None = None,
     ) -> None:
         self._devices, self.tasks = devices, tasks
         self.turns, self.waiting, self.idle_seconds = turns, waiting, idle_seconds
-        self._begin = begin
+        self._begin, self.memory = begin, memory
         self._lock = threading.RLock()  # guards the rest
         self._open: dict[int, Job] = {}  # not done, in the order of arrival
         self._queue: deque[Job] = deque()
@@ -216,7 +219,7 @@ class Jobs:
 
     def _place(self) -> None:
         """Give what waits to workers: to an idle one, a new one, or the one with the fewest."""
-        while self._queue and not self._closed:
+        while self._queue and not self._closed and self._fits(self._queue[0]):
             worker = min(self._workers, key=lambda each: len(each.jobs), default=None)
             if self._may_start(worker):
                 try:
@@ -229,6 +232,11 @@ class Jobs:
             if worker is None or len(worker.jobs) >= self.turns:
                 return
             worker.begin(self._queue.popleft())
+
+    def _fits(self, job: Job) -> bool:
+        """Whether there is memory for a job beside those that workers have, all in turns."""
+        held = [each.request.bytes for worker in self._workers for each in worker.jobs.values()]
+        return self.memory is None or not any(held) or sum(held) + job.request.bytes <= self.memory
 
     def _may_start(self, idlest: Link | None) -> bool:
         """Whether a job shall have a new worker rather than the one with the fewest jobs."""

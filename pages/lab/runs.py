@@ -127,6 +127,13 @@ class LabRun(TrainingRun):
         seconds: float | None = self.options.get("seconds")
         return seconds
 
+    @property
+    def bytes(self) -> int:
+        from arviz_models.analysis.lab import size_of
+
+        options = self.options
+        return size_of(options["model"], options["config"], options.get("batch_size", 100)).bytes
+
     def asked(self) -> tuple[str, dict[str, Any]]:
         return ("model" if self.measured else "samples"), self.options
 

@@ -97,6 +97,11 @@ class TrainingRun:
         """Seconds of work after which it ends; None where its end lies elsewhere."""
         return None
 
+    @property
+    def bytes(self) -> int:
+        """Of memory that it takes in a worker, about; 0 where that is next to nothing."""
+        return 0
+
     def asked(self) -> tuple[str, dict[str, Any]]:
         """Name of the task, and its options."""
         raise NotImplementedError
@@ -121,7 +126,8 @@ class TrainingRun:
             name, options = self.asked()
             try:
                 mine = work.session()
-                self.job = work.submit(Request(name, options, mine, self.state, self.agreed))
+                asked = Request(name, options, mine, self.state, self.agreed, self.bytes)
+                self.job = work.submit(asked)
                 self.notices = self.job.notices
             except QueueFull as full:
                 self.problem = str(full)

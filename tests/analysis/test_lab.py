@@ -72,6 +72,16 @@ def test_a_model_that_is_too_large_is_refused_with_its_size() -> None:
         lab.check(Settings(model="made", width=4000, depth=3))
 
 
+def test_what_is_too_large_depends_on_the_memory_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings(model="made", width=2000)
+    lab.check(settings)
+    monkeypatch.setattr(lab, "memory_for_jobs", lambda: 8_000_000)
+    with pytest.raises(lab.NotPossible, match=r"too large .* the most is 4 MB"):
+        lab.check(settings)
+
+
 @pytest.mark.parametrize("model", KINDS)
 def test_the_size_of_every_model_is_that_of_the_model_built(model: str) -> None:
     kind = KINDS[model]
