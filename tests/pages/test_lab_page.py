@@ -16,7 +16,7 @@ from arviz_models.analysis.lab_files import read
 from arviz_models.analysis.lab_settings import OWN, Settings
 from arviz_models.analysis.lab_training import ModelTraining
 from arviz_models.descent import weights_of
-from pages.lab import figures, files, presets
+from pages.lab import figures, files, page, presets
 from pages.lab.runs import (
     LabRun,
     curves_csv,
@@ -117,6 +117,20 @@ def test_a_run_whose_best_weights_are_the_first_has_its_script() -> None:
     app.run()
     whole(app)
     assert "for step in range(1, 0 + 1)" in "".join(code.value for code in app.code)
+
+
+def test_the_chart_of_a_run_that_learns_is_another_one_every_few_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each new figure is a new chart to the browser, which builds it anew."""
+    made = iter(range(10))
+    times = iter([100.0, 100.5, 102.9, 103.1, 103.5, 103.6, 103.7])
+    monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(page.st, "session_state", {})
+    seen = [page._kept_figure("view", True, lambda: next(made)) for _ in range(5)]
+    assert seen == [0, 0, 0, 1, 1]
+    assert page._kept_figure("other view", True, lambda: next(made)) == 2
+    assert page._kept_figure("other view", False, lambda: next(made)) == 3
 
 
 def test_a_budget_in_seconds_is_what_the_queue_is_told() -> None:
