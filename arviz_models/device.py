@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -64,6 +65,18 @@ def choose_device(name: str | torch.device | None = None) -> torch.device:
     return torch.device(kind)
 
 
+def gpus_of(chosen: torch.device) -> tuple[str, ...]:
+    """The CUDA devices that may be used where `choose_device` has given that one; () for others.
+
+    All of them, unless ARVIZ_DEVICE names one by its number.
+    """
+    if chosen.type != "cuda":
+        return ()
+    if ":" in os.environ.get("ARVIZ_DEVICE", ""):
+        return (str(chosen),)
+    return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
+
+
 def describe(device: torch.device) -> str:
     """What a page calls `device`: "cuda: NVIDIA H200" ("cuda:1: ..." of several), "mps", "cpu"."""
     if device.type != "cuda":
@@ -86,6 +99,24 @@ def free_memory(device: torch.device) -> int | None:
     if device.type == "cpu":
         return _free_main_memory()
     return None
+
+
+def main_memory(
+    meminfo: Path = Path("/proc/meminfo"), limits: Path = Path("/sys/fs/cgroup")
+) -> int | None:
+    """Bytes of memory that this machine has, or its container may use; None where it is not known.
+
+    Args:
+        meminfo, limits: where the kernel says so.
+    """
+    found = []
+    with suppress(OSError, ValueError, IndexError):
+        lines = meminfo.read_text().splitlines()
+        found += [int(each.split()[1]) * 1024 for each in lines if each.startswith("MemTotal:")]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):  # of cgroups 2 and 1
+        with suppress(OSError, ValueError):  # "max" is no limit
+            found.append(int((limits / name).read_text()))
+    return min(found, default=None)
 
 
 def _free_main_memory(meminfo: Path = Path("/proc/meminfo")) -> int | None:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 MASK_TYPES = ("A", "B")
+MOST_KERNEL = 255  # side of a kernel: more than any image here has, and its mask stays small
 
 
 class MaskedLinear(nn.Linear):
@@ -70,7 +71,7 @@ def kernel_mask(mask_type: str, kernel: tuple[int, int], channels: int = 1) -> T
         channels: C, in the order in which a pixel's values are drawn (R, G, B).
 
     Raises:
-        ValueError: another type, or a kernel that is even or below 1.
+        ValueError: another type, or a kernel that is even, below 1, or above `MOST_KERNEL`.
 
     Source: van den Oord, Kalchbrenner & Kavukcuoglu, Pixel Recurrent Neural Networks (ICML 2016),
     section 3.4 and figure 2.
@@ -80,6 +81,8 @@ def kernel_mask(mask_type: str, kernel: tuple[int, int], channels: int = 1) -> T
         raise ValueError(f"mask type is one of {', '.join(MASK_TYPES)}; given {mask_type!r}")
     if any(type(size) is not int or size < 1 or size % 2 == 0 for size in kernel):
         raise ValueError(f"kernel sizes are odd and at least 1; given {kernel}")
+    if max(kernel) > MOST_KERNEL:
+        raise ValueError(f"kernel sizes are at most {MOST_KERNEL}; given {kernel}")
     # On the CPU also where a model is built on "meta", to ask for its shapes alone.
     mask = torch.zeros(channels, channels, height, width, dtype=torch.bool, device="cpu")
     mask[:, :, : height // 2] = True
@@ -147,14 +150,22 @@ class MaskedConv2d(nn.Module):
         # The rows below the centre are never read; in a kernel of one row, no column on the right.
         read = self.group_mask.any(0).any(0)
         self.height, self.width = (max(1, int(read.any(side).sum())) for side in (1, 0))
-        reads = channel_groups(in_channels, channels)
-        makes = channel_groups(out_channels // stacked, channels).repeat(stacked)
-        mask = self.group_mask[makes][:, reads]  # (out, in, k_h, k_w)
-        # The weights begin as a convolution's would that had just the taps which are read.
-        taps = max(1, int(mask.sum()) // out_channels)
-        self.weight = nn.Parameter(drawn_weights(mask.shape, taps))
+        shape = (out_channels, in_channels, *size)
+        if torch.get_default_device().type == "meta":  # only shapes are asked for
+            self.weight = nn.Parameter(torch.empty(shape))
+            mask = torch.empty(shape)
+        else:
+            mask = self._full_mask(shape, stacked)
+            # The weights begin as a convolution's would that had just the taps which are read.
+            taps = max(1, int(mask.sum()) // out_channels)
+            self.weight = nn.Parameter(drawn_weights(shape, taps))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.register_buffer("mask", mask.to(self.weight.dtype), persistent=False)
+
+    def _full_mask(self, shape: tuple[int, ...], stacked: int) -> Tensor:
+        """bool (out, in, k_h, k_w): the mask of the groups, for every map."""
+        makes = channel_groups(shape[0] // stacked, self.channels).repeat(stacked)
+        return self.group_mask[makes][:, channel_groups(shape[1], self.channels)]
 
     @property
     def masked_weight(self) -> Tensor:

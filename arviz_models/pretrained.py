@@ -28,6 +28,7 @@ from arviz_models.device import choose_device
 
 MAX_PARAMETERS = 50_000_000  # more than any shipped model by far; guards against absurd cards
 MAX_DIMENSIONS = 1_000_000
+MAX_CHANNELS = 16  # a mask of channels by channels is made also where no weight is
 FLOATS = {"F16", "BF16", "F32", "F64"}
 
 
@@ -54,8 +55,11 @@ def load_pretrained(
         )
     build, config = CLASSES[card["class"]], card["config"]
     try:
-        if math.prod(config.get("event_shape", ())) > MAX_DIMENSIONS:  # its order takes memory
+        shape = config.get("event_shape", ())
+        if math.prod(shape) > MAX_DIMENSIONS:  # its order takes memory
             raise ValueError(f"an event_shape of more than {MAX_DIMENSIONS:,} dimensions")
+        if len(shape) == 3 and shape[0] > MAX_CHANNELS:
+            raise ValueError(f"images of more than {MAX_CHANNELS} channels")
         described = without_numbers(build, config)
         if described.leaks:
             raise ValueError("one that reads what it must not is no density")

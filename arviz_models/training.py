@@ -316,7 +316,8 @@ class Run:
         self.loss = self._total / self._seen if self._seen else math.nan
         if self.taken:
             self._shuffle()
-        self._generator.set_state(torch.from_numpy(state["random"].copy()))
+        if "random" in state:  # else it is as the shuffle has left it
+            self._generator.set_state(torch.from_numpy(state["random"].copy()))
         set_weights(self.model, state["weights"][0])
         set_adam(self.optimizer, state["adam"][0])
 

@@ -57,6 +57,27 @@ class Counting(Task):
         self.number = state
 
 
+class Clocked(Task):
+    """60 steps of 0.01 s on a clock of its own, 15 an epoch; its state is the number reached."""
+
+    now = 0.0
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def steps(self) -> Iterator[Step]:
+        while self.number < 60:
+            Clocked.now += 0.01
+            self.number += 1
+            yield Step(self.number / 60, self.number, epoch=self.number % 15 == 0)
+
+    def result(self) -> int:
+        return self.number
+
+    def state(self) -> int:
+        return self.number
+
+
 class Hungry(Task):
     """Asks for more memory than there is."""
 

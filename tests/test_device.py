@@ -17,6 +17,8 @@ from arviz_models.device import (
     choose_device,
     describe,
     free_memory,
+    gpus_of,
+    main_memory,
 )
 
 
@@ -49,6 +51,17 @@ def test_cuda_comes_before_mps_before_cpu(
     pretend(monkeypatch, cuda, mps)
     assert available_devices() == present
     assert choose_device() == torch.device(best)
+
+
+def test_all_gpus_train_unless_one_or_another_device_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(monkeypatch, cuda=2)
+    assert gpus_of(choose_device()) == ("cuda:0", "cuda:1")
+    monkeypatch.setenv("ARVIZ_DEVICE", "cuda:1")
+    assert gpus_of(choose_device()) == ("cuda:1",)
+    monkeypatch.setenv("ARVIZ_DEVICE", "cpu")
+    assert gpus_of(choose_device()) == ()
 
 
 def test_the_environment_comes_before_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,3 +222,14 @@ def test_a_real_cuda_device_is_chosen_named_and_measured() -> None:
     assert describe(chosen).startswith("cuda")
     assert free is not None
     assert 0 < free <= torch.cuda.get_device_properties(chosen).total_memory
+
+
+def test_the_memory_is_that_of_the_machine_or_the_limit_of_its_container(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:  2048 kB\nMemFree: 1 kB\n")
+    assert main_memory(meminfo, tmp_path) == 2048 * 1024
+    (tmp_path / "memory.max").write_text("max\n")
+    assert main_memory(meminfo, tmp_path) == 2048 * 1024
+    (tmp_path / "memory.max").write_text("1000000\n")
+    assert main_memory(meminfo, tmp_path) == 1_000_000
+    assert main_memory(tmp_path / "none", tmp_path / "none") is None

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from arviz_models.jobs import Job, JobCancelled, JobError, Jobs, QueueFull, Request
 from arviz_models.jobs.link import NICENESS, Link, WorkerProcess
-from arviz_models.jobs.worker import Step, in_steps
-from tests.job_tasks import TABLE
+from arviz_models.jobs.worker import Step, Worker, in_steps
+from tests.job_tasks import TABLE, Clocked
 from tests.ray_here import BACKENDS
 
 PATIENCE = 60.0  # seconds
@@ -187,10 +188,101 @@ def test_the_queue_is_bounded_and_tells_where_one_stands(pool: Callable[..., Job
     again = jobs.submit(count("c", steps=1))  # its own place in the queue is free for it
     for job in (first, second, again):
         job.result(PATIENCE)
-    assert jobs.submit(count("a", **LONG)).standing().seconds is None
+    unknown = jobs.submit(count("a", **LONG))
+    assert unknown.standing().seconds is None
     like = jobs.submit(count("b", steps=1)).standing()
     assert like.waits
-    assert like.seconds is None  # as long as nothing is known of the one before it
+    assert like.seconds is not None  # of itself
+    assert like.least  # as long as nothing is known of the one before it
+
+
+def test_who_has_agreed_on_seconds_is_told_how_long_it_takes_from_the_beginning(
+    pool: Callable[..., Jobs],
+) -> None:
+    """Three that share a worker, and one that waits: none of them has done anything yet."""
+    jobs = pool(turns=3)
+    asked = [Request("count", LONG, name, seconds=10.0) for name in "abcd"]
+    work = [jobs.submit(each) for each in asked]
+    told = [job.standing() for job in work]
+    assert [each.waits for each in told] == [False, False, False, True]
+    assert [each.begins for each in told] == [True, True, True, False]
+    assert [each.seconds for each in told] == [30.0, 30.0, 30.0, 40.0]
+    assert not any(each.least for each in told)
+    at_work(work[0])
+    assert not work[0].standing().begins
+    for job in work:
+        job.cancel()
+
+
+def test_jobs_beyond_the_memory_of_the_machine_wait(pool: Callable[..., Jobs]) -> None:
+    jobs = pool(2, memory=100)
+    large = [Request("count", LONG, name, bytes=60) for name in "ab"]
+    first, second = (jobs.submit(each) for each in large)
+    assert [job.standing().waits for job in (first, second)] == [False, True]
+    first.cancel()
+    at_work(second)
+    second.cancel()
+    alone = jobs.submit(Request("count", {"steps": 1}, "c", bytes=1000))
+    assert alone.result(PATIENCE)["number"] == 1
+
+
+def saved(cost: float, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """What a worker has saved of a `Clocked` job, and told of its ended epochs.
+
+    Args:
+        cost: seconds that it takes to save a state.
+    """
+    told: list[tuple[str, Any]] = []
+    monkeypatch.setattr(Clocked, "now", 0.0)
+    clock = SimpleNamespace(perf_counter=lambda: Clocked.now)
+    monkeypatch.setattr("arviz_models.jobs.worker.time", clock)
+
+    def tell(message: dict[str, Any]) -> None:
+        if message["what"] == "saved":
+            told.append(("saved", message["state"]))
+            Clocked.now += cost
+        elif message["what"] == "news":
+            told.append(("epochs", message["epochs"]))
+
+    worker = Worker({"clocked": "tests.job_tasks:Clocked"}, "cpu", tell)
+    order = {"do": "begin", "job": 1, "task": "clocked", "options": {}, "state": None}
+    worker.orders.put(order | {"count": 0, "seconds": 0.0, "newcomer": True})
+    worker._obey()
+    while worker.turns:
+        worker._take_turn(worker.turns[0])
+    return told
+
+
+def test_a_training_is_saved_at_the_end_of_each_short_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = saved(0.0, monkeypatch)
+    assert [state for what, state in told if what == "saved"] == [15, 30, 45, 60]
+    assert max(number for what, number in told if what == "epochs") <= 1
+
+
+def test_where_saving_is_slow_it_is_not_done_each_epoch_and_the_epochs_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = saved(0.05, monkeypatch)  # every epoch would be one part in 4 of the work, not in 50
+    assert [state for what, state in told if what == "saved"] == [15]
+    assert told[-1] == ("epochs", 3)
+
+
+def test_a_worker_that_dies_says_which_epochs_are_lost(one: Jobs) -> None:
+    job = one.submit(count("a", **LONG))
+    at_work(job)
+    worker = one._worker_of(job)
+    assert worker is not None
+    for epochs, words in ((0, "done again."), (1, "1 epoch that had ended"), (7, "7 epochs that")):
+        with one._lock:
+            job.record.epochs = epochs
+            one._lose(worker, "by signal 9")
+        assert words in job.notices[-1]
+        if (worker := one._worker_of(job)) is None:
+            break
+        job.record.deaths = 0
+    job.cancel()
 
 
 @pytest.mark.slow

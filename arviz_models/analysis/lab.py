@@ -36,6 +36,7 @@ from arviz_models.catalogue import CLASSES
 from arviz_models.data import Dataset, load_dataset
 from arviz_models.descent import set_weights
 from arviz_models.image_model import ImageModel
+from arviz_models.jobs import memory_for_jobs
 from arviz_models.ordering import named_order
 from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pixelcnn import LeakyPixelCNN
@@ -43,7 +44,7 @@ from arviz_models.pretrained import without_numbers
 
 VALIDATED = 300  # images of the validation split, its first: enough to compare by, and quick
 SAMPLES = 8
-MOST_BYTES = 2**30
+MOST_BYTES = 2**30  # of one training, where the machine has enough
 MOST_STEP_SECONDS = 2.0
 MULTIPLICATIONS = 1e10  # a second, of one core of this decade
 NOT_HERE = (
@@ -165,6 +166,12 @@ def built(
 # --- what is refused ------------------------------------------------------------------------------
 
 
+def most_bytes() -> int:
+    """Memory that one training may take: at most half of what this machine has for all of them."""
+    room = memory_for_jobs()
+    return MOST_BYTES if room is None else min(MOST_BYTES, room // 2)
+
+
 def check(settings: Settings, images: np.ndarray | None = None) -> Size:
     """What a training of these settings takes; no model is allocated.
 
@@ -195,12 +202,13 @@ def check(settings: Settings, images: np.ndarray | None = None) -> Size:
     config = config_of(settings)
     least = weights_between(config)
     size = Size(least, 32 * least, 0.0)  # known without building what its masks need
-    if size.bytes <= MOST_BYTES:
+    most = most_bytes()
+    if size.bytes <= most:
         size = size_of(settings.kind.name, config, settings.batch)
-    if size.bytes > MOST_BYTES:
+    if size.bytes > most:
         raise NotPossible(
             f"This model is too large to be trained here: {size}; the most is "
-            f"{in_bytes(MOST_BYTES)}. Take a smaller width, depth or batch."
+            f"{in_bytes(most)}. Take a smaller width, depth or batch."
         )
     if size.step_seconds > MOST_STEP_SECONDS:
         raise NotPossible(

@@ -1,4 +1,4 @@
-"""A run of the lab as files: its weights with their card in one .zip, and as a script.
+"""A run of the lab as files: its weights, their card and its history in one .zip; and as a script.
 
 A file that is read may come from anyone. It is read as a checkpoint is (`arviz_models.pretrained`):
 what it declares is compared with what its card describes before one number is copied, and nothing
@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from arviz_models.analysis import lab
+from arviz_models.analysis import lab, lab_history
+from arviz_models.analysis.lab_history import History, HistoryError
 from arviz_models.analysis.lab_settings import DATA, SIDES, Conversion, Settings
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import CheckpointError
@@ -33,6 +34,7 @@ MOST_ENTRIES = 16  # of a .zip
 MOST_COUNT = 64  # of layers, heads and the like, which take time even where they hold no numbers
 MOST_NUMBER = 1_000_000  # of anything else in a config, but for seeds
 CARD, WEIGHTS = ".json", ".safetensors"
+HISTORY = ".history"  # arrays in the format of .safetensors; see `lab_history`
 PICKLES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt")
 NO_PICKLE = (
     "it is a pickle of Python or PyTorch. Such a file can run code when it is opened, so it is not "
@@ -53,6 +55,7 @@ class Loaded:
         data, levels: of the images that it has learned, one of the lab's data sets or "own".
         weights: all parameters, as `arviz_models.descent.weights_of` has them.
         card: all that the file says of it.
+        history: how the run came to them; None where the file says nothing of it.
     """
 
     model: str
@@ -61,6 +64,7 @@ class Loaded:
     levels: int
     weights: np.ndarray
     card: dict[str, Any]
+    history: History | None = None
 
 
 def packed(
@@ -69,17 +73,25 @@ def packed(
     config: Mapping[str, Any],
     weights: np.ndarray,
     card: Mapping[str, Any],
+    history: History | None = None,
 ) -> bytes:
     """A .zip of NAME.safetensors and its card NAME.json, in the format of the shipped checkpoints.
+
+    Where there is a history, the card has a part "run", and there is a third file NAME.history. The
+    state of a paused run is left out where the file would become too large to be read again.
 
     Raises:
         ValueError: a model that leaks, or weights that are not finite, are not saved.
     """
     found = lab.built(model, config, 0, weights)
     full = {**card, "parameters": len(weights), "torch": torch.__version__}
+    more: dict[str, bytes] = {}
+    if history is not None:
+        room = MOST_FILE_BYTES - 2 * len(weights) - MOST_CARD_BYTES
+        full["run"], more[HISTORY] = lab_history.written(history, room)
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for suffix, content in checkpoint_contents(found, name, full).items():
+        for suffix, content in (checkpoint_contents(found, name, full) | more).items():
             archive.writestr(f"{name}{suffix}", content)
     return target.getvalue()
 
@@ -114,7 +126,8 @@ def read(files: Sequence[tuple[str, bytes]]) -> Loaded:
                 ".zip that the lab saves"
             )
         found[suffix] = fitting[0]
-    return _model(found[WEIGHTS], found[CARD])
+    histories = [content for name, content in files if name.lower().endswith(HISTORY)]
+    return _model(found[WEIGHTS], found[CARD], histories[0] if histories else None)
 
 
 def _unzipped(name: str, content: bytes) -> list[tuple[str, bytes]]:
@@ -126,10 +139,11 @@ def _unzipped(name: str, content: bytes) -> list[tuple[str, bytes]]:
                 raise FileError(f"{name}: {NO_PICKLE}")
             if len(entries) > MOST_ENTRIES:
                 raise FileError(
-                    f"{name}: {len(entries):,} files are in it; a saved run has two, the weights "
-                    "and the card"
+                    f"{name}: {len(entries):,} files are in it; a saved run has three, the "
+                    "weights, the card and the history"
                 )
-            wanted = [each for each in entries if each.filename.lower().endswith((CARD, WEIGHTS))]
+            ends = (CARD, WEIGHTS, HISTORY)
+            wanted = [each for each in entries if each.filename.lower().endswith(ends)]
             return [(each.filename, _entry(name, archive, each)) for each in wanted]
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise FileError(
@@ -150,7 +164,7 @@ def _entry(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes
     return content
 
 
-def _model(weights: bytes, card_text: bytes) -> Loaded:
+def _model(weights: bytes, card_text: bytes, history: bytes | None) -> Loaded:
     if len(card_text) > MOST_CARD_BYTES:
         raise FileError(f"the card is larger than {lab.in_bytes(MOST_CARD_BYTES)}")
     try:
@@ -164,6 +178,7 @@ def _model(weights: bytes, card_text: bytes) -> Loaded:
     except RecursionError:
         raise FileError("the card's lists are nested too deep") from None
     data, levels = _data(card)
+    _check_images(card["config"], data, levels)
     try:
         least = lab.weights_between(card["config"])
     except (KeyError, TypeError, ValueError):
@@ -171,15 +186,28 @@ def _model(weights: bytes, card_text: bytes) -> Loaded:
     if least > MAX_PARAMETERS:
         raise FileError(f"the card describes {least:,} weights; the most is {MAX_PARAMETERS:,}")
     model = _loaded(weights, card)
-    if (model.event_shape, model.levels) not in [(shape, levels) for shape in _shapes(data)]:
-        raise FileError(
-            f"the model has images of shape {model.event_shape} with {model.levels} levels, but "
-            f"its card says that it has learned {data} with {levels} levels"
-        )
     size = lab.size_of(card["class"], card["config"], 100)
-    if size.bytes > lab.MOST_BYTES:
+    if size.bytes > lab.most_bytes():
         raise FileError(f"the model is too large to be looked at here: {size}")
-    return Loaded(card["class"], card["config"], data, levels, weights_of(model), card)
+    found = None
+    if history is not None:
+        try:
+            found = lab_history.read(card.get("run"), history, model)
+        except HistoryError as error:
+            raise FileError(f"the history of the run cannot be read: {error}") from None
+        if (found.settings.data, found.settings.levels) != (data, levels):
+            raise FileError("the history of the run is of other images than its card says")
+    return Loaded(card["class"], card["config"], data, levels, weights_of(model), card, found)
+
+
+def _check_images(config: Mapping[str, Any], data: str, levels: int) -> None:
+    """Refuse a model of other images than those of the data, before anything of it is built."""
+    shape, has = config.get("event_shape"), config.get("levels", 2)
+    if (shape, has) not in [(list(each), levels) for each in _shapes(data)]:
+        raise FileError(
+            f"the model has images of shape {str(shape)[:40]} with {str(has)[:40]} levels, but its "
+            f"card says that it has learned {data} with {levels} levels"
+        )
 
 
 def _loaded(weights: bytes, card: Mapping[str, Any]) -> AutoregressiveModel:

@@ -97,7 +97,7 @@ class ModelTraining(Task):
         while self.part < 1 and not self.problem:
             found = self._learn()
             if found is not None:
-                yield Step(self.part, found)
+                yield Step(self.part, found, epoch=self.run.taken == 0)
                 if self.run.seconds >= self.due:
                     yield from self._look()
         if not self.problem and not self._looked:

@@ -20,8 +20,9 @@ stand before workers on other machines.
   has learned: who presses Train on another page means that, and would have to go back to the first
   page if it were refused. A session that asks again and again gets no more turns by it.
 - **A worker that dies**, killed or out of memory, takes nothing with it but the work since the
-  last state that it sent: `worker.SAVE_SECONDS` of work, more only where saving is slow. Its jobs
-  go on from there in another worker, and say so. A job in whose turns two workers died has failed.
+  last state that it sent: the epoch under way, `worker.SAVE_SECONDS` of work where an epoch takes
+  longer, and more only where saving is slow, which its session is told then. Its jobs go on from
+  there in another worker, and say so. A job in whose turns two workers died has failed.
 - **A session that goes away**: its job is put aside within a second, so that it takes no core,
   and goes on when the session is back; after `AWAY_SECONDS` it is cancelled (`Jobs.attend`).
 """
@@ -30,9 +31,11 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from arviz_models.backend import backend, made_by
 from arviz_models.jobs.job import Job, JobCancelled, JobError, QueueFull, Request, Standing
@@ -54,7 +57,11 @@ __all__ = [
     "Standing",
     "all_jobs",
     "cores",
+    "device_of",
     "get_jobs",
+    "gpus",
+    "kind_of",
+    "memory_for_jobs",
     "size_of",
     "submit",
 ]
@@ -75,6 +82,14 @@ TASKS: Mapping[str, str] = {
     "test-nll": "arviz_models.analysis.scores:RunScores",
 }
 """What can be asked for: name -> "package.module:class" of a `worker.Task`."""
+
+ON_GPU = frozenset({"model", "test-nll"})
+"""Tasks that a GPU does faster: passes over many images. The networks of the lessons are so small
+that a core is faster; what draws one pixel after the other is, too; and an ARIMA is no network."""
+
+CLUSTER_SECONDS = 30.0  # machines of a cluster come and go; its GPUs are counted so often
+
+ONE_BY_ONE = frozenset({"NADE"})  # classes whose passes go from pixel to pixel as well
 
 ON_RAY = "arviz_models.on_ray.working:RayWorker"  # by name: without Ray nothing of it is imported
 ROOM_ON_RAY = "arviz_models.on_ray.working:room"
@@ -116,8 +131,21 @@ def get_jobs(kind: str = "cpu") -> Jobs:
     with _pools_lock:
         if kind not in _pools:
             devices, begin = _workers(kind)
-            _pools[kind] = Jobs(devices, TASKS, begin=begin)
+            # On a cluster the workers have the memory of other machines.
+            room = memory_for_jobs() if backend().kind == "local" else None
+            _pools[kind] = Jobs(devices, TASKS, begin=begin, memory=room)
         return _pools[kind]
+
+
+def memory_for_jobs() -> int | None:
+    """Bytes that all jobs of this machine may take together: half of its memory; None if unknown.
+
+    The other half is for the server, and for what the workers hold beside their jobs.
+    """
+    from arviz_models.device import main_memory
+
+    found = main_memory()
+    return None if found is None else found // 2
 
 
 def _workers(
@@ -125,7 +153,7 @@ def _workers(
 ) -> tuple[Sequence[str] | Callable[[], Sequence[str]], Callable[..., Link]]:
     """The devices of a queue's workers, and what starts one."""
     if backend().kind == "local":
-        devices = ["cpu"] * _wanted(cores) if kind == "cpu" else _gpus()
+        devices = ["cpu"] * _wanted(cores) if kind == "cpu" else list(gpus())
         if not devices:
             raise ValueError(f'there is no "{kind}" device')
         return devices, WorkerProcess
@@ -152,10 +180,47 @@ def _wanted(room: Callable[[], int]) -> int:
     return int(given)
 
 
-def _gpus() -> list[str]:
+def gpus() -> tuple[str, ...]:
+    """The GPUs that train, one worker each: those of the backend, unless `ARVIZ_DEVICE` says other.
+
+    Raises:
+        DeviceError: `ARVIZ_DEVICE` names what is not there.
+    """
+    if backend().kind == "local":
+        return _gpus_here()
+    return _gpus_of_cluster(int(time.monotonic() / CLUSTER_SECONDS))
+
+
+@cache
+def _gpus_here() -> tuple[str, ...]:
+    from arviz_models.device import choose_device, gpus_of
+
+    return gpus_of(choose_device())
+
+
+@lru_cache(maxsize=1)
+def _gpus_of_cluster(_when: int) -> tuple[str, ...]:
+    """Ray numbers the GPUs that it gives to a worker from 0."""
+    return ("cuda:0",) * made_by(ROOM_ON_RAY)("GPU")
+
+
+def kind_of(task: str, options: Mapping[str, Any]) -> str:
+    """The kind of device that does a task: "cuda" where a GPU is faster and there is one."""
+    gains = task in ON_GPU and options.get("model") not in ONE_BY_ONE
+    return "cuda" if gains and gpus() else "cpu"
+
+
+def device_of(task: str, options: Mapping[str, Any]) -> str:
+    """The device that does a task, in words: "cpu", "cuda: NVIDIA H200"."""
+    if kind_of(task, options) == "cpu":
+        return "cpu"
+    if backend().kind != "local":
+        return "cuda, on the cluster"
     import torch
 
-    return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    from arviz_models.device import describe
+
+    return describe(torch.device(gpus()[0]))
 
 
 def all_jobs() -> tuple[Jobs, ...]:
@@ -163,6 +228,14 @@ def all_jobs() -> tuple[Jobs, ...]:
     return tuple(_pools.values())
 
 
-def submit(request: Request, kind: str = "cpu") -> Job:
-    """Queue a job on the workers of this process; see `Jobs.submit`."""
-    return get_jobs(kind).submit(request)
+def submit(request: Request) -> Job:
+    """Queue a job on the workers of this process, on a GPU where it gains by one.
+
+    See `Jobs.submit`. A session has one job, on whatever device.
+    """
+    mine = get_jobs(kind_of(request.task, request.options))
+    job = mine.submit(request)
+    for other in all_jobs():
+        if other is not mine:
+            other.stop_all(request.session)
+    return job

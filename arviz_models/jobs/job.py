@@ -38,12 +38,16 @@ class Request:
         options: of the task.
         session: whose job it is; "" for nobody's, which no other one replaces.
         state: of an earlier job that was stopped, to go on from.
+        seconds: of work, where that is agreed beforehand; None where its end lies elsewhere.
+        bytes: of memory that it takes in its worker, about; 0 where that is next to nothing.
     """
 
     task: str
     options: Mapping[str, Any] = field(default_factory=dict)
     session: str = ""
     state: Any = None
+    seconds: float | None = None
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,16 @@ class Standing:
         ahead: jobs that are before it in the queue; 0 once it has its turns.
         beside: jobs that it shares its worker with; while it waits, all that have their turns.
         seconds: until its end, about; None where nothing is known of it yet.
+        least: whether it takes longer than that, since of some job before it nothing is known yet.
+        begins: whether its worker is still being started.
     """
 
     waits: bool
     ahead: int
     beside: int
     seconds: float | None
+    least: bool = False
+    begins: bool = False
 
 
 class Pool(Protocol):
@@ -83,6 +91,7 @@ class Record:
     Attributes:
         state, count, seconds: the last state that was saved, how many news came before it, and how
             long the job had worked until then.
+        epochs: that have ended since.
         deaths: workers that died in its turns.
         newcomer: whether it has its first turn before the turns of others.
         away: since when its session is gone, on the monotonic clock; None while it is there.
@@ -93,6 +102,7 @@ class Record:
     state: Any
     count: int = 0
     seconds: float = 0.0
+    epochs: int = 0
     deaths: int = 0
     newcomer: bool = True
     away: float | None = None

@@ -33,6 +33,14 @@ def _kind(request: Request) -> Hashable:
     return request.task, tuple(each for each in options if each[0] != "seed")
 
 
+def _and_epochs(count: int) -> str:
+    """What else is lost, where more than the epoch under way is."""
+    if not count:
+        return ""
+    ended = "1 epoch that had ended" if count == 1 else f"{count:,} epochs that had ended"
+    return f", {ended} among them, as it is not saved more often where that would slow it down"
+
+
 class Jobs:
     """The jobs of one kind of device, and their workers.
 
@@ -44,6 +52,8 @@ class Jobs:
         waiting: jobs beyond those.
         idle_seconds: a worker without work ends after these.
         begin: starts a worker: what `link.Link` takes.
+        memory: bytes that all jobs in workers may take together; None for no limit. Those beyond it
+            wait. A job that is alone is begun however large it is.
     """
 
     def __init__(
@@ -54,10 +64,11 @@ class Jobs:
         waiting: int = MOST_WAITING,
         idle_seconds: float = IDLE_SECONDS,
         begin: Callable[..., Link] = WorkerProcess,
+        memory: int | None = None,
     ) -> None:
         self._devices, self.tasks = devices, tasks
         self.turns, self.waiting, self.idle_seconds = turns, waiting, idle_seconds
-        self._begin = begin
+        self._begin, self.memory = begin, memory
         self._lock = threading.RLock()  # guards the rest
         self._open: dict[int, Job] = {}  # not done, in the order of arrival
         self._queue: deque[Job] = deque()
@@ -95,6 +106,13 @@ class Jobs:
             self._queue.append(job)
             self._place()
         return job
+
+    def stop_all(self, session: str) -> None:
+        """Stop the jobs of a session: it has a new one elsewhere."""
+        with self._lock:
+            for job in self._of(session):
+                if not job.record.wanted:
+                    job.stop()
 
     @property
     def devices(self) -> Sequence[str]:
@@ -159,13 +177,13 @@ class Jobs:
             if worker is not None:
                 others = [self._left(each) for each in worker.jobs.values() if each is not job]
                 known = None if mine is None else mine + sum(min(mine, x or mine) for x in others)
-                return Standing(False, 0, len(others), known)
+                return Standing(False, 0, len(others), known, begins=not worker.ready)
             ahead = self._queue.index(job) if job in self._queue else len(self._queue)
             at_work = [each for each in self._open.values() if self._worker_of(each)]
             before = [*at_work, *itertools.islice(self._queue, ahead), job]
             left = [x for x in map(self._left, before) if x is not None]
-            known = sum(left) / len(self._workers) if len(left) == len(before) else None
-            return Standing(True, ahead, len(at_work), known)
+            known = sum(left) / max(1, len(self._workers)) if left else None
+            return Standing(True, ahead, len(at_work), known, least=len(left) < len(before))
 
     def close(self) -> None:
         """End all workers; what is not done is cancelled."""
@@ -191,7 +209,9 @@ class Jobs:
         return next((worker for worker in self._workers if job.number in worker.jobs), None)
 
     def _left(self, job: Job) -> float | None:
-        """Seconds of work that a job still takes, from its own pace or that of its like."""
+        """Seconds of work that a job still takes: as agreed, or by its pace or that of its like."""
+        if job.request.seconds is not None:
+            return job.request.seconds * (1 - job.part)
         if job.part >= BEGUN:
             return job.seconds * (1 - job.part) / job.part
         took = self._took.get(_kind(job.request))
@@ -199,7 +219,7 @@ class Jobs:
 
     def _place(self) -> None:
         """Give what waits to workers: to an idle one, a new one, or the one with the fewest."""
-        while self._queue and not self._closed:
+        while self._queue and not self._closed and self._fits(self._queue[0]):
             worker = min(self._workers, key=lambda each: len(each.jobs), default=None)
             if self._may_start(worker):
                 try:
@@ -212,6 +232,11 @@ class Jobs:
             if worker is None or len(worker.jobs) >= self.turns:
                 return
             worker.begin(self._queue.popleft())
+
+    def _fits(self, job: Job) -> bool:
+        """Whether there is memory for a job beside those that workers have, all in turns."""
+        held = [each.request.bytes for worker in self._workers for each in worker.jobs.values()]
+        return self.memory is None or not any(held) or sum(held) + job.request.bytes <= self.memory
 
     def _may_start(self, idlest: Link | None) -> bool:
         """Whether a job shall have a new worker rather than the one with the fewest jobs."""
@@ -271,11 +296,11 @@ class Jobs:
             what, job.seconds = message["what"], message["seconds"]
             if message.get("state") is not None:
                 job.record.state, job.record.seconds = message["state"], job.seconds
-                job.record.count = message["count"]
+                job.record.count, job.record.epochs = message["count"], 0
             if what == "turn":
                 worker.turn = job.number
             elif what == "news":
-                job.part = message["part"]
+                job.part, job.record.epochs = message["part"], message["epochs"]
                 job.add(message["first"], message["news"])
             elif what == "parked":
                 worker.let_go(job)
@@ -318,7 +343,7 @@ class Jobs:
                 lost = job.seconds - job.record.seconds
                 job.notices.append(
                     f"The worker process ended {why}. The training goes on from its last saved "
-                    f"state: {lost:.1f} s of work are done again."
+                    f"state: {lost:.1f} s of work are done again{_and_epochs(job.record.epochs)}."
                 )
                 self._again(job)
             self._place()

@@ -27,11 +27,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from typing import IO, Any
 
 SLICE_SECONDS = 0.25  # of a turn, where several jobs share the worker
 TELL_SECONDS = 0.1  # between two messages of a job at work
 SAVE_SECONDS = 2.0  # of work between two states that are sent to the server
+SAVE_LEAST = 0.1  # and at the end of an epoch, if so much has been done since the last
 SAVE_SHARE = 50  # saving costs at most one part in so many of the work
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -43,10 +45,13 @@ class Step:
     Attributes:
         part: how much of the work is done, 0..1.
         news: plain data for whoever asked for it; None for none.
+        epoch: whether an epoch of a training ends here. Its state is saved, so that a worker that
+            dies loses no more than the epoch under way, unless that would slow the work down.
     """
 
     part: float
     news: Any = None
+    epoch: bool = False
 
 
 class Task(ABC):
@@ -160,8 +165,10 @@ class _Work:
         order: what to make its task from, and to go on from.
         count: how many news its task has yielded; `untold` are the last of them.
         seconds: that it has worked, in all workers.
-        told, saved, pause: when it last told something, in seconds of the clock; when it was last
-            saved and how long until the next time, in seconds of its work.
+        told, saved: when it last told something, in seconds of the clock; when it was last saved,
+            in seconds of its work.
+        cost: seconds that it takes to save it.
+        epochs: that have ended since it was saved.
     """
 
     order: Mapping[str, Any]
@@ -173,7 +180,8 @@ class _Work:
     untold: list[Any] = field(default_factory=list)
     told: float = 0.0
     saved: float = 0.0
-    pause: float = SAVE_SECONDS
+    cost: float = 0.0
+    epochs: int = 0
 
     @property
     def job(self) -> int:
@@ -186,7 +194,7 @@ class Worker:
 
     Args:
         tasks: name -> "package.module:class".
-        device: given to each task as an option of that name, unless it is "cpu".
+        device: given to each task that has an option of that name, unless it is "cpu".
         tell: sends a message to the server.
     """
 
@@ -276,6 +284,9 @@ class Worker:
             if step.news is not None:
                 work.untold.append(step.news)
                 work.count += 1
+            if step.epoch:
+                work.epochs += 1
+                self._save(work, SAVE_LEAST)
             if now - work.told >= TELL_SECONDS:
                 self._tell_news(work)
             if not self.orders.empty():
@@ -285,32 +296,40 @@ class Worker:
                 if self.turns[0].task is None:  # a newcomer need not wait for the end of this turn
                     break
         self._tell_news(work)
-        if work.seconds - work.saved >= work.pause:
-            self._save(work)
+        self._save(work, SAVE_SECONDS)
 
     def _made(self, work: _Work) -> Task:
         options = dict(work.order["options"])
-        if self.device != "cpu":
+        made_of = found_by(self.tasks[work.order["task"]])
+        if self.device != "cpu" and "device" in signature(made_of).parameters:
             options["device"] = self.device
-        task: Task = found_by(self.tasks[work.order["task"]])(**options)
+        task: Task = made_of(**options)
         if work.order["state"] is not None:
             task.resume(work.order["state"])
         return task
 
-    def _save(self, work: _Work) -> None:
-        """Send the state to the server, not so often that it would cost much of the work."""
+    def _save(self, work: _Work, least: float) -> None:
+        """Send the state to the server, not so often that it would cost much of the work.
+
+        Args:
+            least: seconds of work since it was last saved; with less it is not.
+        """
         assert work.task is not None
+        if work.seconds - work.saved < max(least, SAVE_SHARE * work.cost):
+            return
+        self._tell_news(work)  # what comes before the state
         begun = time.perf_counter()
         state = work.task.state()
         if state is not None:
             self._tell(work, "saved", state=state, count=work.count)
-        work.saved = work.seconds
-        work.pause = max(SAVE_SECONDS, SAVE_SHARE * (time.perf_counter() - begun))
+        work.saved, work.epochs = work.seconds, 0
+        work.cost = time.perf_counter() - begun
 
     def _tell_news(self, work: _Work) -> None:
         work.told = time.perf_counter()
         news, work.untold = work.untold, []
-        self._tell(work, "news", first=work.count - len(news), news=news, part=work.part)
+        told = {"first": work.count - len(news), "news": news, "part": work.part}
+        self._tell(work, "news", **told, epochs=work.epochs)
 
     def _fail(self, work: _Work, error: Exception) -> None:
         words = str(error) or type(error).__name__

@@ -6,6 +6,7 @@ The queue, the turns, and the states from which a job goes on after a worker has
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -19,7 +20,7 @@ from ray.exceptions import GetTimeoutError, RayError
 from arviz_models.backend import BackendError
 from arviz_models.jobs.link import Link
 from arviz_models.jobs.worker import Worker, load, packed, unpacked
-from arviz_models.on_ray.cluster import BEAT, SILENT, connect, replicas, runtime, total
+from arviz_models.on_ray.cluster import BEAT, SILENT, connect, number, replicas, runtime, total
 from arviz_models.on_ray.parcels import Sender, unpack
 
 GROUPS = {"orders": 1, "news": 1}  # of the actor's methods; one thread each keeps their order
@@ -33,6 +34,8 @@ def room(resource: str) -> int:
     found = total(resource)
     if resource == "CPU":
         found -= replicas()
+    else:
+        found -= math.ceil(replicas() * number("ARVIZ_REPLICA_GPUS", 0))
     return max(int(resource == "CPU"), found)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pages.flows import learning
-from pages.flows.runs import BrowserRun
+from pages.flows.runs import DEVICE, BrowserRun
 from pages.ui import training_here
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ RELOAD = "A reload of the page begins it again."
 
 def choice() -> str:
     """The switch; returns where a flow trains, in words, to stand below it."""
-    return training_here.choice(learning.refusal, RELOAD, NO_GPU)
+    return training_here.choice(learning.refusal, RELOAD, NO_GPU, DEVICE)
 
 
 def place(stage: Stage) -> None:

@@ -12,9 +12,10 @@ import streamlit as st
 from arviz_models.analysis.lab_settings import OWN
 from pages.lab.here import BrowserRun
 from pages.lab.images import pictures_button
-from pages.lab.runs import LabRun, begin, from_file
+from pages.lab.runs import LabRun, add, begin, from_file
 
 if TYPE_CHECKING:
+    from arviz_models.analysis.lab_history import History
     from pages.ui.stage import Stage
 
 UPLOAD, PROBLEM = "lab.upload", "lab.upload.problem"
@@ -57,8 +58,24 @@ def saved(run: LabRun) -> bytes:
     from arviz_models.analysis.lab_files import packed
 
     assert run.weights is not None
-    options = run.options
-    return packed(name_of(run), options["model"], options["config"], run.weights, card_of(run))
+    options, name = run.options, name_of(run)
+    history = history_of(run)
+    return packed(name, options["model"], options["config"], run.weights, card_of(run), history)
+
+
+def history_of(run: LabRun) -> History | None:
+    """How it came to its weights; None of a run from a file that does not say so."""
+    from arviz_models.analysis.lab_history import History
+
+    if run.settings is None or run.now is None:
+        return None
+    mine = not isinstance(run, BrowserRun) and run.settings.data != OWN
+    state = run.state if mine and run.paused else None
+    held = run.now["step"]
+    seconds, exploded = run.seconds, bool(run.problem) and run.closed
+    return History(
+        run.settings, run.losses, run.kept, run.frames, held, run.part, seconds, exploded, state
+    )
 
 
 def name_of(run: LabRun) -> str:
@@ -100,14 +117,16 @@ def _save(run: LabRun | None) -> None:
     )
     st.caption(
         f"The weights of step {run.held:,} as .safetensors in float16, and a card in JSON that "
-        "says what they are: the format of the shipped checkpoints."
+        "says what they are: the format of the shipped checkpoints. Beside them settings, losses "
+        "and samples, so that the run can be loaded on any server; a paused run that has trained "
+        "on a server can go on there."
     )
 
 
 def _load() -> None:
     st.markdown("**Load a run**")
     st.file_uploader(
-        "The .zip of a saved run, or its two files",
+        "The .zip of a saved run, or its weights and card",
         type=["zip", "safetensors", "json", "pt", "pth", "bin", "pkl", "ckpt"],
         accept_multiple_files=True,
         max_upload_size=40,
@@ -134,7 +153,11 @@ def _uploaded() -> None:
     except FileError as error:
         state[PROBLEM] = f"It cannot be loaded: {error}."
         return
-    begin(from_file(loaded, given[0].name[:40]))
+    run = from_file(loaded, given[0].name[:40])
+    if run.kept:  # all that a look would tell is there
+        add(run)
+    else:
+        begin(run)
 
 
 def code(stage: Stage) -> None:
@@ -142,8 +165,11 @@ def code(stage: Stage) -> None:
     from arviz_models.analysis.lab_files import script
 
     run: LabRun | None = stage.made.get("run")
-    if run is None or run.settings is None or run.live or not run.held:
+    if run is None or run.settings is None or run.live or run.weights is None:
         st.caption("Once a run has stopped, its script stands here.")
+        return
+    if run.settings.data == OWN and run.conversion is None:
+        st.caption("There is no script of this run: its images are not in this session.")
         return
     text = script(run.settings, run.held, run.conversion)
     own = run.conversion is not None

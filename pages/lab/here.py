@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from arviz_models import jobs
 from arviz_models.analysis.lab_settings import OWN, Settings, settings_from
 from pages.lab import own
 from pages.lab.runs import SHOWN, LabRun, new, runs, shelve
@@ -177,7 +178,8 @@ def choice(settings: Settings) -> str:
         settings: that can be trained.
     """
     keeps = NOT_KEPT if settings.data == OWN else KEEPS
-    return training_here.choice(lambda: refusal(settings), keeps, _no_gpu(settings))
+    server = jobs.device_of("model", {"model": settings.kind.name})
+    return training_here.choice(lambda: refusal(settings), keeps, _no_gpu(settings), server)
 
 
 def _no_gpu(settings: Settings) -> str:

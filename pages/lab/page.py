@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -39,6 +41,8 @@ from pages.ui.stage import Stage
 
 ARRIVED, LOST = "lab.arrived", "lab.lost"
 HEIGHT, PRESENTED = 340, 460  # of the curves, in pixels
+REDRAWN = 3.0  # seconds between two figures of a run that learns
+FIGURE = "lab.figure"
 VIEW = {"unit": "lab.unit", "across": "lab.across"}
 
 
@@ -74,7 +78,7 @@ def _real_images(data: str, levels: int) -> np.ndarray:
 
 def picture(stage: Stage) -> None:
     """Curves and samples of the run that is shown; below them all runs."""
-    work.warm()
+    work.warm("model", model=stage.state.kind.name)
     take_all()
     _follow_link(stage)
     chosen = _selected()
@@ -196,12 +200,32 @@ def _chart(stage: Stage, drawn: list[figures.Curve], lines: list[Any], dimension
     across = state[VIEW["across"]] or figures.ACROSS[0]
     said = "; ".join(f"{each.word} {each.nats:.2f} nats" for each in lines)
     height = PRESENTED if stage.present else HEIGHT
+    view = (tuple(each.run.token for each in drawn), unit, across, _ground(), height)
+    learns = any(each.run.live for each in drawn)
     st.plotly_chart(
-        figures.curves(drawn, lines, dimensions, unit, across, _ground(), height),
+        _kept_figure(
+            (view, learns),
+            learns,
+            lambda: figures.curves(drawn, lines, dimensions, unit, across, _ground(), height),
+        ),
         key="lab.curves",
         config={"displayModeBar": False},
         alt=f"Training loss and validation NLL over {across}, logarithmic. Lines: {said}",
     )
+
+
+def _kept_figure(view: Hashable, learns: bool, make: Callable[[], Any]) -> Any:
+    """The figure, which stays as it is for some seconds while a run learns.
+
+    Streamlit knows a Plotly chart by all that it draws, even where it has a key: each new figure is
+    a new chart, and on a busy machine the browser has not built one before the next one comes.
+    """
+    state, now = st.session_state, time.monotonic()
+    known, when, figure = state.get(FIGURE, (None, 0.0, None))
+    if not learns or known != view or now - when > REDRAWN:
+        figure = make()
+        state[FIGURE] = view, now, figure
+    return figure
 
 
 def _samples(run: LabRun) -> None:

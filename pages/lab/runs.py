@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -20,6 +21,7 @@ from pages.ui.training_run import TrainingRun, put_last
 
 if TYPE_CHECKING:
     from arviz_models.analysis.lab_files import Loaded
+    from arviz_models.analysis.lab_history import History
     from arviz_models.jobs import Job
 
 MOST_RUNS = 12  # of a session
@@ -119,6 +121,18 @@ class LabRun(TrainingRun):
     def measured(self) -> bool:
         """Whether the images are here by which its NLL is measured."""
         return self.options["data"] != OWN or self.images is not None
+
+    @property
+    def agreed(self) -> float | None:
+        seconds: float | None = self.options.get("seconds")
+        return seconds
+
+    @property
+    def bytes(self) -> int:
+        from arviz_models.analysis.lab import size_of
+
+        options = self.options
+        return size_of(options["model"], options["config"], options.get("batch_size", 100)).bytes
 
     def asked(self) -> tuple[str, dict[str, Any]]:
         return ("model" if self.measured else "samples"), self.options
@@ -250,7 +264,9 @@ def new(settings: Settings, kind: type[LabRun] = LabRun) -> LabRun:
 
 
 def from_file(loaded: Loaded, name: str) -> LabRun:
-    """A run that is only looked at: weights from a file."""
+    """A run from a file: as it was, or weights that are only looked at if the file says no more."""
+    if loaded.history is not None:
+        return _as_it_was(loaded, loaded.history)
     options = {
         "model": loaded.model,
         "config": loaded.config,
@@ -272,6 +288,41 @@ def from_file(loaded: Loaded, name: str) -> LabRun:
         title=f"{name}: {loaded.model}, {data}",
         parameters=len(loaded.weights),
     )
+
+
+def _as_it_was(loaded: Loaded, history: History) -> LabRun:
+    from arviz_models.analysis import lab
+
+    settings = history.settings
+    problem = (
+        f"This training has exploded. The weights of step {history.held:,} were kept, the best so "
+        "far."
+    )
+    return LabRun(
+        total=0,
+        seed=settings.seed,
+        losses=list(history.losses),
+        seconds=history.seconds,
+        state=history.state,
+        problem=problem if history.exploded else "",
+        kept=list(history.kept),
+        frames=list(history.frames),
+        settings=settings,
+        options=lab.options_of(settings, own.images_of(settings)),
+        title=settings.said(),
+        parameters=len(loaded.weights),
+        closed=history.state is None,
+        weights=loaded.weights if history.state is None else history.state["weights"][0],
+        held=history.held,
+        device=device_said(loaded.card.get("device")),
+        _part=history.part,
+    )
+
+
+def device_said(told: Any) -> str:
+    """The device that a card names; text of a stranger's is not shown unless it is a plain name."""
+    plain = isinstance(told, str) and re.fullmatch(r"[\w .,:()/-]{1,80}", told)
+    return told if plain else "another computer"
 
 
 # --- kept for links, on this server ---------------------------------------------------------------

@@ -68,13 +68,13 @@ def _places() -> tuple[str, ...]:
     return PLACES if able().get("gpu") else (BROWSER, SERVER)
 
 
-def _words() -> dict[str, str]:
+def _words(server: str) -> dict[str, str]:
     """The places, and what trains there."""
     kind = f" ({able()['kind']})" if able().get("kind") else ""
     words = {
         GPU: f"On your GPU ({able().get('gpu')})",
         BROWSER: f"In this browser{kind}",
-        SERVER: "On the server",
+        SERVER: f"On the server ({server})",
     }
     return {place: words[place] for place in _places()}
 
@@ -88,15 +88,16 @@ def device(gpu: str) -> str:
     return f"a browser (GPU: {gpu})" if gpu else f"a browser ({able().get('kind', 'WebAssembly')})"
 
 
-def choice(refusal: Callable[[], str], keeps: str, no_gpu: str) -> str:
+def choice(refusal: Callable[[], str], keeps: str, no_gpu: str, server: str) -> str:
     """The switch; returns where a run trains, in words, to stand below it.
 
     Args:
         refusal: why a run of the present settings is not trained in the browser; "" where it is.
         keeps: what becomes of such a run when the page is loaded again.
         no_gpu: why such a run is not trained on a GPU, without a full stop; "" where it is.
+        server: the device of the server that would train it, in words.
     """
-    words = _words()
+    words = _words(server)
     st.segmented_control(
         "Train",
         list(words),

@@ -92,6 +92,16 @@ class TrainingRun:
         """How much of the way to its goal is done, 0..1."""
         return self.done / self.goal
 
+    @property
+    def agreed(self) -> float | None:
+        """Seconds of work after which it ends; None where its end lies elsewhere."""
+        return None
+
+    @property
+    def bytes(self) -> int:
+        """Of memory that it takes in a worker, about; 0 where that is next to nothing."""
+        return 0
+
     def asked(self) -> tuple[str, dict[str, Any]]:
         """Name of the task, and its options."""
         raise NotImplementedError
@@ -115,7 +125,9 @@ class TrainingRun:
             self.problem = ""
             name, options = self.asked()
             try:
-                self.job = work.submit(Request(name, options, work.session(), self.state))
+                mine = work.session()
+                asked = Request(name, options, mine, self.state, self.agreed, self.bytes)
+                self.job = work.submit(asked)
                 self.notices = self.job.notices
             except QueueFull as full:
                 self.problem = str(full)

@@ -58,10 +58,14 @@ def submit(request: Request) -> Job:
     return jobs.submit(request)
 
 
-def warm() -> None:
-    """The page may be asked to train: start a worker, so that the first click need not wait."""
+def warm(task: str = "", **options: Any) -> None:
+    """The page may be asked to train: start a worker, so that the first click need not wait.
+
+    Args:
+        task, options: what it may be asked for, where that may be for a GPU.
+    """
     if st.runtime.exists():
-        jobs.get_jobs().warm()
+        jobs.get_jobs(jobs.kind_of(task, options)).warm()
 
 
 def under_way() -> int:
@@ -179,14 +183,14 @@ def standing(words: str, job: Job) -> str:
     found = job.standing()
     if found.waits:
         said = f"waiting: {_counted(found.ahead, 'job')} before this one"
+    elif found.begins or not (found.beside or job.seconds):
+        said = "waiting for the cluster" if NO_ROOM in job.notices else "a worker process begins"
     elif found.beside:
         said = f"shares a core with {_counted(found.beside, 'other job')}"
-    elif not job.seconds:
-        said = "waiting for the cluster" if NO_ROOM in job.notices else "a worker process begins"
     else:
         return words
     if found.seconds is not None and found.seconds >= 1:
-        said += f", about {_time(found.seconds)} to go"
+        said += f", {'at least' if found.least else 'about'} {_time(found.seconds)} to go"
     return f"{words} ({said})"
 
 

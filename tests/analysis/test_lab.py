@@ -6,8 +6,11 @@ import errno
 import io
 import json
 import math
+import pickle
+import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,9 +18,11 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load, save
 
 from arviz_models.analysis import lab, lab_files
 from arviz_models.analysis.lab_files import FileError
+from arviz_models.analysis.lab_history import History
 from arviz_models.analysis.lab_settings import DATA, KINDS, OWN, Conversion, Settings
 from arviz_models.analysis.lab_training import ModelSamples, ModelTraining
 from arviz_models.analysis.own_images import as_levels, data_set, shares, zipped
@@ -65,6 +70,16 @@ def test_what_cannot_be_trained_is_refused_in_words(change: dict[str, Any], word
 def test_a_model_that_is_too_large_is_refused_with_its_size() -> None:
     with pytest.raises(lab.NotPossible, match=r"32,5\d\d,\d{3} parameters, about .* GB"):
         lab.check(Settings(model="made", width=4000, depth=3))
+
+
+def test_what_is_too_large_depends_on_the_memory_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings(model="made", width=2000)
+    lab.check(settings)
+    monkeypatch.setattr(lab, "memory_for_jobs", lambda: 8_000_000)
+    with pytest.raises(lab.NotPossible, match=r"too large .* the most is 4 MB"):
+        lab.check(settings)
 
 
 @pytest.mark.parametrize("model", KINDS)
@@ -332,6 +347,180 @@ def test_every_fault_of_a_file_is_said_in_words(saved: bytes, entries: dict[str,
         with pytest.raises(FileError) as error:
             lab_files.read(files)
         assert words in str(error.value), (words, str(error.value))
+
+
+HUGE: dict[str, dict[str, Any]] = {
+    "PixelCNN": {"features": 30_000, "layers": 64},
+    "GatedPixelCNN": {"features": 30_000, "layers": 64},
+    "RowLSTM": {"features": 10_000, "layers": 8},
+    "DiagonalBiLSTM": {"features": 10_000, "layers": 8, "full_context": True},
+    "PixelSNAIL": {"features": 20_000, "layers": 8, "heads": 64, "head_features": 10_000},
+    "MADE": {"hidden": [100_000] * 3, "degrees": "even", "direct": True},
+    "NADE": {"hidden": 1_000_000, "order_agnostic": True},
+}
+WIDE: list[tuple[str, dict[str, Any]]] = [
+    *HUGE.items(),
+    ("PixelCNN", {"features": 10**6, "layers": 0, "first_kernel": 63}),
+    ("PixelCNN", {"features": 10**6, "layers": 1, "kernel": 63}),
+    ("RowLSTM", {"features": 10**6, "layers": 1, "first_kernel": None, "kernel": 63}),
+    ("PixelCNN", {"event_shape": [5000, 2, 2], "features": 5000, "layers": 1}),
+]
+READER = """
+import resource, sys
+from arviz_models.analysis import lab_files
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB
+def read(path):
+    try:
+        lab_files.read([("a.zip", open(path, "rb").read())])
+    except lab_files.FileError as error:
+        return str(error)
+read(sys.argv[1])  # what is imported for the first one does not count
+before = peak()
+for path in sys.argv[2:]:
+    print(read(path))
+print(peak() - before)
+"""
+
+
+def test_a_card_of_a_huge_model_of_any_class_takes_no_memory(
+    entries: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Weights of a small NADE, and a card that describes gigabytes: read in its own process."""
+    assert set(HUGE) == set(lab.CLASSES)
+    paths = []
+    for number, (name, more) in enumerate([("PixelCNN", {"features": 2}), *WIDE]):
+        config = {"event_shape": [1, 8, 8], "levels": 2} | more
+        paths.append(tmp_path / f"{number}.zip")
+        paths[-1].write_bytes(changed(entries, **{"class": name, "config": config}))
+    told = subprocess.run(
+        [sys.executable, "-c", READER, *map(str, paths)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    ).stdout.splitlines()
+    assert int(told[-1]) < 60_000  # kB
+    for (name, more), words in zip(WIDE, told, strict=False):
+        wanted = "images of shape" if "event_shape" in more else "describes"
+        assert wanted in words, (name, words)
+
+
+# --- the history of a run, in its file ------------------------------------------------------------
+
+PAUSED = replace(SMALL, epochs=3, batch=200)
+
+
+def put_down(settings: Settings, steps: int) -> tuple[History, np.ndarray]:
+    """What there is of a training that was paused after so many steps, and its weights."""
+    task = ModelTraining(**lab.options_of(settings))
+    told, looks = [], []
+    for step in task.steps():
+        news = step.news or {}
+        told += news.get("losses", ())
+        looks += [news["moment"]] if "moment" in news else []
+        if len(told) == steps:
+            break
+    state = pickle.loads(pickle.dumps(task.state()))
+    found = task.result()
+    looks += [found["moment"]] if found["moment"][0]["step"] > looks[-1][0]["step"] else []
+    kept, frames = zip(*looks, strict=True)
+    part, seconds = found["part"], task.run.seconds
+    history = History(
+        settings, told, list(kept), list(frames), found["step"], part, seconds, False, state
+    )
+    return history, found["weights"][0]
+
+
+@pytest.fixture(scope="module")
+def paused() -> bytes:
+    history, weights = put_down(PAUSED, 10)
+    return lab_files.packed("nade", "NADE", lab.config_of(PAUSED), weights, CARD, history)
+
+
+def test_a_paused_run_comes_back_from_its_file_and_goes_on_to_the_last_bit(paused: bytes) -> None:
+    before, _ = put_down(PAUSED, 10)
+    found = lab_files.read([("nade.zip", paused)]).history
+    assert found is not None
+    assert found.settings == PAUSED
+    assert list(found.losses) == list(before.losses)
+    assert [each["step"] for each in found.kept] == [each["step"] for each in before.kept]
+    assert [each["valid"] for each in found.kept] == [each["valid"] for each in before.kept]
+    for one, other in zip(found.frames, before.frames, strict=True):
+        assert np.array_equal(one["samples"], other["samples"])
+    assert (found.held, found.exploded) == (10, False)
+    whole, _ = trained(PAUSED)
+    task = ModelTraining(**lab.options_of(found.settings))
+    task.resume(found.state or {})
+    for _ in task.steps():
+        pass
+    assert task.run.step == whole.run.step
+    assert np.array_equal(task.result()["weights"][0], whole.result()["weights"][0])
+
+
+def test_a_history_that_is_too_large_for_a_file_leaves_out_what_the_training_goes_on_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history, weights = put_down(PAUSED, 2)
+    monkeypatch.setattr(lab_files, "MOST_FILE_BYTES", lab_files.MOST_CARD_BYTES + 10_000)
+    file = lab_files.packed("nade", "NADE", lab.config_of(PAUSED), weights, CARD, history)
+    found = lab_files.read([("nade.zip", file)]).history
+    assert found is not None
+    assert found.state is None
+    assert len(found.losses) == 2
+
+
+Change = Callable[[dict[str, Any], dict[str, np.ndarray]], None]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda run, arrays: run.update(settings={"model": "nade"}), "not the settings"),
+        (lambda run, arrays: run["settings"].update(batch=5000), "more than the|Batch size"),
+        (lambda run, arrays: run["settings"].update(width=5), "another model"),
+        (lambda run, arrays: run["settings"].update(model="made"), "another model"),
+        (lambda run, arrays: run["settings"].update(rate=math.nan), "Learning rate"),
+        (lambda run, arrays: run.update(held=3), "which step"),
+        (lambda run, arrays: run.update(part=2), "which step"),
+        (lambda run, arrays: run.update(seconds=math.inf), "'seconds' is no number"),
+        (lambda run, arrays: run["state"].update(epoch=10**8), "that of its steps"),
+        (lambda run, arrays: run["state"].update(taken=-1), "'taken' is no whole number"),
+        (lambda run, arrays: run["state"].update(best=7), "looks that are missing"),
+        (lambda run, arrays: run.update(state=[]), "no JSON object"),
+        (lambda run, arrays: arrays.pop("losses"), "'losses' are missing"),
+        (lambda run, arrays: arrays.update(losses=np.full(10, np.nan, np.float32)), "not finite"),
+        (lambda run, arrays: arrays.update(looks=np.ones((2, 5))), "not those of its steps"),
+        (lambda run, arrays: arrays.update(looks=np.zeros((9000, 5))), "9,000 looks"),
+        (lambda run, arrays: arrays.update(samples=arrays["samples"] + 1), "the samples are"),
+        (lambda run, arrays: arrays.update(samples=arrays["samples"][:, :4]), "the samples are"),
+        (lambda run, arrays: arrays.update(exp_avg=np.zeros(3, np.float32)), "3 numbers, not"),
+        (lambda run, arrays: arrays["exp_avg_sq"].__setitem__(0, -1), "negative"),
+        (lambda run, arrays: arrays["weights"].__setitem__(0, np.inf), "not finite"),
+    ],
+)
+def test_every_fault_of_a_history_is_said_in_words(
+    paused: bytes, change: Change, words: str
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(paused)) as file:
+        there = {name.replace(".", "__"): file.read(name) for name in file.namelist()}
+    card = json.loads(there["nade__json"])
+    arrays = {name: each.copy() for name, each in load(there["nade__history"]).items()}
+    change(card["run"], arrays)
+    there |= {"nade__json": json.dumps(card).encode(), "nade__history": save(arrays)}
+    with pytest.raises(FileError, match=f"history of the run cannot be read: .*({words})"):
+        lab_files.read([("a.zip", archive(**there))])
+
+
+def test_a_history_that_is_damaged_is_refused(paused: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(paused)) as file:
+        there = {name.replace(".", "__"): file.read(name) for name in file.namelist()}
+    declared = (
+        b'{"losses":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}'
+    )
+    for content in (b"", b"x" * 40, len(declared).to_bytes(8, "little") + declared):
+        with pytest.raises(FileError, match="its arrays are damaged"):
+            lab_files.read([("a.zip", archive(**there | {"nade__history": content}))])
 
 
 def test_a_full_disk_stops_no_saving_and_is_told_where_a_file_is_loaded(

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from arviz_models.analysis import break_the_mask, live_training, nade_training, tiny
+from arviz_models import jobs
+from arviz_models.analysis import break_the_mask, lab, live_training, nade_training, tiny
+from arviz_models.analysis.lab_settings import Settings
 from arviz_models.analysis.time_series import SeriesError, fit, load_series
 from arviz_models.analysis.trainings import (
     ArimaFit,
@@ -21,10 +24,10 @@ from arviz_models.analysis.trainings import (
     Training,
 )
 from arviz_models.data import load_dataset
-from arviz_models.descent import Progress
+from arviz_models.descent import Progress, weights_of
 from arviz_models.flows import dataset, flow, train
 from arviz_models.jobs import TASKS
-from arviz_models.jobs.worker import Task, found_by
+from arviz_models.jobs.worker import Task, Worker, found_by
 
 STEPS = 8
 DIGITS = load_dataset("digits")
@@ -90,3 +93,79 @@ def test_an_arima_is_fitted_as_by_the_bare_call_and_tells_each_iteration() -> No
 
 def test_every_name_of_a_task_is_one() -> None:
     assert all(issubclass(found_by(place), Task) for place in TASKS.values())
+
+
+GPU = "cpu:0"  # a stand-in: torch takes it for a device, and a worker for another one than "cpu"
+SMALL = lab.config_of(Settings(model="made", width=4))
+WEIGHTS = weights_of(lab.built("MADE", SMALL, 0))
+MODEL: dict[str, Any] = {"model": "MADE", "config": SMALL, "data": "digits", "levels": 2}
+RIVALS = [{"model": "MADE", "config": SMALL, "weights": WEIGHTS}]
+ASKED: dict[str, dict[str, Any]] = {
+    "flow": {
+        "kind": "maf",
+        "layers": 2,
+        "order": "reversed",
+        "seed": 3,
+        "data": "moons",
+        "steps": 2,
+        "goal": 2,
+    },
+    "made": {"data": "digits", "hidden": 4, "steps": 2, "digit": 3, "seed": 0},
+    "nade": {"steps": 2, "seed": 0},
+    "pair": {"steps": 2, "seed": 0},
+    "world": {"probabilities": (0.1, 0.2, 0.3, 0.4), "orders": [(0, 1)], "hidden": 2, "seed": 0},
+    "arima": {"values": load_series("nile").values, "p": 1, "d": 0, "q": 0},
+    "model": {**MODEL, "batch_size": 600, "epochs": 1},
+    "samples": {**MODEL, "weights": WEIGHTS},
+    "picture": {"models": RIVALS, "x": np.zeros((8, 8), np.uint8)},
+    "facts": {"models": RIVALS},
+    "test-nll": {**MODEL, "weights": WEIGHTS},
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_worker_of_a_gpu_can_do_every_task(name: str) -> None:
+    told: list[dict[str, Any]] = []
+    worker = Worker(TASKS, GPU, told.append)
+    order = {"do": "begin", "job": 1, "task": name, "options": ASKED[name], "state": None}
+    worker.orders.put(order | {"count": 0, "seconds": 0.0, "newcomer": True})
+    worker._obey()
+    while worker.turns:
+        worker._take_turn(worker.turns[0])
+    assert told[-1]["what"] == "ended", told[-1]
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server with a GPU, of which the stand-in takes the place."""
+    monkeypatch.setattr(jobs, "gpus", lambda: (GPU,))
+    monkeypatch.setattr(jobs, "_pools", {})
+    yield
+    for pool in jobs.all_jobs():
+        pool.close()
+
+
+@pytest.mark.usefixtures("gpu")
+def test_what_gains_by_a_gpu_is_done_on_it_and_a_session_has_one_job_on_all_devices() -> None:
+    long = ASKED["model"] | {"batch_size": 50, "epochs": 500}
+    first = jobs.submit(jobs.Request("model", long, "me"))
+    assert first.wait(60)
+    second = jobs.submit(jobs.Request("nade", {"steps": 100_000, "seed": 0}, "me"))
+    found = first.result(60)  # stopped with what it has
+    assert 0 < found["part"] < 1
+    by_kind = {kind: pool.open_jobs for kind, pool in jobs._pools.items()}
+    assert by_kind == {"cuda": (), "cpu": (second,)}
+    [worker] = jobs._pools["cuda"]._workers
+    assert worker.device == GPU
+    second.cancel()
+    assert [jobs.kind_of(name, ASKED[name]) for name in ("model", "test-nll")] == ["cuda"] * 2
+    others = {jobs.kind_of(name, ASKED[name]) for name in TASKS if name not in jobs.ON_GPU}
+    assert others == {jobs.kind_of("model", MODEL | {"model": "NADE"})} == {"cpu"}
+
+
+def test_without_a_gpu_all_is_done_on_the_processor() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    assert jobs.gpus() == ()
+    assert {jobs.kind_of(name, ASKED[name]) for name in TASKS} == {"cpu"}
+    assert jobs.device_of("model", MODEL) == "cpu"

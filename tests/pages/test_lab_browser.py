@@ -298,6 +298,24 @@ def test_a_kept_run_goes_on_where_it_was_asked_to(
     assert (wanted["gpu"], wanted["keep"]["about"]) == (found, about)
 
 
+def test_the_switch_names_the_device_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit("lab", width="2", model="made")
+    whole(app)
+
+    def told() -> Any:
+        app.run()
+        found: list[Any] = list(app.get("button_group"))
+        [switch] = [each for each in found if each.label == "Train"]
+        return switch.options
+
+    assert "On the server (cpu)" in told()
+    monkeypatch.setattr("arviz_models.jobs.gpus", lambda: ("cuda:0",))
+    monkeypatch.setattr("arviz_models.device.describe", lambda device: f"{device.type}: NVIDIA H1")
+    assert "On the server (cuda: NVIDIA H1)" in told()
+    app.session_state["lab.model"] = "nade"
+    assert "On the server (cpu)" in told()
+
+
 def test_the_switch_names_what_trains_and_says_what_a_gpu_does_not() -> None:
     app = visit("lab", width="2", model="made")
     app.session_state[training_here.ABLE] = GPU

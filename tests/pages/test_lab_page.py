@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import OrderedDict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from arviz_models.analysis.lab import built, options_of
+from arviz_models.analysis.lab_files import read
 from arviz_models.analysis.lab_settings import OWN, Settings
-from pages.lab import figures, files, presets
-from pages.lab.runs import LabRun, curves_csv, new, rows, shelve, table_csv
+from arviz_models.analysis.lab_training import ModelTraining
+from arviz_models.descent import weights_of
+from pages.lab import figures, files, page, presets
+from pages.lab.runs import (
+    LabRun,
+    curves_csv,
+    device_said,
+    from_file,
+    new,
+    rows,
+    shelve,
+    table_csv,
+)
 from pages.lab.state import fields
 from pages.ui.state import read_query, write_query
 from tests.pages.visiting import by_hand, link, visit, whole
@@ -78,6 +93,78 @@ def test_the_ticks_of_the_logarithmic_axis_are_whole_numbers() -> None:
     assert figures._ticks(4, 120) == [5, 10, 20, 50, 100]
 
 
+def test_a_run_comes_back_from_its_file_with_its_settings_curves_and_samples() -> None:
+    run = finished(Settings(width=3))
+    run.weights = weights_of(built("NADE", run.options["config"], 3))
+    back = from_file(read([("nade.zip", files.saved(run))]), "nade.zip")
+    assert back.settings == run.settings
+    assert curves_csv([back]) == curves_csv([run])
+    assert table_csv([back]) == table_csv([run])
+    assert back.samples is not None
+    assert not back.paused
+    assert back.device == "cpu"
+    assert device_said("![](http://a.b/c)") == device_said(3) == "another computer"
+
+
+def test_a_run_whose_best_weights_are_the_first_has_its_script() -> None:
+    """As after "Learning rate too high": it is of step 0, and has ended."""
+    run = finished(Settings(width=3, rate=10.0))
+    run.held, run.weights = 0, np.zeros(run.parameters, np.float32)
+    app = visit("lab", width="3", rate="10")
+    app.session_state["lab.runs"] = OrderedDict({run.token: run})
+    app.session_state["lab.shown"] = run.token
+    app.session_state["lab.reading"] = "Code"
+    app.run()
+    whole(app)
+    assert "for step in range(1, 0 + 1)" in "".join(code.value for code in app.code)
+
+
+def test_the_chart_of_a_run_that_learns_is_another_one_every_few_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each new figure is a new chart to the browser, which builds it anew."""
+    made = iter(range(10))
+    times = iter([100.0, 100.5, 102.9, 103.1, 103.5, 103.6, 103.7])
+    monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(page.st, "session_state", {})
+    seen = [page._kept_figure("view", True, lambda: next(made)) for _ in range(5)]
+    assert seen == [0, 0, 0, 1, 1]
+    assert page._kept_figure("other view", True, lambda: next(made)) == 2
+    assert page._kept_figure("other view", False, lambda: next(made)) == 3
+
+
+def test_a_budget_in_seconds_is_what_the_queue_is_told() -> None:
+    assert new(Settings(budget="seconds", seconds=10)).agreed == 10
+    assert new(Settings()).agreed is None
+
+
+def test_a_file_of_a_paused_run_is_loaded_on_the_page_and_can_be_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = ModelTraining(**options_of(Settings(width=3)))
+    steps = task.steps()
+    news = [next(steps).news for _ in range(12)]
+    looks = [each["moment"] for each in news if each and "moment" in each]
+    run = new(Settings(width=3))
+    run.losses = [each["losses"][0] for each in news if each and "losses" in each]
+    run.kept, run.frames = ([each[number] for each in looks] for number in (0, 1))
+    run.state, run.weights = task.state(), weights_of(task.model)
+    app = visit("lab")
+    given = [SimpleNamespace(name="nade.zip", getvalue=lambda: files.saved(run))]
+    monkeypatch.setattr(files.st, "session_state", {files.UPLOAD: given, "lab.runs": OrderedDict()})
+    files._uploaded()
+    [loaded] = files.st.session_state["lab.runs"].values()
+    monkeypatch.undo()
+    app.session_state["lab.runs"] = OrderedDict({loaded.token: loaded})
+    app.session_state["lab.shown"] = loaded.token
+    app.run()
+    whole(app)
+    assert app.button(key="lab.pause").label == "Resume"
+    assert not app.button(key="lab.pause").disabled
+    assert loaded.done == len(run.losses) > 5
+    assert any("Samples, step" in said.value for said in app.markdown)
+
+
 @pytest.mark.slow
 def test_start_trains_to_the_end_and_the_run_is_in_the_link_the_code_and_the_file() -> None:
     app = visit("lab", width="4", batch="400", epochs="1")
@@ -94,7 +181,8 @@ def test_start_trains_to_the_end_and_the_run_is_in_the_link_the_code_and_the_fil
         whole(app)
         assert words in "".join(code.value for code in app.code)
     with zipfile.ZipFile(io.BytesIO(files.saved(run))) as archive:
-        assert archive.namelist() == ["nade-digits.safetensors", "nade-digits.json"]
+        suffixes = ("safetensors", "json", "history")
+        assert archive.namelist() == [f"nade-digits.{suffix}" for suffix in suffixes]
     other = visit("lab", **link(app))  # another session of this server
     whole(other)
     theirs = only_run(other)

@@ -6,14 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 
-from arviz_models.jobs import JobError
-from pages.ui import training_run
+from arviz_models.jobs import JobError, Standing
+from pages.ui import training_run, work
 from pages.ui.training_run import Queue, TrainingRun, put_last
 
 
@@ -122,6 +123,20 @@ def test_a_click_ends_a_slice_and_every_step_is_told_in_the_end(clock: Clock) ->
     assert [moment["step"] for moment in run.kept] == [3, 50, 200]
     assert run.weights == ["now"]
     assert run.ended
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Standing(False, 0, 1, 20.0, begins=True), "a worker process begins, about 20 s to go"),
+        (Standing(False, 0, 1, 20.0), "shares a core with 1 other job, about 20 s to go"),
+        (Standing(True, 2, 5, 30.0, least=True), "waiting: 2 jobs before this one, at least 30 s"),
+        (Standing(True, 1, 5, 200.0), "waiting: 1 job before this one, about 3 min to go"),
+    ],
+)
+def test_a_visitor_is_told_what_a_job_waits_for_and_how_long(found: Standing, said: str) -> None:
+    job: Any = SimpleNamespace(standing=lambda: found, seconds=0.0, notices=[])
+    assert f"({said}" in work.standing("Step 0", job)
 
 
 def test_where_painting_takes_long_the_slice_does_too_up_to_a_bound(clock: Clock) -> None:
