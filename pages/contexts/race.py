@@ -262,8 +262,7 @@ STEPS = (
     ),
     Step(
         "Three networks",
-        "All three draw by the decoder. Each needs all earlier pixels before it can draw the next "
-        "one.",
+        "All three draw by the decoder, which keeps what it has computed.",
         {"lineup": KINDS},
         SLOW,
         question=PARALLEL,

@@ -50,6 +50,7 @@ SAME_SEED = Question(
         "The same digit": "The seed fixes all random numbers, on every computer.",
     },
     right="The same digit",
+    place={"step": 0, "play": True},
 )
 
 STEPS = (
@@ -99,6 +100,7 @@ STEPS = (
         {"seed": 32},
         {"step": 0, "play": True},
         question=SAME_SEED,
+        after="It is drawn again from its seed, as on another computer: the same pixels.",
     ),
 )
 

@@ -56,7 +56,7 @@ STEPS = (
         {"play": True},
     ),
     Step(
-        "Train in one pass",
+        "Learn from one digit",
         "A digit goes in, and D outputs come out: one conditional for each pixel. The target is "
         "the digit itself. The loss is the sum of D cross-entropies, −log p(x).",
         {"show": "training"},

@@ -238,9 +238,9 @@ PASSES = Question(
 
 STEPS = (
     Step(
-        "One pass scores a digit",
-        f"This is test digit {DIGIT}; the model has never seen it. All its pixels are known, so "
-        "one pass gives all 784 conditionals p(xᵢ = 1 | the pixels before). Point at any pixel.",
+        "Score a digit",
+        f"This is test digit {DIGIT}; the model has never seen it. The colours show its 784 "
+        "conditionals p(xᵢ = 1 | the pixels before). Point at any pixel.",
         {**NOTHING, "view": "p"},
         question=WHERE,
     ),

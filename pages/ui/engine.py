@@ -57,6 +57,9 @@ class Stage(Protocol):
     cost: str
     link: Link
 
+    @property
+    def asks(self) -> bool: ...
+
     def key(self, name: str) -> str: ...
 
 
@@ -135,6 +138,7 @@ def switch(stage: Stage) -> None:
         "models": [addresses(name) for name in stage.engine],
         "ready": sorted(now.ready),
         "cost": stage.cost,
+        "asks": stage.asks,
     }
     mount(
         "computed",

@@ -34,6 +34,7 @@ MOST_STEPS = 20
 COMMON = ("activity", "tour", "present", "reading")
 TAKE_AWAY, PAPERS = "Take away", "Papers"
 SKIPPED = "·skipped"  # in place of an answer
+ANSWER_FIRST = "Answer the question first, or skip it: it asks about what stands here."
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ class Stage:
             return bool(hide & wanted if wanted else hide)
 
         if self.asks and (not wanted or asks(self.step.question, set(self.hidden))):
-            return "Answer the question first, or skip it: it asks about what stands here."
+            return ANSWER_FIRST
         later = enumerate(self.activity.steps[self.number :], self.number + 1)
         for number, step in later:
             answered = self.answer_to(self.activity.slug, number) is not None

@@ -17,9 +17,12 @@ from pages.ui import lesson as pieces
 from pages.ui.components import mount, pack
 from pages.ui.glossary import glossed
 from pages.ui.outline import Lesson, Question
-from pages.ui.stage import PAPERS, SKIPPED, TAKE_AWAY, Stage, link_of
-from pages.ui.state import (
-    Link,
+from pages.ui.stage import ANSWER_FIRST, PAPERS, SKIPPED, TAKE_AWAY, Stage, link_of
+from pages.ui.state import Link
+
+AFTER_THE_ANSWER = (
+    "This may tell the answer to the question above. It is shown once you have answered or skipped "
+    "the question."
 )
 
 
@@ -56,6 +59,8 @@ def _perform(lesson: Lesson, link: Link) -> Stage:
                 raise
             st.error(str(error))
             failed = True
+    if stage.asks:  # passes and steps are what some questions ask about
+        stage.cost = ""
     with controls:  # also beside a picture that failed: another model may open
         if stage.activity.controls is not None:
             if stage.present:
@@ -278,7 +283,10 @@ def _next_lesson(stage: Stage) -> None:
 
 
 def _reading(stage: Stage) -> None:
-    """What stands below the stage: to read and to take away."""
+    """What stands below the stage: to read and to take away.
+
+    While a question is asked, none of it is shown that may tell the answer.
+    """
     parts: dict[str, Callable[[Any], None]] = dict(stage.lesson.reading)
     if stage.activity.take_away is not None:
         parts[TAKE_AWAY] = stage.activity.take_away
@@ -290,12 +298,25 @@ def _reading(stage: Stage) -> None:
         folded = st.expander(TAKE_AWAY, key=stage.key("take_away"), on_change="rerun")
         if folded.open:
             with folded:
-                parts[TAKE_AWAY](stage)
+                _read(stage, TAKE_AWAY, parts[TAKE_AWAY])
         return
     if st.session_state[stage.key("reading")] not in parts:  # the activity has none of that
         st.session_state[stage.key("reading")] = next(iter(parts))
     columns = st.tabs(list(parts), key=stage.key("reading"), on_change="rerun")
-    for fill, part in zip(parts.values(), columns, strict=True):
+    for (title, fill), part in zip(parts.items(), columns, strict=True):
         if part.open:
             with part:
-                fill(stage)
+                _read(stage, title, fill)
+
+
+def _read(stage: Stage, title: str, fill: Callable[[Any], None]) -> None:
+    """One part of what stands below, or why it is not shown yet."""
+    question = stage.step.question
+    if question is None or not stage.asks:
+        fill(stage)
+    elif title != TAKE_AWAY:
+        st.caption(AFTER_THE_ANSWER)
+    elif question.hide:
+        st.caption(ANSWER_FIRST)
+    else:  # the files hold what the picture shows
+        fill(stage)

@@ -52,7 +52,7 @@ def test_every_part_below_nade_opens(activity: str) -> None:
 
 
 def test_code_tab_shows_the_source_itself() -> None:
-    app = visit("nade")
+    app = visit("nade", tour="2")  # the first step asks
     app.session_state["nade.reading"] = "Code"
     app.run()
     shown = "\n".join(code.value for code in app.code)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages import LESSONS
 from pages.ui.outline import Activity, Lesson
-from pages.ui.stage import SKIPPED, link_of
-from pages.ui.stage_page import reply_to
+from pages.ui.stage import ANSWER_FIRST, SKIPPED, link_of
+from pages.ui.stage_page import AFTER_THE_ANSWER, reply_to
 from pages.ui.state import read_query
 from tests.pages.visiting import browser_bytes, link, packed, press, visit, whole
 
@@ -200,6 +200,42 @@ def test_what_is_taken_away_waits_for_the_question_about_it_wherever_that_stands
     assert told() == ""
     press(app, "Back")
     assert told() == ""
+
+
+@pytest.mark.parametrize(
+    ("slug", "query", "withheld"),
+    [  # of the first one the question hides a part of the picture, of the second one nothing
+        ("nade", {}, {"Formula", "Code", "What people get wrong", "Take away", "Papers"}),
+        ("nade", {"activity": "flip"}, {"Formula", "Code", "What people get wrong", "Papers"}),
+    ],
+)
+def test_what_stands_below_the_stage_comes_after_the_answer(
+    slug: str, query: dict[str, str], withheld: set[str]
+) -> None:
+    def waits(label: str) -> bool:
+        app.session_state[f"{slug.replace('-', '_')}.reading"] = label
+        app.run()
+        whole(app)
+        [tab] = [tab for tab in app.tabs if tab.label == label]
+        assert len(tab.children) > 0
+        said = [caption.value for caption in tab.caption]
+        return len(tab.children) == 1 and said in ([AFTER_THE_ANSWER], [ANSWER_FIRST])
+
+    app = visit(slug, **query)
+    labels = [tab.label for tab in app.tabs]
+    assert {label for label in labels if waits(label)} == withheld
+    app.button(key="stage_skip").click().run()
+    assert [label for label in labels if waits(label)] == []
+
+
+def test_what_it_took_is_not_told_while_a_question_is_asked() -> None:
+    """How many passes and steps it took is the answer to some of them."""
+    app = visit("nade", activity="score", tour="4")
+    meta, _ = packed(app, "computed")
+    assert meta["cost"] == ""
+    app.button(key="stage_skip").click().run()
+    meta, _ = packed(app, "computed")
+    assert "one pass" in meta["cost"]
 
 
 def test_reset_shows_what_the_step_shows() -> None:

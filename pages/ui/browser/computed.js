@@ -15,6 +15,7 @@ import { computedWords } from "./computed_words.js";
  * @property {Offer[]} models that the picture shows
  * @property {string[]} ready their names, as Python knows
  * @property {string} cost what the server took, in words
+ * @property {boolean} asks a question stands there that is not answered yet
  */
 
 const KEPT = "arviz.where";
@@ -49,7 +50,7 @@ class ComputedView {
   update({ meta }, { setTriggerValue }) {
     const first = !this.meta;
     this.meta = meta;
-    this.cost = meta.cost || this.cost;
+    this.cost = meta.asks ? "" : meta.cost || this.cost; // passes and steps may be the answer
     this.tell = setTriggerValue;
     this.show();
     if (first && kept() === "server" && meta.where === "browser") return this.choose("server");
