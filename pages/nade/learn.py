@@ -127,6 +127,8 @@ def _learn(stage: Stage, run: Run, begun_live: bool) -> None:
 def _show(stage: Stage, run: Run, live: bool) -> None:
     shipped = cards("NADE").get("nade-digits")
     pixels = run.model.dimensions
+    covered = "loss" in stage.hidden  # the question is about the moment before the first step
+    seen = 1 if covered else len(run.kept)
     levels = [
         {"name": "coin tosses", "nats": pixels * math.log(2)},
         {"name": "independent pixels", "nats": independent_pixels(run.dataset.name)},
@@ -137,15 +139,15 @@ def _show(stage: Stage, run: Run, live: bool) -> None:
         "rows": run.dataset.event_shape[1],
         "columns": run.dataset.event_shape[2],
         "total": run.total,
-        "moments": run.kept,
+        "moments": run.kept[:seen],
         "levels": levels,
-        "live": live,
+        "live": live and not covered,
         "seconds": run.seconds,
-        "run_id": repr((run.total, run.seed, id(run))),
+        "run_id": repr((run.total, run.seed, covered, id(run))),
     }
     arrays = {
-        "losses": np.array(run.losses, np.float32),
-        "samples": np.stack([each["samples"] for each in run.frames]),
+        "losses": np.array([] if covered else run.losses, np.float32),
+        "samples": np.stack([each["samples"] for each in run.frames[:seen]]),
     }
     mount("nade_learn", key="nade_learn", data=pack(stage.meta() | meta | look(), arrays))
 

@@ -216,7 +216,8 @@ def _training_controls(stage: Stage, run: Run) -> None:
     if live and not covered:
         return  # the picture tells how far it is
     if covered:
-        st.caption("Training waits for the question of the next step.")
+        waits = "the answer to the question" if stage.asks else "the next step"
+        st.caption(f"Training waits for {waits}.")
     elif done:
         when = "stopped after" if stopped else "after"
         where = on_server(DEVICE)
@@ -262,7 +263,9 @@ def _moments(stage: Stage, run: Run, live: bool) -> None:
 
     _, rows, columns = run.models.sound.event_shape
     masks = first_masks()
-    first = len(run.kept) - 1 if live else 0
+    first, last = len(run.kept) - 1 if live else 0, len(run.kept)
+    if covered := "samples" in stage.hidden:  # what was trained before would tell the answer
+        first, last, live = 0, 1, False
     meta = {
         "rows": rows,
         "columns": columns,
@@ -270,11 +273,11 @@ def _moments(stage: Stage, run: Run, live: bool) -> None:
         "kernel": masks.shape[-1],
         "tiny": f"{TINY[0]}×{TINY[1]} pixels",
         "states": 2 ** (TINY[0] * TINY[1]),
-        "frames": run.kept[first:],
+        "frames": run.kept[first:last],
         "live": live,
-        "picture_id": repr((run.total, run.seed, len(run.losses), live, id(run))),
+        "picture_id": repr((run.total, run.seed, len(run.losses), live, covered, id(run))),
     }
-    arrays = film(run.frames[first:])
+    arrays = film(run.frames[first:last])
     arrays |= {"masks": masks, "image": run.image.numpy().astype(np.uint8)}
     mount("leak", key="pixelcnn_leak", data=pack(stage.meta() | meta | look(), arrays))
 

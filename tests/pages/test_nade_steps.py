@@ -181,6 +181,23 @@ def test_stop_stops_and_training_goes_on_from_there() -> None:
     assert next(iter(app.session_state[learn.RUNS].values())) is run
 
 
+def test_one_who_goes_back_to_the_question_sees_the_moment_before_the_training() -> None:
+    app, _, before = step("learn", 2, "nade_learn")
+    app.button(key="nade.learn.train").click().run()
+    train(next(iter(app.session_state[learn.RUNS].values())), 30)
+    app.button(key="nade.learn.stop").click().run()
+    press(app, "Back")
+    meta, arrays = packed(app, "nade_learn")
+    assert [moment["step"] for moment in meta["moments"]] == [0]
+    assert not meta["live"]
+    assert arrays["losses"].size == 0
+    assert np.array_equal(arrays["samples"], before["samples"])
+    answer(app, LESSON.activity("learn"), 1)
+    meta, arrays = packed(app, "nade_learn")
+    assert len(meta["moments"]) > 1
+    assert arrays["losses"].size >= 30
+
+
 def test_the_loss_is_covered_until_its_question_is_answered() -> None:
     app, meta, _ = step("learn", 1, "nade_learn")
     assert meta["hidden"] == ["loss"]

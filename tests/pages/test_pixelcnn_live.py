@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.pixelcnn import break_mask
 from pages.pixelcnn import train as timing_activity
-from tests.pages.visiting import PATIENCE, link, visit, whole
+from tests.pages.visiting import PATIENCE, link, packed, press, visit, whole
 
 LEAK, TIMING = "break", "train"
 
@@ -130,8 +131,6 @@ def test_another_seed_is_another_pair_and_the_first_is_kept() -> None:
 @pytest.mark.slow
 def test_an_answer_trains_both_and_uncovers_losses_and_samples() -> None:
     app = visit("pixelcnn", activity=LEAK, tour="2", training="200")
-    from tests.pages.visiting import packed
-
     assert packed(app, "leak")[0]["hidden"] == ["losses", "samples"]
     assert run(app).losses == []
     assert button(app, "pixelcnn.leak.train").disabled
@@ -140,6 +139,21 @@ def test_an_answer_trains_both_and_uncovers_losses_and_samples() -> None:
     assert any("The answer is" in said.value for said in app.markdown)
     assert len(run(app).losses) == 200
     assert packed(app, "leak")[0]["hidden"] == []
+
+
+def test_one_who_goes_back_to_the_question_sees_the_moment_before_the_training() -> None:
+    app = tab(LEAK)
+    learned(app, 60)
+    press(app, "Back")
+    whole(app)
+    meta, arrays = packed(app, "leak")
+    assert [frame["step"] for frame in meta["frames"]] == [0]
+    assert not meta["live"]
+    untrained = run(app).frames[0]["told"]
+    assert np.array_equal(arrays["told"], untrained.ravel().astype(arrays["told"].dtype))
+    assert "Training waits for the answer to the question." in [c.value for c in app.caption]
+    button(app, "stage_skip").click().run(timeout=280)
+    assert len(packed(app, "leak")[0]["frames"]) > 1
 
 
 def test_the_yardsticks_are_those_of_the_data() -> None:
