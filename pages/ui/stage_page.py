@@ -8,6 +8,7 @@ below: what is read: formula, code, what to take away, what people get wrong, pa
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from pages.ui.outline import Lesson, Question
 from pages.ui.stage import ANSWER_FIRST, PAPERS, SKIPPED, TAKE_AWAY, Stage, link_of
 from pages.ui.state import Link
 
+NOTHING_IS_KEPT = "This browser stores nothing, so your progress is not kept."
 AFTER_THE_ANSWER = (
     "This may tell the answer to the question above. It is shown once you have answered or skipped "
     "the question."
@@ -176,16 +178,26 @@ def _tell(stage: Stage) -> None:
     mount(
         "progress",
         key="stage_progress",
+        on_blocked_change=partial(_nothing_is_kept, stage),
         data=pack(
             {
                 "lesson": stage.lesson.slug,
                 "activity": stage.activity.slug,
                 "step": stage.number,
                 "steps": {each.slug: len(each.steps) for each in stage.lesson.activities},
+                "blocked": bool(st.session_state.get("·blocked")),
             },
             {},
         ),
     )
+
+
+def _nothing_is_kept(stage: Stage) -> None:
+    """Callback: say once a session that the browser has no storage."""
+    stage.link.tell_again()
+    if not st.session_state.get("·blocked"):
+        st.session_state["·blocked"] = True
+        stage.link.note(NOTHING_IS_KEPT)
 
 
 def _ask(stage: Stage, question: Question) -> None:

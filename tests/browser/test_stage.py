@@ -57,15 +57,29 @@ def test_what_was_seen_is_kept_and_marked_in_the_sidebar(open_page: OpenPage) ->
     assert kept["nade"]["seen"]["flip"] == [1, 2]
 
 
-def test_a_browser_without_storage_loses_nothing_but_its_progress(open_page: OpenPage) -> None:
+@pytest.mark.parametrize("blocked", ["all", "writing"])
+def test_a_browser_without_storage_loses_nothing_but_its_progress_and_is_told_once(
+    open_page: OpenPage, blocked: str
+) -> None:
     page = open_page("nade", settled=False, own=True)
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })"
+        if blocked == "all"
+        else "Storage.prototype.setItem = () => { throw new Error('no room'); }"
     )
-    page.reload()
+    page.goto(page.url.replace("nade", "nade?tour=99"))  # whose notice stays
+    notice = page.get_by_test_id("stAlert")
+    expect(notice).to_contain_text("This browser stores nothing, so your progress is not kept.")
+    expect(notice).to_contain_text("tour")
     settle(page)
     page.locator(".st-key-stage_next button").click()
+    settle(page)
     expect(page.locator(f"{PANEL} h3")).to_have_text("A random number decides")
+    expect(notice).to_have_count(0)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="MADE").click()
+    expect(page.get_by_role("heading", name="Number inputs and outputs")).to_be_visible()
+    settle(page)
+    expect(notice).to_have_count(0)
 
 
 # Of the part of the bar on which the random number falls: whether it is seen below the tick.

@@ -5,6 +5,7 @@ import { mount } from "./mount.js";
 import { findElement } from "./dom.js";
 import { pageEngine } from "./engine.js";
 import { computedWords } from "./computed_words.js";
+import { store, stored } from "./storage.js";
 
 /** @typedef {import("./engine.js").Offer} Offer */
 
@@ -18,7 +19,7 @@ import { computedWords } from "./computed_words.js";
  * @property {boolean} asks a question stands there that is not answered yet
  */
 
-const KEPT = "arviz.where";
+const KEPT = "arviz.where"; // what the reader chose in an earlier visit
 
 class ComputedView {
   /** @type {ComputedMeta | undefined} */
@@ -53,7 +54,8 @@ class ComputedView {
     this.cost = meta.asks ? "" : meta.cost || this.cost; // passes and steps may be the answer
     this.tell = setTriggerValue;
     this.show();
-    if (first && kept() === "server" && meta.where === "browser") return this.choose("server");
+    if (first && stored(KEPT) === "server" && meta.where === "browser")
+      return this.choose("server");
     if (this.here) this.load();
   }
 
@@ -87,11 +89,7 @@ class ComputedView {
 
   /** @param {"browser" | "server"} where */
   choose(where) {
-    try {
-      localStorage.setItem(KEPT, where);
-    } catch {
-      // Without storage the choice holds for this visit.
-    }
+    store(KEPT, where); // without storage the choice holds for this visit
     if (where === "browser") {
       this.engine.again();
       this.asked.clear();
@@ -117,15 +115,6 @@ class ComputedView {
   destroy() {
     this.engine.removeEventListener("shown", this.onShown);
     this.engine.removeEventListener("failed", this.onFailed);
-  }
-}
-
-/** What the reader chose in an earlier visit. */
-function kept() {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return null;
   }
 }
 

@@ -1,8 +1,9 @@
 // Keeps in this browser which steps of which lesson have been seen, and marks the lessons in the sidebar:
 // half a disc for one that was begun, a disc for one that was seen to its end. There is no account; where
-// the browser allows no storage, nothing is kept and nothing is marked.
+// the browser allows no storage, nothing is kept and nothing is marked, and Python hears of it, once.
 
 import { bringStepIntoView } from "./step_in_view.js";
+import { store, stored } from "./storage.js";
 import { unpack } from "./wire.js";
 
 const PLACE = "arviz.progress";
@@ -10,12 +11,12 @@ const NAVIGATION = "[data-testid=stSidebarNavLink]";
 
 /** @typedef {Record<string, number[]>} Seen the steps seen, counted from 1, by activity */
 /** @typedef {{ seen: Seen, steps: Record<string, number> }} LessonProgress */
-/** @typedef {{ lesson: string, activity: string, step: number, steps: Record<string, number> }} ProgressMeta */
+/** @typedef {{ lesson: string, activity: string, step: number, steps: Record<string, number>, blocked: boolean }} ProgressMeta blocked: Python has heard that nothing is kept */
 
 /** What is kept, by lesson. @returns {Record<string, LessonProgress>} */
 function kept() {
   try {
-    const found = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
+    const found = JSON.parse(stored(PLACE) ?? "{}");
     return found && typeof found === "object" && !Array.isArray(found) ? found : {};
   } catch {
     return {};
@@ -74,26 +75,35 @@ export const stepOf = ({ lesson, activity, step }) =>
 /** The step that was open before, of any lesson. */
 let open = "";
 
-/** @param {{ data: Uint8Array | null }} place */
-export default function progress({ data }) {
+/** @type {ReturnType<typeof setInterval> | undefined} of telling Python that nothing is kept */
+let telling;
+const AGAIN = 1000; // milliseconds: Python may not hear what is told while it runs
+
+/**
+ * @param {object} place
+ * @param {Uint8Array | null} place.data
+ * @param {(name: string, value: unknown) => void} place.setTriggerValue
+ */
+export default function progress({ data, setTriggerValue }) {
   /** @type {Partial<ProgressMeta>} */
   const now = data ? unpack(data).meta : {};
+  clearInterval(telling);
   const all = kept();
   const step = stepOf(now);
   if (open && step && open !== step) bringStepIntoView();
   open = step || open;
   if (now.lesson) {
     all[now.lesson] = afterStep(all[now.lesson], /** @type {ProgressMeta} */ (now));
-    try {
-      localStorage.setItem(PLACE, JSON.stringify(all));
-    } catch {
-      // Nothing is kept: the lessons work without.
-    }
+    if (!store(PLACE, JSON.stringify(all)) && !now.blocked)
+      telling = setInterval(() => setTriggerValue("blocked", true), AGAIN);
   }
   markLessons(all);
   const bar = document.querySelector("[data-testid=stSidebarNav]");
-  if (!bar) return () => {};
+  if (!bar) return () => clearInterval(telling);
   const watch = new MutationObserver(() => markLessons(kept()));
   watch.observe(bar, { childList: true, subtree: true });
-  return () => watch.disconnect();
+  return () => {
+    clearInterval(telling);
+    watch.disconnect();
+  };
 }
