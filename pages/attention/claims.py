@@ -20,8 +20,12 @@ from pages.attention.draw import FLIP, SEED
 from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
 from pages.ui.completing import COMPLETIONS
+from pages.ui.looked_at import LookedAt, Sample, digests
 
 OTHER_HEAD = 0  # named beside those that favour ink
+LOOKED_AT: LookedAt = {
+    "the 3 becomes a 5": (Sample(NAME, SEED), Sample(NAME, SEED, flip=FLIP)),
+}
 
 
 def of_draw() -> dict[str, Any]:
@@ -139,4 +143,4 @@ def of_content() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """All claims, by name."""
-    return of_draw() | of_complete() | of_reads() | of_content()
+    return of_draw() | of_complete() | of_reads() | of_content() | digests(LOOKED_AT)

@@ -16,6 +16,7 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, get_sampler
 from pages.contexts import pairs
 from pages.contexts.seeds import APART, TOGETHER
+from pages.ui.looked_at import LookedAt, Sample, digests
 
 NAMES = {
     "pixelcnn": "pixelcnn-mnist",
@@ -26,6 +27,15 @@ NAMES = {
 }
 SIZE, COLUMNS = 11, 28
 NEAR = 3  # rows and columns
+LOOKED_AT: LookedAt = {
+    "Three of them end with a 6; the Diagonal BiLSTM ends with a 0, full context with a 5": tuple(
+        Sample(name, TOGETHER) for name in NAMES.values()
+    ),
+    "PixelCNN and Gated PixelCNN close a small ring, and no digit comes of it. The stroke of the "
+    "Row LSTM does not close. The Diagonal BiLSTM draws an 8, full context a 3": tuple(
+        Sample(name, APART) for name in NAMES.values()
+    ),
+}
 STROKE = [row * COLUMNS + column for row in range(8, 12) for column in (21, 22)]
 
 
@@ -141,4 +151,4 @@ def of_pairs() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """All claims, by name."""
-    return of_reads() | of_uses() | of_seeds() | of_costs() | of_pairs()
+    return of_reads() | of_uses() | of_seeds() | of_costs() | of_pairs() | digests(LOOKED_AT)

@@ -11,8 +11,14 @@ from arviz_models.analysis.receptive_fields import NEVER
 from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
-from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP
+from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, PLAIN
+from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
+LOOKED_AT: LookedAt = {
+    "The 0 becomes a 2": (Sample(DIAGONAL, DRAWN_SEED), Sample(DIAGONAL, DRAWN_SEED, flip=FLIP)),
+    "there are 7s, 8s and 9s": (Completions(DIAGONAL, digit=12, rows=14, seed=2),),
+    "Four of its completions are 0s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
+}
 SIZE, TARGET = 11, 7 * 11 + 5
 
 
@@ -21,7 +27,7 @@ def compute() -> dict[str, Any]:
     steps = {
         f"diagonals of {size}": len(diagonals(size, 3, False, True).wavefronts) for size in (11, 28)
     }
-    return what_is_read() | steps | what_is_drawn()
+    return what_is_read() | steps | what_is_drawn() | digests(LOOKED_AT)
 
 
 def what_is_drawn() -> dict[str, Any]:

@@ -30,14 +30,14 @@ STEPS = (
     ),
     Step(
         "Several rests",
-        "Eight times the same rows and other random numbers: there are 8s, 9s and 0s. "
+        "Eight times the same rows and other random numbers: there are 7s, 8s and 9s. "
         "Click a small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,
         {"step": 392, "chosen": 0},
     ),
     Step(
         "Beside PixelCNN",
-        "PixelCNN has the same random numbers. More of its completions are 0s. It "
+        "PixelCNN has the same random numbers. Four of its completions are 0s. It "
         "does not read all of the given rows; the Diagonal BiLSTM misses one pixel at most.",
         {**ARCH, "model": PLAIN},
         {"step": 392, "chosen": 0},

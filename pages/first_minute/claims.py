@@ -9,8 +9,19 @@ import numpy as np
 from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
+from pages.ui.looked_at import LookedAt, Sample, digests
 
 MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 25, (4, 17)
+NINE = (25, 31, 3, 20, 7, 6, 11, 32, 44)  # seeds of digits
+LOOKED_AT: LookedAt = {
+    "the 0 becomes a 2": (
+        Sample(MODEL, SEED),
+        Sample(MODEL, SEED, flip=(FLIP[0] * 28 + FLIP[1], 0)),
+    ),
+    "Seeds 25, 31, 3, 20, 7, 6, 11, 32 and 44 draw a 0, 1, 2, 3, 5, 6, 7, 8 and 9": tuple(
+        Sample(MODEL, seed) for seed in NINE
+    ),
+}
 
 
 def sample(flip: dict[int, int] | None = None, temperature: float = 1.0) -> Trace:
@@ -38,4 +49,4 @@ def compute() -> dict[str, Any]:
         "later pixels that change": int((changed > flipped).sum()),
         "earlier pixels that change": int((changed < flipped).sum()),
         "ink at temperature 0": int(sample(temperature=0.0).values.sum()),
-    }
+    } | digests(LOOKED_AT)

@@ -19,11 +19,18 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.nade import complete
 from pages.ui.completion_claims import below_the_line
+from pages.ui.looked_at import LookedAt, Sample, digests
 
 SEED = 8  # the first activity's digit
 TEST_DIGIT = 9
 BATCHES = 400
 FLIPS = {"digits": ("nade-digits", 38, (10, 1)), "mnist": ("nade-mnist", 20, (39, 1))}
+LOOKED_AT: LookedAt = {
+    "a digit stands there, a 5": (Sample("nade-digits", SEED),),
+    "A 1 becomes a 6": (Sample("nade-digits", 38), Sample("nade-digits", 38, flip=(10, 1))),
+    "A 3 becomes a 6": (Sample("nade-mnist", 20), Sample("nade-mnist", 20, flip=(39, 1))),
+    "The 8×8 model has one such image too: a 0": (Sample("nade-digits", SEED, temperature=0.0),),
+}
 
 
 def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
@@ -66,7 +73,7 @@ def compute() -> dict[str, Any]:
             f"{words}: its u": float(before.uniforms[first, 0]),
         }
     below = below_the_line(*complete.CLAIMED)
-    return found | scored() | learned() | of_chance() | below
+    return found | scored() | learned() | of_chance() | below | digests(LOOKED_AT)
 
 
 def scored() -> dict[str, Any]:

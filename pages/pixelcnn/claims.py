@@ -15,11 +15,19 @@ from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
-from pages.pixelcnn.models import GATED, GREY, PLAIN
+from pages.pixelcnn.models import DIAGONAL, GATED, GREY, PLAIN
+from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
 SIZE = 11  # side of the image whose fields the steps speak of
 COLUMNS = ((16, 17), (21, 22))  # of the strokes: where the target reads, and where it does not
 Flips = list[tuple[int, int]] | tuple[()]
+LOOKED_AT: LookedAt = {
+    "the 7 becomes a 9": (Sample(PLAIN, 10), Sample(PLAIN, 10, flip=(6 * 28 + 6, 1))),
+    "There is a ring in rows 5 to 13, then nothing": (Sample(PLAIN, 24),),
+    "no second one begins: a 6": (Sample(DIAGONAL, 24),),
+    "there are 0s, 8s and 9s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
+    "More of its digits are 8s": (Completions(GATED, digit=12, rows=14, seed=2),),
+}
 
 
 def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
@@ -116,4 +124,4 @@ def of_leak() -> dict[str, Any]:
 
 def compute() -> dict[str, Any]:
     """All claims, by name."""
-    return of_draw() | of_reads() | of_softmax() | of_leak()
+    return of_draw() | of_reads() | of_softmax() | of_leak() | digests(LOOKED_AT)

@@ -30,15 +30,15 @@ STEPS = (
     ),
     Step(
         "Several rests",
-        "Eight times the same rows and other random numbers: there are 0s, 9s and an 8. Click a "
+        "Eight times the same rows and other random numbers: there are 0s, 8s and 9s. Click a "
         "small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,
         {"step": 392, "chosen": 1},
     ),
     Step(
         "Without a blind spot",
-        "The gated network has the same random numbers. It reads all of the given rows, and draws "
-        "other digits from them.",
+        "The gated network has the same random numbers. It reads all of the given rows. More of "
+        "its digits are 8s.",
         {**ARCH, "model": GATED},
         {"step": 392, "chosen": 1},
     ),

@@ -74,7 +74,7 @@ STEPS = (
         {"step": at(25, 15)},
         question=SECOND,
         after="Beside it, the Diagonal BiLSTM draws with the same random numbers. It reads the "
-        "whole ring, and closes it to a 0.",
+        "whole stroke, and no second one begins: a 6.",
     ),
 )
 

@@ -14,16 +14,24 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.row_lstm import INTERNALS, RowLSTM
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.row_lstm.gates import COLUMN, DIGIT, ERASED, LAYER, UNIT
-from pages.row_lstm.models import DRAWN_SEED, FLIP, ROW
+from pages.row_lstm.models import DRAWN_SEED, FLIP, PLAIN, ROW
 from pages.row_lstm.reads import ALL, SIZE, START
+from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
 TOLD = (0, 2, 4, 7, 14, 16, 19)  # rows whose c the words tell
 EDGE = 20  # just above the lower edge of the 0
+LOOKED_AT: LookedAt = {
+    "The 8 becomes a 7": (Sample(ROW, DRAWN_SEED), Sample(ROW, DRAWN_SEED, flip=FLIP)),
+    "there are 9s and 7s": (Completions(ROW, digit=12, rows=14, seed=1),),
+    "Several of its completions close the arch to a 0 at once": (
+        Completions(PLAIN, digit=12, rows=14, seed=1),
+    ),
+}
 
 
 def compute() -> dict[str, Any]:
     """All claims, by name."""
-    return what_is_read() | what_the_gates_do() | what_is_drawn()
+    return what_is_read() | what_the_gates_do() | what_is_drawn() | digests(LOOKED_AT)
 
 
 def what_is_drawn() -> dict[str, Any]:

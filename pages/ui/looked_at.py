@@ -1,0 +1,115 @@
+"""What words say of pictures that a person has looked at, such as "the 7 becomes a 9".
+
+No program says which digit a picture shows, so the claim is the picture itself: a digest of its
+pixels, by the words that speak of it. When weights change, the test of the claims names the words
+that are to be read again beside the new picture:
+
+    LOOKED_AT = {"the 7 becomes a 9": (Sample(PLAIN, 10), Sample(PLAIN, 10, flip=(174, 1)))}
+
+    def compute():
+        return {...} | digests(LOOKED_AT)
+
+This saves the pictures of a lesson, a row for each of its words, in a folder:
+
+    python -m pages.ui.claims --pictures FOLDER LESSON
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PREFIX = "looked at: "  # of the claims' names
+
+
+class Picture(Protocol):
+    """What can be looked at."""
+
+    def pixels(self) -> np.ndarray:
+        """Levels of n images, uint8 (n, H, W)."""
+
+
+LookedAt = Mapping[str, tuple[Picture, ...]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample of a shipped model, as the pages draw it.
+
+    Attributes:
+        name: of the checkpoint.
+        seed: of the random numbers.
+        flip: a pixel set by hand: its flat index, and its level.
+        temperature: divides the logits.
+    """
+
+    name: str
+    seed: int
+    flip: tuple[int, int] | None = None
+    temperature: float = 1.0
+
+    def pixels(self) -> np.ndarray:
+        """uint8 (1, H, W)."""
+        from arviz_models.base import given_values
+        from arviz_models.pretrained import load_pretrained
+
+        model = load_pretrained(self.name, "cpu")
+        given = None if self.flip is None else given_values(model.event_shape, dict([self.flip]))
+        return _drawn(model, self.seed, given, 1, self.temperature)
+
+
+@dataclass(frozen=True)
+class Completions:
+    """The completions of a test digit whose rows above a line are given, as "Complete" draws them.
+
+    Attributes:
+        name: of the checkpoint, which draws row by row.
+        digit: place in the test split of its data.
+        rows: that are given.
+        seed: of the random numbers.
+    """
+
+    name: str
+    digit: int
+    rows: int
+    seed: int
+
+    def pixels(self) -> np.ndarray:
+        """uint8 (n, H, W)."""
+        from arviz_models.analysis.conditionals import given_rows
+        from arviz_models.cards import read_card
+        from arviz_models.data import load_dataset
+        from arviz_models.pretrained import load_pretrained
+        from pages.ui.completing import COMPLETIONS
+
+        card = read_card(self.name)
+        x = load_dataset(card["data"], card["levels"]).batch("test", [self.digit])[0, 0].numpy()
+        given = given_rows(x, self.rows)
+        return _drawn(load_pretrained(self.name, "cpu"), self.seed, given, COMPLETIONS)
+
+
+def _drawn(model: Any, seed: int, given: Any, n: int, temperature: float = 1.0) -> np.ndarray:
+    from arviz_models.sampler import Request, get_sampler
+
+    request = Request(model, seed, n=n, given=given, temperature=temperature, record=False)
+    with get_sampler(model.device).submit(request) as job:
+        x: np.ndarray = job.result().x[:, 0]
+    return x.astype("uint8")
+
+
+def digest(x: np.ndarray) -> str:
+    """12 hexadecimal digits that stand for the levels of images, uint8 (n, H, W)."""
+    return hashlib.sha256(repr(x.shape).encode() + x.tobytes()).hexdigest()[:12]
+
+
+def digests(looked_at: LookedAt) -> dict[str, str]:
+    """The claims: by the words, the digests of their pictures."""
+    return {
+        PREFIX + words: " ".join(digest(picture.pixels()) for picture in pictures)
+        for words, pictures in looked_at.items()
+    }
