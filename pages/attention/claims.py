@@ -21,10 +21,14 @@ from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
 from pages.ui.completing import COMPLETIONS
 from pages.ui.looked_at import LookedAt, Sample, digests
+from pages.ui.proposals import Wanted, WantedOf
 
 OTHER_HEAD = 0  # named beside those that favour ink
 LOOKED_AT: LookedAt = {
     "the 3 becomes a 5": (Sample(NAME, SEED), Sample(NAME, SEED, flip=FLIP)),
+}
+WANTED: WantedOf = {
+    "the 3 becomes a 5": Wanted(NAME, nats=(10, 35), ink=(15, 40), changes=5, to=0),
 }
 
 

@@ -10,6 +10,7 @@ from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.ui.looked_at import LookedAt, Sample, digests
+from pages.ui.proposals import Wanted, WantedOf
 
 MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 25, (4, 17)
 NINE = (25, 31, 3, 20, 7, 6, 11, 32, 44)  # seeds of digits
@@ -21,6 +22,10 @@ LOOKED_AT: LookedAt = {
     "Seeds 25, 31, 3, 20, 7, 6, 11, 32 and 44 draw a 0, 1, 2, 3, 5, 6, 7, 8 and 9": tuple(
         Sample(MODEL, seed) for seed in NINE
     ),
+}
+WANTED: WantedOf = {
+    "the 0 becomes a 2": Wanted(MODEL, nats=(60, 110), ink=(60, 160), changes=80, to=0),
+    "Seeds 25, 31, 3, 20, 7, 6, 11, 32 and 44 draw": Wanted(MODEL, nats=(40, 110), ink=(40, 160)),
 }
 
 

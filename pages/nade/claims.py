@@ -20,6 +20,7 @@ from arviz_models.sampler import Request, Trace, get_sampler
 from pages.nade import complete
 from pages.ui.completion_claims import below_the_line
 from pages.ui.looked_at import LookedAt, Sample, digests
+from pages.ui.proposals import Wanted, WantedOf
 
 SEED = 8  # the first activity's digit
 TEST_DIGIT = 9
@@ -30,6 +31,11 @@ LOOKED_AT: LookedAt = {
     "A 1 becomes a 6": (Sample("nade-digits", 38), Sample("nade-digits", 38, flip=(10, 1))),
     "A 3 becomes a 6": (Sample("nade-mnist", 20), Sample("nade-mnist", 20, flip=(39, 1))),
     "The 8×8 model has one such image too: a 0": (Sample("nade-digits", SEED, temperature=0.0),),
+}
+WANTED: WantedOf = {
+    "a digit stands there, a 5": Wanted("nade-digits", nats=(10, 30), ink=(18, 40)),
+    "A 1 becomes a 6": Wanted("nade-digits", nats=(8, 30), ink=(15, 40), changes=10, to=1),
+    "A 3 becomes a 6": Wanted("nade-mnist", nats=(50, 120), ink=(60, 160), changes=60, to=1),
 }
 
 

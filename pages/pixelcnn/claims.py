@@ -17,6 +17,7 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.pixelcnn.models import DIAGONAL, GATED, GREY, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
+from pages.ui.proposals import Wanted, WantedOf
 
 SIZE = 11  # side of the image whose fields the steps speak of
 COLUMNS = ((16, 17), (21, 22))  # of the strokes: where the target reads, and where it does not
@@ -27,6 +28,9 @@ LOOKED_AT: LookedAt = {
     "no second one begins: a 6": (Sample(DIAGONAL, 24),),
     "there are 0s, 8s and 9s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
     "More of its digits are 8s": (Completions(GATED, digit=12, rows=14, seed=2),),
+}
+WANTED: WantedOf = {
+    "the 7 becomes a 9": Wanted(PLAIN, nats=(40, 120), ink=(40, 160), changes=60, to=1),
 }
 
 

@@ -17,6 +17,7 @@ from pages.row_lstm.gates import COLUMN, DIGIT, ERASED, LAYER, UNIT
 from pages.row_lstm.models import DRAWN_SEED, FLIP, PLAIN, ROW
 from pages.row_lstm.reads import ALL, SIZE, START
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
+from pages.ui.proposals import Wanted, WantedOf
 
 TOLD = (0, 2, 4, 7, 14, 16, 19)  # rows whose c the words tell
 EDGE = 20  # just above the lower edge of the 0
@@ -26,6 +27,9 @@ LOOKED_AT: LookedAt = {
     "Several of its completions close the arch to a 0 at once": (
         Completions(PLAIN, digit=12, rows=14, seed=1),
     ),
+}
+WANTED: WantedOf = {
+    "The 8 becomes a 7": Wanted(ROW, nats=(60, 120), ink=(60, 160), changes=80, to=1),
 }
 
 

@@ -10,6 +10,11 @@ When weights change, the test names the claims that no longer hold. This writes 
 prints what has changed:
 
     python -m pages.ui.claims
+
+Where the words name a seed or a flip that no longer does what they say, this lists others for each
+`WANTED` of a lesson's claims.py (proposals.py), and saves their pictures in a folder:
+
+    python -m pages.ui.claims --propose LESSON FOLDER
 """
 
 from __future__ import annotations
@@ -78,4 +83,14 @@ def main(names: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(tuple(sys.argv[1:]))
+    if sys.argv[1:2] == ["--propose"]:
+        from pages.ui.proposals import propose
+
+        if len(sys.argv) != 4:
+            sys.exit("python -m pages.ui.claims --propose LESSON FOLDER")
+        try:
+            propose(sys.argv[2].replace("-", "_"), Path(sys.argv[3]))
+        except (LookupError, ModuleNotFoundError) as error:
+            sys.exit(str(error))
+    else:
+        main(tuple(sys.argv[1:]))

@@ -9,9 +9,7 @@ that are to be read again beside the new picture:
     def compute():
         return {...} | digests(LOOKED_AT)
 
-This saves the pictures of a lesson, a row for each of its words, in a folder:
-
-    python -m pages.ui.claims --pictures FOLDER LESSON
+`python -m pages.ui.claims --propose` (proposals.py) finds other pictures for such words.
 """
 
 from __future__ import annotations
@@ -23,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from arviz_models.sampler import Trace
 
 PREFIX = "looked at: "  # of the claims' names
 
@@ -55,6 +55,10 @@ class Sample:
 
     def pixels(self) -> np.ndarray:
         """uint8 (1, H, W)."""
+        return _levels(self.trace())
+
+    def trace(self) -> Trace:
+        """All that happened while it was drawn."""
         from arviz_models.base import given_values
         from arviz_models.pretrained import load_pretrained
 
@@ -90,16 +94,21 @@ class Completions:
         card = read_card(self.name)
         x = load_dataset(card["data"], card["levels"]).batch("test", [self.digit])[0, 0].numpy()
         given = given_rows(x, self.rows)
-        return _drawn(load_pretrained(self.name, "cpu"), self.seed, given, COMPLETIONS)
+        model = load_pretrained(self.name, "cpu")
+        return _levels(_drawn(model, self.seed, given, COMPLETIONS))
 
 
-def _drawn(model: Any, seed: int, given: Any, n: int, temperature: float = 1.0) -> np.ndarray:
+def _drawn(model: Any, seed: int, given: Any, n: int, temperature: float = 1.0) -> Trace:
     from arviz_models.sampler import Request, get_sampler
 
-    request = Request(model, seed, n=n, given=given, temperature=temperature, record=False)
+    request = Request(model, seed, n=n, given=given, temperature=temperature, record=n == 1)
     with get_sampler(model.device).submit(request) as job:
-        x: np.ndarray = job.result().x[:, 0]
-    return x.astype("uint8")
+        return job.result()
+
+
+def _levels(trace: Trace) -> np.ndarray:
+    x: np.ndarray = trace.x[:, 0].astype("uint8")
+    return x
 
 
 def digest(x: np.ndarray) -> str:
