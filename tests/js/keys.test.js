@@ -51,8 +51,9 @@ const CLICKED = {
 };
 
 for (const [name, clicked] of Object.entries(CLICKED)) {
-  test(`${name}: a click leaves every key to the player`, () => {
-    for (const key of ALL) assert.equal(needsKey(key, clicked, "pointer"), false, key);
+  test(`${name}: a click leaves ${name === "slider" ? "Space" : "every key"} to the player`, () => {
+    for (const key of name === "slider" ? [SPACE] : ALL)
+      assert.equal(needsKey(key, clicked, "pointer"), false, key);
   });
 
   test(`${name}: Space belongs to it once Tab has reached it`, () => {
@@ -67,6 +68,11 @@ test("arrows belong to what Tab has reached where they move something, else to t
     for (const name of ["button", "link", "summary"])
       assert.equal(needsKey(key, CLICKED[name], "keyboard"), false, name);
   }
+});
+
+test("a slider that was set with the mouse goes on with its arrows", () => {
+  for (const slider of [CLICKED.slider, element("div", { role: "slider" })])
+    for (const key of MOVES) assert.equal(needsKey(key, slider, "pointer"), true, key);
 });
 
 test("what text is typed into keeps its keys, however it was reached", () => {

@@ -2,7 +2,8 @@
 //
 // A click leaves the focus on what was clicked. Space and the arrow keys would then press or move that,
 // although the student has gone back to the picture. So what the pointer has reached gives them to the
-// player, and what Tab has reached keeps them. The browser's own :focus-visible cannot tell the two
+// player, and what Tab has reached keeps them; only a slider keeps its arrows, for a hand that has just
+// set it goes on with them. The browser's own :focus-visible cannot tell the two
 // apart: any key that is pressed makes it true.
 
 /** @typedef {"pointer" | "keyboard"} Reach */
@@ -22,6 +23,7 @@ const OPEN = "[role=menu], [role=listbox], [role=dialog]"; // they lie over the 
 const OPENED = "[role=combobox][aria-expanded=true], [aria-haspopup][aria-expanded=true]";
 const MOVED_BY_KEYS =
   "input, select, [role=slider], [role=tablist], [role=listbox], [role=radiogroup], [role=combobox]";
+const SLIDER = "[type=range], [role=slider]";
 const PRESSED_BY_SPACE = "button, a, summary, [role=button], [role=tab], [role=switch]";
 
 /**
@@ -65,7 +67,7 @@ export function needsKey(key, element, reached) {
   const chosenFrom = element.getAttribute("role") === "combobox"; // typed in to find a choice
   if (isTypedIn(element) && !(chosenFrom && reached === "pointer"))
     return !(key === " " && element.getAttribute("type") === "number" && reached === "pointer");
-  if (reached === "pointer") return false;
+  if (reached === "pointer") return key !== " " && element.matches(SLIDER);
   if (element.closest(MOVED_BY_KEYS)) return true;
   return key === " " && element.closest(PRESSED_BY_SPACE) !== null;
 }

@@ -1,5 +1,6 @@
 // The trace player: plays, pauses, steps and scrubs a sequence that is already in the browser.
-// Space plays and pauses, the arrows step, Home and End jump, whatever was clicked before (keys.js).
+// Space plays and pauses, the arrows step, Home and End jump, whatever but a slider was clicked before
+// (keys.js).
 
 import { findElement } from "./dom.js";
 import { needsKey, reach } from "./keys.js";
