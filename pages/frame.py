@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages import LESSONS
 from pages.navigation import HOME, PAGES
-from pages.ui.components import mount
+from pages.ui.components import mount, theme
 from pages.ui.monitor import timed_run
 from pages.ui.outline import page_of
 from pages.ui.state import note_page
@@ -39,7 +39,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state=SIDEBAR,
 )
-st.html(HERE / "static" / "theme.css")
+st.html(f"<style>{theme()}</style>")
 with st.container(key="focus"):  # takes no room
     come_back()  # before the page, which may end the run
     mount("focus", key="focus.reach")

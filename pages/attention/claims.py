@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import given_rows, surprisal
 from arviz_models.base import given_values
 from arviz_models.data import load_dataset
@@ -21,7 +22,6 @@ from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
 from pages.ui.completing import COMPLETIONS
 from pages.ui.looked_at import LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 OTHER_HEAD = 0  # named beside those that favour ink
 LOOKED_AT: LookedAt = {

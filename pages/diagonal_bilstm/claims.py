@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.diagonals import diagonals
 from arviz_models.analysis.receptive_fields import NEVER
 from arviz_models.base import given_values
@@ -13,7 +14,6 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 LOOKED_AT: LookedAt = {
     "The 0 becomes a 2": (Sample(DIAGONAL, DRAWN_SEED), Sample(DIAGONAL, DRAWN_SEED, flip=FLIP)),

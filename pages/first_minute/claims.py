@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.ui.looked_at import LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 25, (4, 17)
 NINE = (25, 31, 3, 20, 7, 6, 11, 32, 44)  # seeds of digits

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from arviz_models.analysis import nade_training
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import surprisal
 from arviz_models.analysis.scales import independent_pixels
 from arviz_models.base import given_values
@@ -20,7 +21,6 @@ from arviz_models.sampler import Request, Trace, get_sampler
 from pages.nade import complete
 from pages.ui.completion_claims import below_the_line
 from pages.ui.looked_at import LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 SEED = 8  # the first activity's digit
 TEST_DIGIT = 9

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from arviz_models.analysis.break_the_mask import DATA, pair, train
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import conditionals
 from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
 from arviz_models.analysis.receptive_fields import NEVER
@@ -17,7 +18,6 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, Trace, get_sampler
 from pages.pixelcnn.models import DIAGONAL, GATED, GREY, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 SIZE = 11  # side of the image whose fields the steps speak of
 COLUMNS = ((16, 17), (21, 22))  # of the strokes: where the target reads, and where it does not

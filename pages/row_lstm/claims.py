@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.gates import gates
 from arviz_models.analysis.row_reads import row_reads
 from arviz_models.base import given_values
@@ -17,7 +18,6 @@ from pages.row_lstm.gates import COLUMN, DIGIT, ERASED, LAYER, UNIT
 from pages.row_lstm.models import DRAWN_SEED, FLIP, PLAIN, ROW
 from pages.row_lstm.reads import ALL, SIZE, START
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
-from pages.ui.proposals import Wanted, WantedOf
 
 TOLD = (0, 2, 4, 7, 14, 16, 19)  # rows whose c the words tell
 EDGE = 20  # just above the lower edge of the 0

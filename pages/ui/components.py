@@ -91,6 +91,12 @@ def style(sheet: Path) -> str:
 
 
 @cache
+def theme() -> str:
+    """The style sheet of every page, as it is sent."""
+    return style(PAGES / "static" / "theme.css")
+
+
+@cache
 def _registered(name: str) -> Any:
     html, sheet, script = (source(name, suffix) for suffix in ("html", "css", "js"))
     if script is None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from arviz_models.analysis.candidates import FLIPS, candidates
 from pages.nade.claims import LOOKED_AT, WANTED
 from pages.ui.claims import lessons
 from pages.ui.looked_at import Sample
-from pages.ui.proposals import FLIPS, candidates, propose
+from pages.ui.proposals import propose
 
 FIVE, FLIPPED = "a digit stands there, a 5", "A 1 becomes a 6"
 

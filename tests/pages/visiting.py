@@ -11,7 +11,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from pages.ui.components import PAGES, bundle, source, style
+from pages.ui.components import PAGES, bundle, source, style, theme
 from pages.ui.engine import Computing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ def browser_bytes(app: AppTest) -> int:
     names = {
         each.proto.component_name.rpartition("arviz_")[2] for each in app.get("bidi_component")
     }
-    total = (PAGES / "static" / "theme.css").stat().st_size
+    total = len(theme().encode())
     for name in names:
         script, sheet = source(name, "js"), source(name, "css")
         assert script is not None
