@@ -1,9 +1,9 @@
 """The browser side: registers NAME.{html,css,js} of any lesson's folder and packs arrays for them.
 
 The JavaScript files are plain ES modules. Streamlit takes one string for each component, so the
-modules that a file imports are put before it, each once, without comments, indentation and the
-words import and export. A bundle is one scope: no two modules of one may use a name at top level,
-and no name is imported under another one.
+modules that a file imports are put before it, each once, without the words import and export;
+rjsmin takes out comments and space. A bundle is one scope: no two modules of one may use a name at
+top level, and no name is imported under another one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import rjsmin
 import streamlit as st
 
 from arviz_models.figures.palette import PROBABILITY, colours
@@ -81,7 +82,8 @@ def bundle(main: Path, *, exports: bool = False) -> str:
         parts[module] = text if exports and module == main else _EXPORT.sub("", text)
 
     take(main)
-    return _INDENT.sub("", "\n".join(parts.values()))
+    whole: str = rjsmin.jsmin("\n".join(parts.values()))
+    return whole + "\n"
 
 
 def style(sheet: Path) -> str:

@@ -59,9 +59,10 @@ def unpacked(tmp_path: Path) -> Unpacked:
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_bundle_is_one_module_that_needs_no_other(path: Path, tmp_path: Path) -> None:
     text = bundle(path)
-    assert re.findall(r"^\s*import\b.*", text, flags=re.MULTILINE) == []
-    assert len(re.findall(r"^\s*export\b", text, flags=re.MULTILINE)) == 1
-    exported = re.findall(r"^export default (?:mount\(|function )", text, flags=re.MULTILINE)
+    assert re.findall(r"(?:^|[;}])import\b[^(].*", text, flags=re.MULTILINE) == []
+    assert len(re.findall(r"(?:^|[;}])export\b", text, flags=re.MULTILINE)) == 1
+    begins = r"(?:^|[;}])export default (?:mount\(|function )"
+    exported = re.findall(begins, text, flags=re.MULTILINE)
     assert len(exported) == 1
     assert "\n" in text  # Streamlit takes a string of one line for a path
     (tmp_path / "bundle.mjs").write_text(text, "utf-8")
@@ -89,7 +90,7 @@ def test_bundle_has_each_imported_module_once(path: Path) -> None:
     for module in seen:
         written = module.read_text("utf-8")
         for kind, exported in re.findall(r"^export (function|class) (\w+)", written, re.MULTILINE):
-            assert len(re.findall(rf"^{kind} {exported}\b", text, re.MULTILINE)) == 1, module
+            assert len(re.findall(rf"\b{kind} {exported}\b", text)) == 1, module
 
 
 def test_no_two_folders_have_a_file_of_one_name() -> None:
@@ -117,14 +118,9 @@ def test_modules_stand_before_those_that_import_them(tmp_path: Path) -> None:
         'import { one } from "./one.js";\nimport {\n  two,\n} from "./two.js";\n'
         "export default function top() {\n  return one + two;\n}\n"
     )
-    lines = [line for line in bundle(tmp_path / "top.js").splitlines() if line.strip()]
-    assert lines == [
-        "const one = 1;",
-        "const two = 2 * one;",
-        "export default function top() {",
-        "return one + two;",
-        "}",
-    ]
+    assert bundle(tmp_path / "top.js").replace("\n", "") == (
+        "const one=1;const two=2*one;export default function top(){return one+two;}"
+    )
 
 
 def test_bundle_of_a_module_that_is_not_there(tmp_path: Path) -> None:

@@ -177,14 +177,25 @@ def test_a_run_on_own_images_is_saved_and_loaded_and_stays_in_its_session() -> N
     assert "read_paths(sys.argv[1:])" in app.code[0].value
     content = files.saved(run)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert archive.namelist() == ["nade-own.safetensors", "nade-own.json"]
+        assert archive.namelist() == ["nade-own.safetensors", "nade-own.json", "nade-own.history"]
         card = json.loads(archive.read("nade-own.json"))
     assert (card["data"], card["levels"], card["shape"]) == (OWN, 2, [1, 14, 14])
     assert len(json.dumps(card)) < 1500  # no image is in it
-    for mine, measured in ((app, True), (visit("lab"), False)):
+    bare = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        zipfile.ZipFile(bare, "w") as other,
+    ):
+        other.writestr("nade-own.safetensors", archive.read("nade-own.safetensors"))
+        other.writestr("nade-own.json", json.dumps({k: card[k] for k in card if k != "run"}))
+    for mine, file, measured in (
+        (app, content, True),
+        (visit("lab"), content, True),  # as its history says
+        (visit("lab"), bare.getvalue(), False),
+    ):
         mine.session_state["lab.reading"] = "Save and load"
         mine.run()
-        mine.file_uploader(key="lab.upload").set_value([("nade.zip", content, "")])
+        mine.file_uploader(key="lab.upload").set_value([("nade.zip", file, "")])
         mine.run(timeout=280)
         whole(mine)
         loaded = list(mine.session_state["lab.runs"].values())[-1]
