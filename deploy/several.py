@@ -97,11 +97,13 @@ def own_addresses() -> list[str]:
 
 def apps(count: int, base: str, options: Sequence[str]) -> list[App]:
     """Start that many processes."""
-    allowed = [f"--server.allowedHosts={name}" for name in own_addresses()]
     environment = {
         # What one process has signed, another has to accept.
         "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
         **os.environ,
+        # Not as --server.allowedHosts: that would take the place of the owner's own list, in
+        # .streamlit/config.toml or STREAMLIT_SERVER_ALLOWED_HOSTS.
+        "ARVIZ_HOSTS": " ".join([*os.environ.get("ARVIZ_HOSTS", "").split(), *own_addresses()]),
         # Each has workers of its own for training: together no more than cores.
         "ARVIZ_WORKERS": os.environ.get("ARVIZ_WORKERS")
         or str(max(1, (os.cpu_count() or 1) // count)),
@@ -113,7 +115,6 @@ def apps(count: int, base: str, options: Sequence[str]) -> list[App]:
             *(sys.executable, "-m", "streamlit", "run", "app.py"),
             *("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"),
             *(f"--server.baseUrlPath={base.strip('/')}",) * bool(base),
-            *allowed,
             *options,
         ]
         found.append(App(port, command, environment))

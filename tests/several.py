@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -24,6 +26,16 @@ PATIENCE = 120.0  # seconds
 HAPROXY = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 REQUIRED = os.environ.get("ARVIZ_REQUIRE_BROWSER") == "1"  # in CI nothing may be missing
 needs_haproxy = pytest.mark.skipif(HAPROXY is None and not REQUIRED, reason="needs haproxy")
+
+
+def starter(patch: pytest.MonkeyPatch) -> ModuleType:
+    """deploy/several.py, imported; forgotten when the test ends."""
+    spec = importlib.util.spec_from_file_location("several", ROOT / "deploy" / "several.py")
+    assert spec is not None and spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    patch.setitem(sys.modules, "several", found)  # a dataclass looks there
+    spec.loader.exec_module(found)
+    return found
 
 
 @dataclass

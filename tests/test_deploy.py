@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from arviz_models.backend import backend
-from tests.several import HAPROXY, needs_haproxy
+from tests.several import HAPROXY, needs_haproxy, starter
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -119,6 +119,19 @@ def test_each_process_has_its_own_port_and_the_file_names_as_many_as_can_be_aske
     found = re.findall(r'server app(\d) "\$\{ARVIZ_APP_(\d)\}" cookie app(\d)', text)
     assert found == [(str(at),) * 3 for at in range(1, 9)]
     assert "MOST = 8 " in (DEPLOY / "several.py").read_text("utf-8")
+
+
+def test_several_processes_leave_the_list_of_allowed_names_to_their_owner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A flag would take the place of .streamlit/config.toml and of Streamlit's variable."""
+    several = starter(monkeypatch)
+    monkeypatch.setattr(several.App, "start", lambda self: None)
+    monkeypatch.setattr(several, "own_addresses", lambda: ["192.0.2.7", "2001:db8::7"])
+    monkeypatch.setenv("ARVIZ_HOSTS", "192.0.2.1")
+    for app in several.apps(2, "", []):
+        assert not any("allowedHosts" in word for word in app.command)
+        assert app.environment["ARVIZ_HOSTS"].split() == ["192.0.2.1", "192.0.2.7", "2001:db8::7"]
 
 
 # A cluster ---------------------------------------------------------------------------------------

@@ -97,3 +97,10 @@ def test_the_shipped_configuration_refuses_a_forged_host() -> None:
         assert get(shipped, ADDED)[0] == 421
         assert opened(shipped, "localhost")
         assert not opened(shipped, ADDED)
+
+
+def test_the_addresses_of_a_proxy_replace_nothing_that_the_owner_allows() -> None:
+    with serving(ARVIZ_HOSTS="192.0.2.7 192.0.2.8", STREAMLIT_SERVER_ALLOWED_HOSTS=ADDED) as behind:
+        for host in ("192.0.2.7", "192.0.2.8", ADDED, "localhost"):
+            assert get(behind, host)[0] == 200, host
+        assert get(behind, "192.0.2.9")[0] == 421

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.visitors import ROOT, Visitor
-from tests.several import BASE, PATIENCE, Running, needs_haproxy, several
+from benchmarks.visitors import Visitor
+from tests.several import BASE, PATIENCE, Running, needs_haproxy, several, starter
+
+NAME = "arviz.example.org"  # of a server that has one
 
 pytestmark = [pytest.mark.slow, needs_haproxy]
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with several("--server.maxUploadSize=5", ARVIZ_FRAMES="https://moodle.example.org") as found:
+    with several(
+        "--server.maxUploadSize=5",
+        ARVIZ_FRAMES="https://moodle.example.org",
+        STREAMLIT_SERVER_ALLOWED_HOSTS=f"{NAME} other.example.org",
+    ) as found:
         yield found
     assert found.children() == []
 
@@ -70,6 +74,14 @@ def test_the_metrics_are_closed_and_the_frame_is_open_for_the_course_page_alone(
 @pytest.mark.parametrize("host", ["evil.example", "192.0.2.77"])
 def test_a_forged_host_is_refused_behind_the_proxy_too(running: Running, host: str) -> None:
     assert running.get("/_stcore/health", Host=host).status == 421
+
+
+def test_the_names_that_its_owner_allows_come_to_those_of_this_machine(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = [f"[{each}]" if ":" in each else each for each in starter(monkeypatch).own_addresses()]
+    for host in (NAME, "other.example.org", "localhost", *own):
+        assert running.get("/_stcore/health", Host=host).status == 200, host
 
 
 def test_an_upload_that_is_too_large_is_refused_before_it_is_sent(running: Running) -> None:
@@ -127,11 +139,7 @@ def test_a_session_comes_back_on_another_process_when_its_own_is_killed(running:
 
 
 def test_without_haproxy_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location("several", ROOT / "deploy" / "several.py")
-    assert spec is not None and spec.loader is not None
-    several = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "several", several)  # a dataclass looks there
-    spec.loader.exec_module(several)
+    several = starter(monkeypatch)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     with pytest.raises(SystemExit, match="apt-get install haproxy"):
         several.main(["--workers", "2"])

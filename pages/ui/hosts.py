@@ -4,11 +4,14 @@ A page on the Web can make a browser believe that its own name is the address of
 then read what the server says (DNS rebinding). The browser still sends the name as Host, so a
 server that answers to its own names alone is safe. Streamlit checks the Host of its WebSocket
 against a fixed list. `HostCheck` looks at every request, and adds the address at which it came in:
-a laptop has another one in each network.
+a laptop has another one in each network. A process behind a proxy listens on loopback and sees none
+of them: `ARVIZ_HOSTS` names them, with a space between (deploy/several.py sets it). They come to
+what the owner allows and replace nothing.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 OPTION = "server.allowedHosts"
+ADDED = "ARVIZ_HOSTS"
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "::1")
 
 
@@ -55,7 +59,7 @@ class HostCheck:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        allow(*own_names())
+        allow(*own_names(), *os.environ.get(ADDED, "").split())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
