@@ -125,7 +125,7 @@ def proxy(haproxy: str, bind: str, base: str, ports: Sequence[int]) -> subproces
     """HAProxy before these processes."""
     environment = {**os.environ, "ARVIZ_BIND": bind, "ARVIZ_BASE": base}
     environment |= {f"ARVIZ_APP_{at}": f"127.0.0.1:{port}" for at, port in enumerate(ports, 1)}
-    environment.setdefault("ARVIZ_BIND_TLS", ":443")
+    environment["ARVIZ_BIND_TLS"] = environment.get("ARVIZ_BIND_TLS") or ":443"
     return subprocess.Popen([haproxy, "-db", "-f", str(CONFIG)], env=environment)
 
 

@@ -26,6 +26,33 @@ PATIENCE = 120.0  # seconds
 HAPROXY = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 REQUIRED = os.environ.get("ARVIZ_REQUIRE_BROWSER") == "1"  # in CI nothing may be missing
 needs_haproxy = pytest.mark.skipif(HAPROXY is None and not REQUIRED, reason="needs haproxy")
+OPENSSL = shutil.which("openssl")
+needs_openssl = pytest.mark.skipif(OPENSSL is None and not REQUIRED, reason="needs openssl")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def new_certificate(folder: Path) -> Path:
+    """A .pem with a certificate for this machine, signed by itself, and its key."""
+    assert OPENSSL is not None
+    found, key = folder / "both.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *(OPENSSL, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", str(key)),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", str(found)),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    with found.open("a", encoding="ascii") as file:
+        file.write(key.read_text("ascii"))
+    return found
 
 
 def starter(patch: pytest.MonkeyPatch) -> ModuleType:

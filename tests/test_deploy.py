@@ -47,8 +47,13 @@ def pods(manifests: list[dict[str, Any]]) -> dict[str, Any]:
         {},
         {f"ARVIZ_APP_{at}": "127.0.0.1:9" for at in range(1, 9)},
         {"ARVIZ_FRAMES": "https://moodle.example.org", "ARVIZ_BASE": "/arviz"},
+        {
+            "ARVIZ_FRAMES": "",
+            "ARVIZ_CERTIFICATE": "",
+            **{f"ARVIZ_APP_{n}": "" for n in range(2, 9)},
+        },
     ],
-    ids=["one", "eight", "frames"],
+    ids=["one", "eight", "frames", "empty"],
 )
 def test_haproxy_understands_its_file_with_each_option(more: dict[str, str]) -> None:
     assert HAPROXY is not None
@@ -71,8 +76,10 @@ def test_the_proxy_of_the_containers_knows_all_that_its_file_asks_for(
 ) -> None:
     given = services[proxy]["environment"]
     assert services[proxy]["profiles"] == [profile]
-    asked = set(re.findall(r"\$\{(ARVIZ_\w+)\}", CONFIG.read_text("utf-8")))
-    asked -= {"ARVIZ_BIND_TLS", "ARVIZ_CERTIFICATE"}  # only where there is a certificate
+    lines = CONFIG.read_text("utf-8").splitlines()
+    rules = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    asked = set(re.findall(r"ARVIZ_\w+", rules))  # in a value, in a condition, as env(...)
+    assert {"ARVIZ_FRAMES", "ARVIZ_CERTIFICATE", "ARVIZ_PORT_TLS"} <= asked
     processes = {
         name
         for name, service in services.items()
@@ -152,6 +159,7 @@ def test_what_the_containers_are_told_is_what_the_code_asks_for(
     own = {name for name in told if name.startswith("ARVIZ_")}
     assert {"ARVIZ_BACKEND", "ARVIZ_REPLICAS", "ARVIZ_WORKERS"} <= own
     of_the_proxy = {"ARVIZ_BIND", "ARVIZ_BASE", *(f"ARVIZ_APP_{at}" for at in range(1, 9))}
+    of_the_proxy |= {"ARVIZ_BIND_TLS", "ARVIZ_PORT_TLS", "ARVIZ_CERTIFICATE"}
     assert [name for name in sorted(own - of_the_proxy) if f'"{name}"' not in code] == []
 
 
