@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -199,6 +200,7 @@ class Visitor:
         origin: what it has as Origin; a browser sends that of the page.
         session: id of an earlier session to come back to.
         cookie: what an earlier visit was given, see `cookie`.
+        trust: for https://, the certificates that are believed.
 
     Attributes:
         cookie: what a proxy has given it to be known by, "name=value"; "" for none.
@@ -212,11 +214,14 @@ class Visitor:
         origin: str | None = None,
         session: str = "",
         cookie: str = "",
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._where = urlsplit(url)
         base = self._where.path.rstrip("/")
-        self._address = f"ws://{host or self._where.netloc}{base}/_stcore/stream"
+        kind = "wss" if self._where.scheme == "https" else "ws"
+        self._address = f"{kind}://{host or self._where.netloc}{base}/_stcore/stream"
         self.cookie = cookie
+        self._trust = trust
         self._origin = origin
         self.session = session
         self._socket: ClientConnection
@@ -233,6 +238,7 @@ class Visitor:
             subprotocols=[Subprotocol(word) for word in spoken],
             origin=None if self._origin is None else Origin(self._origin),
             additional_headers={"Cookie": self.cookie} if self.cookie else None,
+            ssl=self._trust,
             compression=None,
             max_size=None,
             open_timeout=PATIENCE,

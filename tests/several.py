@@ -7,10 +7,11 @@ import importlib.util
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,13 +68,26 @@ def starter(patch: pytest.MonkeyPatch) -> ModuleType:
 
 @dataclass
 class Running:
-    """What is started: its address, and the processes of the app."""
+    """What is started.
+
+    Attributes:
+        port: of http://127.0.0.1.
+        process: the one that starts and watches the others.
+        log: the file with what they all print.
+        secure_port: of https://localhost; 0 without a certificate.
+        trust: believes that certificate.
+    """
 
     port: int
     process: subprocess.Popen[bytes]
+    log: Path
+    secure_port: int = 0
+    trust: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
+        if self.trust is not None:
+            return f"https://localhost:{self.secure_port}{BASE}"
         return f"http://127.0.0.1:{self.port}{BASE}"
 
     def children(self) -> list[int]:
@@ -89,9 +103,17 @@ class Running:
                 found.append(int(folder.name))
         return sorted(found)
 
+    def connection(self) -> http.client.HTTPConnection:
+        """Over TLS where there is a certificate."""
+        if self.trust is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        return http.client.HTTPSConnection(
+            "localhost", self.secure_port, timeout=30, context=self.trust
+        )
+
     def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
         """The answer, read."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self.connection()
         connection.request("GET", BASE + path, headers=headers)
         answer = connection.getresponse()
         answer.read()
@@ -99,21 +121,20 @@ class Running:
         return answer
 
     def said_to(self, text: bytes, seconds: float = 20.0) -> bytes:
-        """What is answered to these bytes."""
+        """What is answered to these bytes, over http."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as line:
             line.sendall(text)
             return line.recv(200)
 
-
-def wait_until_healthy(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
+    def wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.get("/_stcore/health").status == 200:
+                    return
+            except OSError:
+                pass
+            assert self.process.poll() is None and time.monotonic() < deadline
             time.sleep(0.2)
 
 
@@ -124,21 +145,29 @@ def several(*options: str, workers: int = 2, **environment: str) -> Iterator[Run
     Args:
         options: more of `streamlit run`.
         workers: how many processes.
-        environment: more variables.
+        environment: more variables. With ARVIZ_CERTIFICATE, see `new_certificate`, it is over TLS.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
+    trust, secure_port = None, 0
+    if certificate := environment.get("ARVIZ_CERTIFICATE"):
+        trust, secure_port = ssl.create_default_context(cafile=certificate), free_port()
+        environment["ARVIZ_BIND_TLS"] = f"127.0.0.1:{secure_port}"
     command = [sys.executable, "deploy/several.py", "--workers", str(workers)]
-    process = subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}", "--base", BASE, *options],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-    )
-    try:
-        found = Running(port, process)
-        wait_until_healthy(found.url)
-        yield found
-    finally:
-        process.terminate()
-        process.wait(30)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "several.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{port}", "--base", BASE, *options],
+                cwd=ROOT,
+                env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            found = Running(port, process, log, secure_port, trust)
+            found.wait_until_healthy()
+            yield found
+        finally:
+            process.terminate()
+            process.wait(30)
+            print(log.read_text("utf-8", errors="replace")[-10_000:])

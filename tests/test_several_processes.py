@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import time
@@ -12,9 +13,20 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.visitors import Visitor
-from tests.several import BASE, PATIENCE, Running, needs_haproxy, several, starter
+from tests.several import (
+    BASE,
+    PATIENCE,
+    Running,
+    needs_haproxy,
+    needs_openssl,
+    new_certificate,
+    several,
+    starter,
+)
 
 NAME = "arviz.example.org"  # of a server that has one
+
+TOKEN = secrets.token_hex(32)
 
 pytestmark = [pytest.mark.slow, needs_haproxy]
 
@@ -28,6 +40,16 @@ def running() -> Iterator[Running]:
     ) as found:
         yield found
     assert found.children() == []
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Over TLS, and in no frame: as its owner has it who says nothing of frames."""
+    certificate = new_certificate(tmp_path_factory.mktemp("tls"))
+    with several(
+        ARVIZ_CERTIFICATE=str(certificate), ARVIZ_FRAMES="", ARVIZ_LOG="json", RAY_AUTH_TOKEN=TOKEN
+    ) as found:
+        yield found
 
 
 def test_pages_fonts_and_engine_are_there_under_the_base_path(running: Running) -> None:
@@ -136,6 +158,31 @@ def test_a_session_comes_back_on_another_process_when_its_own_is_killed(running:
         time.sleep(0.2)
     assert len(running.children()) == 2
     assert running.children() != before
+
+
+# Over TLS -----------------------------------------------------------------------------------------
+
+
+@needs_openssl
+def test_over_tls_pages_open_and_the_cookie_stays_on_it(secure: Running) -> None:
+    async def visit() -> tuple[list[str], str]:
+        origin = secure.url.removesuffix(BASE)
+        async with Visitor(secure.url, trust=secure.trust, origin=origin) as visitor:
+            return (await visitor.open("reading")).errors, visitor.cookie
+
+    errors, given = asyncio.run(visit())
+    assert errors == []
+    assert given in ("ARVIZ=app1", "ARVIZ=app2")
+    cookie = str(secure.get("/").headers["Set-Cookie"]).split("; ")
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie)
+
+
+@needs_openssl
+def test_http_leads_to_the_same_page_over_tls(secure: Running) -> None:
+    request = f"GET {BASE}/nade?seed=3 HTTP/1.1\r\nHost: localhost:{secure.port}\r\n\r\n"
+    answer = secure.said_to(request.encode()).decode().lower()
+    assert answer.startswith("http/1.1 308")
+    assert f"location: {secure.url}/nade?seed=3\r\n" in answer
 
 
 def test_without_haproxy_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
