@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,37 @@ def test_several_processes_leave_the_list_of_allowed_names_to_their_owner(
     for app in several.apps(2, "", []):
         assert not any("allowedHosts" in word for word in app.command)
         assert app.environment["ARVIZ_HOSTS"].split() == ["192.0.2.1", "192.0.2.7", "2001:db8::7"]
+
+
+# What the words say ------------------------------------------------------------------------------
+
+
+def test_the_memory_of_a_class_is_said_as_it_was_measured() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [measured] = re.findall(r"^\| 50 \| 1 \|.*\| ([\d,]+) MB \|$", readme, re.MULTILINE)
+    said = re.findall(r"held\s+([\d,]+)\s+MB", (ROOT / "docs/DEPLOYMENT.md").read_text("utf-8"))
+    assert said and set(said) == {measured}
+
+
+def test_what_community_cloud_sets_is_told_where_it_is_not_as_here() -> None:
+    ours = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
+    text = (ROOT / "docs/DEPLOYMENT.md").read_text("utf-8")
+    forced = {
+        "browser.gatherUsageStats": True,
+        "client.showErrorDetails": False,
+        "runner.fastReruns": True,
+        "server.runOnSave": True,
+        "server.enableXsrfProtection": True,
+    }
+    for option, value in forced.items():
+        section, name = option.split(".")
+        [told] = re.findall(
+            rf"^\| `{option} = {str(value).lower()}` \| (.+) \|$", text, re.MULTILINE
+        )
+        differs = name in ours[section] and ours[section][name] != value
+        assert told.startswith("here it is ") == differs, option
+        assert told.startswith("nothing: ") != differs, option
+    assert ours["server"]["fileWatcherType"] == "none"
 
 
 # A cluster ---------------------------------------------------------------------------------------
