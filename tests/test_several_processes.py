@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import InvalidStatus
 
 from benchmarks.visitors import Visitor
 from tests.several import (
@@ -24,6 +30,9 @@ from tests.several import (
     starter,
 )
 
+PINGS = (
+    75.0  # seconds: a ping after 30 that is not answered for 30 ends a WebSocket, and 10 to close
+)
 NAME = "arviz.example.org"  # of a server that has one
 
 TOKEN = secrets.token_hex(32)
@@ -106,7 +115,73 @@ def test_the_names_that_its_owner_allows_come_to_those_of_this_machine(
         assert running.get("/_stcore/health", Host=host).status == 200, host
 
 
-def test_an_upload_that_is_too_large_is_refused_before_it_is_sent(running: Running) -> None:
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost.evil.example", "null"]
+)
+def test_a_page_of_another_site_gets_no_session(running: Running, origin: str) -> None:
+    """Nor an upload: the token that it would need cannot be read from there."""
+
+    async def visit() -> None:
+        async with Visitor(running.url, origin=origin):
+            pass
+
+    with pytest.raises(InvalidStatus) as refused:
+        asyncio.run(visit())
+    assert refused.value.response.status_code == 403
+    answer = running.get("/_stcore/health", Origin=origin)
+    assert answer.headers.get("Access-Control-Allow-Origin") not in ("*", origin)
+
+
+LIMIT = 5 * 2**20  # bytes, of an upload to `running`
+OVER = LIMIT + 2 * 2**20  # what a form has around a file is let pass, up to 1 MB
+
+
+def upload(running: Running, size: int, chunked: bool, token: bool = True) -> int:
+    """The status that a session's upload of so many bytes gets."""
+
+    async def visit() -> int:
+        async with Visitor(running.url) as visitor:
+            await visitor.open("reading")
+            return await asyncio.to_thread(send, visitor.session, visitor.cookie)
+
+    def send(session: str, cookie: str) -> int:
+        given = str(running.get("/_stcore/health", Cookie=cookie).headers["Set-Cookie"])
+        xsrf = given.partition(";")[0]
+        assert xsrf.startswith("_streamlit_xsrf=")
+        head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.csv"\r\n\r\n'
+        body = head + b"0" * (size - len(head) - 9) + b"\r\n--x--\r\n"
+        headers = {"Content-Type": "multipart/form-data; boundary=x", "Cookie": f"{cookie}; {xsrf}"}
+        if token:
+            headers["X-Xsrftoken"] = xsrf.partition("=")[2]
+        pieces = (body[at : at + 2**16] for at in range(0, size, 2**16))
+        connection = running.connection()
+        with suppress(OSError):  # it is answered before all is sent
+            connection.request(
+                "PUT",
+                f"{BASE}/_stcore/upload_file/{session}/1",
+                pieces if chunked else body,
+                headers,
+                encode_chunked=chunked,
+            )
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    return asyncio.run(visit())
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
+def test_an_upload_above_the_limit_is_refused_however_it_comes(
+    running: Running, chunked: bool
+) -> None:
+    assert upload(running, LIMIT // 2, chunked) == 204
+    assert upload(running, OVER, chunked) == 413
+    assert upload(running, LIMIT // 2, chunked, token=False) == 403
+
+
+def test_an_upload_that_is_too_large_for_any_page_is_refused_before_it_is_sent(
+    running: Running,
+) -> None:
     request = f"PUT {BASE}/_stcore/upload_file/a/b HTTP/1.1\r\nHost: localhost\r\n"
     answer = running.said_to(f"{request}Content-Length: 999999999\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 413")
@@ -130,6 +205,57 @@ def test_a_request_that_two_servers_could_read_differently_is_refused(
 def test_a_client_that_never_ends_its_request_is_let_go(running: Running) -> None:
     begun = f"GET {BASE}/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".encode()
     assert running.said_to(begun, seconds=60).startswith(b"HTTP/1.1 408")
+
+
+def test_a_client_that_sends_its_upload_drop_by_drop_is_let_go(running: Running) -> None:
+    request = f"PUT {BASE}/_stcore/upload_file/a/b HTTP/1.1\r\nHost: localhost\r\n"
+    with socket.create_connection(("127.0.0.1", running.port), timeout=2) as line:
+        line.sendall(f"{request}Content-Length: 1000\r\n\r\n".encode())
+        deadline = time.monotonic() + 30
+        answer = b""
+        while not answer:
+            assert time.monotonic() < deadline, "it may go on"
+            line.sendall(b"x")
+            with suppress(TimeoutError):
+                answer = line.recv(100)
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+def test_a_visitor_who_never_reads_is_let_go_and_keeps_no_other_waiting(running: Running) -> None:
+    """What a page sends then waits in the server: for as long as a ping may go unanswered."""
+    stream = (
+        f"GET {BASE}/_stcore/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: streamlit\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    asked = BackMsg()
+    asked.rerun_script.page_name = "nade"
+    message = asked.SerializeToString()
+    frame = bytes([0x82, 0x80 | len(message), 0, 0, 0, 0]) + message  # masked by zeros
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.settimeout(30)
+        line.connect(("127.0.0.1", running.port))
+        line.sendall(stream.encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += line.recv(1)
+        assert head.startswith(b"HTTP/1.1 101")
+        [cookie] = re.findall(rb"[Ss]et-[Cc]ookie: (ARVIZ=app\d)", head)
+        for _ in range(20):
+            line.sendall(frame)
+            time.sleep(0.2)
+
+        async def visit() -> list[str]:
+            async with Visitor(running.url, cookie=cookie.decode()) as visitor:
+                return (await visitor.open("reading")).errors
+
+        assert asyncio.run(visit()) == []
+        began = time.monotonic()
+        time.sleep(PINGS)
+        with suppress(ConnectionResetError):
+            while line.recv(2**16):
+                assert time.monotonic() - began < PINGS + 20, "it is still held"
 
 
 def test_a_session_comes_back_on_another_process_when_its_own_is_killed(running: Running) -> None:
@@ -183,6 +309,42 @@ def test_http_leads_to_the_same_page_over_tls(secure: Running) -> None:
     answer = secure.said_to(request.encode()).decode().lower()
     assert answer.startswith("http/1.1 308")
     assert f"location: {secure.url}/nade?seed=3\r\n" in answer
+
+
+@needs_openssl
+def test_no_other_site_may_show_the_app_in_a_frame(secure: Running) -> None:
+    for path in ("/", "/nade", "/_stcore/health", "/app/static/fonts/ibm-plex-sans-latin.woff2"):
+        policy = secure.get(path).headers["Content-Security-Policy"]
+        assert policy == "frame-ancestors 'self'", path
+
+
+@needs_openssl
+def test_no_secret_is_in_a_log_or_a_command_line(secure: Running) -> None:
+    async def visit() -> None:
+        async with Visitor(secure.url, trust=secure.trust) as visitor:
+            await visitor.open("lab")
+        with pytest.raises(InvalidStatus):
+            async with Visitor(secure.url, trust=secure.trust, origin="https://evil.example"):
+                pass
+
+    asyncio.run(visit())
+    assert secure.get("/_stcore/health", Host="evil.example").status == 421
+    children = secure.children()
+    hidden = {TOKEN}
+    for child in children:
+        variables = Path(f"/proc/{child}/environ").read_text().split("\0")
+        [own] = [each for each in variables if each.startswith("STREAMLIT_SERVER_COOKIE_SECRET=")]
+        hidden.add(own.partition("=")[2])
+    assert len(hidden) == 2  # one secret for all processes, made as they started
+    certificate = next(each for each in variables if each.startswith("ARVIZ_CERTIFICATE="))
+    key = Path(certificate.partition("=")[2]).read_text("ascii").partition("PRIVATE KEY-----\n")[2]
+    hidden.add(key.splitlines()[0])
+    commands = [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+    log = secure.log.read_text("utf-8")
+    assert "2 processes behind" in log and "evil.example" in log  # it is the log
+    for secret in hidden:
+        assert len(secret) >= 32
+        assert not any(secret in each for each in [log, *commands])
 
 
 def test_without_haproxy_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
