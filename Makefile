@@ -71,6 +71,9 @@ lint: $(VENV)/.installed-tests node_modules/.installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(NPM) run --silent check
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes/*.yaml
 
 format: $(VENV)/.installed-tests node_modules/.installed
 	$(BIN)/ruff check --fix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -120,6 +121,24 @@ def test_the_image_has_all_that_the_app_reads_and_nothing_else() -> None:
     assert let_in[0] == "*"
     assert taken == allowed
     assert all((ROOT / name).exists() for name in taken)
+
+
+def test_make_lint_looks_at_each_file_that_docker_or_kubernetes_reads() -> None:
+    if (make := shutil.which("make")) is None:
+        pytest.skip("needs make")
+    lines = subprocess.run(
+        [make, "-n", "lint"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    ).stdout.splitlines()
+    linters = ("hadolint", "check-jsonschema", "kubernetes-validate")
+    looked_at = {
+        file
+        for line in lines
+        for word in line.split()
+        if Path(line.split()[0]).name in linters
+        for file in ROOT.glob(word.rstrip("/") if not word.startswith("/") else "-")
+        if file.is_file()
+    }
+    assert looked_at == {DEPLOY / "Dockerfile", *DEPLOY.rglob("*.yaml")}
 
 
 def test_each_process_has_its_own_port_and_the_file_names_as_many_as_can_be_asked_for() -> None:
