@@ -21,7 +21,7 @@ PATIENCE = 120_000  # milliseconds; a browser asks for its server again at growi
 
 # Pages that start themselves anew between two pieces of work: address, and what begins it.
 WORKING = {
-    "flows": ("flows?activity=bend&trained=1", ("On the server", "Train again")),
+    "flows": ("flows?activity=bend&trained=1", ("On the server (cpu)", "Train again")),
     "break the mask": ("pixelcnn?activity=break&tour=3&training=800", ()),  # it begins by itself
     "costs": ("contexts?activity=costs&tour=2", ("Measure on the server",)),
 }
