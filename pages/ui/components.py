@@ -30,6 +30,7 @@ _DEFAULT = re.compile(
     r"^export default (?:mount\(\w+\);\n|function \w+\(.*?^\}\n)", re.MULTILINE | re.DOTALL
 )
 _COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_NESTED = re.compile(r"\$\{[^}]*[`{]")  # there may be a template inside a template
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/\n*", re.DOTALL)
 _STYLE = re.compile(r'^@import\s+"(\.[\w./]*\.css)";\n', re.MULTILINE)
@@ -82,8 +83,18 @@ def bundle(main: Path, *, exports: bool = False) -> str:
         parts[module] = text if exports and module == main else _EXPORT.sub("", text)
 
     take(main)
-    whole: str = rjsmin.jsmin("\n".join(parts.values()))
-    return whole + "\n"
+    return "\n".join(map(_small, parts.values())) + "\n"
+
+
+def _small(text: str) -> str:
+    """The same JavaScript without comments, and without space where rjsmin may take it out.
+
+    It takes a template inside a template for code, and would take the spaces out of its words.
+    """
+    if _NESTED.search(text):
+        return _INDENT.sub("", text)
+    found: str = rjsmin.jsmin(text)
+    return found
 
 
 def style(sheet: Path) -> str:
