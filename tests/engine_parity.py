@@ -15,6 +15,7 @@ from torch import Tensor
 from arviz_models import NADE, AutoregressiveModel, list_pretrained, load_pretrained
 from arviz_models.cards import read_card
 from arviz_models.ordering import named_order
+from pages.ui.engine import CLASSES
 from tests.engine_cases import (
     Case,
     Conversation,
@@ -29,15 +30,6 @@ TOLERANCE = 1e-4  # of a probability
 SEEDS = (*range(50), 2**32 + 5)
 KERNELS = {True: "WebAssembly SIMD", False: "JavaScript"}
 SMALL = list(small_cases())
-CLASSES = (
-    "NADE",
-    "MADE",
-    "PixelCNN",
-    "GatedPixelCNN",
-    "PixelSNAIL",
-    "RowLSTM",
-    "DiagonalBiLSTM",
-)
 
 
 def shipped(kinds: Sequence[str] = CLASSES) -> list[str]:

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from arviz_models.analysis.flips import single_flips
-from arviz_models.base import AutoregressiveModel, given_values
+from arviz_models.analysis.flips import drawn, single_flips
+from arviz_models.base import AutoregressiveModel
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
 
 SEEDS = range(200)
 FLIPS = 3  # of a sample, those that change most
@@ -106,7 +105,7 @@ def _pictures(x: Tensor) -> np.ndarray:
 
 def _flipped(model: AutoregressiveModel, wanted: Wanted, sample: Candidate) -> Iterator[Candidate]:
     """The sample with each of the single flips that change enough."""
-    trace = _trace(model, sample.seed)
+    trace = drawn(model, sample.seed)
     width = sample.x.shape[-1]
     fits = [
         flip
@@ -117,13 +116,6 @@ def _flipped(model: AutoregressiveModel, wanted: Wanted, sample: Candidate) -> I
     ]
     for best in sorted(fits, key=lambda flip: -flip.changed)[:FLIPS]:
         flip = (best.index, best.level)
-        after = _pictures(torch.from_numpy(_trace(model, sample.seed, flip).x))
+        after = _pictures(torch.from_numpy(drawn(model, sample.seed, flip).x))
         pictures = np.concatenate([sample.x, after])
         yield Candidate(sample.seed, sample.nats, sample.ink, pictures, flip, best.changed)
-
-
-def _trace(model: AutoregressiveModel, seed: int, flip: tuple[int, int] | None = None) -> Trace:
-    """The sample of a seed as the pages draw it, with a pixel set by hand."""
-    given = None if flip is None else given_values(model.event_shape, dict([flip]))
-    with get_sampler(model.device).submit(Request(model, seed, given=given)) as job:
-        return job.result()

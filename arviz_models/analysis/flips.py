@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from arviz_models.base import NOT_DRAWN, AutoregressiveModel
-from arviz_models.sampler import Trace
+from arviz_models.base import NOT_DRAWN, AutoregressiveModel, given_values
+from arviz_models.sampler import Request, Trace, get_sampler
+
+
+def drawn(
+    model: AutoregressiveModel, seed: int, flip: tuple[int, int] | None = None, **options: Any
+) -> Trace:
+    """The sample of a seed as the pages draw it, with one value set by hand.
+
+    Args:
+        flip: flat index of the value, and the level that it is set to.
+        options: others of a `Request`.
+    """
+    if flip is not None:
+        options["given"] = given_values(model.event_shape, dict([flip]))
+    with get_sampler(model.device).submit(Request(model, seed, **options)) as job:
+        return job.result()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,9 @@ _CODES = (
     "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|SEK|SGD|"
     "THB|TRY|USD|ZAR"
 )
+_CURRENCY = rf"(?:[A-Z]{{1,2}})?{_SIGNS}|{_CODES}|Rs\.?|kr\.?"
 _CELL = re.compile(
-    rf"(?P<sign>[+-]?)\s*(?P<before>(?:[A-Z]{{1,2}})?{_SIGNS}|{_CODES}|Rs\.?|kr\.?)?\s*"
+    rf"(?P<sign>[+-]?)\s*(?P<before>{_CURRENCY})?\s*"
     r"(?P<number>[+-]?(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][+-]?\d+)?)\s*"
     rf"(?P<after>[%‰°]|{_SIGNS}|°?[^\W\d_][\w/%°²³·.^-]{{0,15}})?"
 )
@@ -70,7 +71,7 @@ def cell_of(text: str) -> Cell:
 
 def is_currency(unit: str) -> bool:
     """Whether a unit is that of money."""
-    return bool(re.fullmatch(rf"(?:[A-Z]{{1,2}})?{_SIGNS}|{_CODES}|Rs\.?|kr\.?", unit))
+    return bool(re.fullmatch(_CURRENCY, unit))
 
 
 def fits_of(rows: Sequence[Row]) -> int:

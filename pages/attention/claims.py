@@ -9,11 +9,10 @@ import torch
 
 from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import given_rows, surprisal
-from arviz_models.base import given_values
+from arviz_models.analysis.flips import drawn
 from arviz_models.data import load_dataset
 from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
 from pages.attention.complete import DIGIT, HOT, ROWS
 from pages.attention.complete import SEED as COMPLETE_SEED
 from pages.attention.content import FIVE, FOUR, HEAD, INK_HEADS, STROKE, TARGET, TWO
@@ -35,19 +34,13 @@ WANTED: WantedOf = {
 def of_draw() -> dict[str, Any]:
     """What "Draw a digit" claims."""
     model = load_pretrained(NAME, "cpu")
-
-    def sample(flip: tuple[int, int] | None) -> Trace:
-        given = None if flip is None else given_values(model.event_shape, dict([flip]))
-        with get_sampler(model.device).submit(Request(model, SEED, given=given)) as job:
-            return job.result()
-
-    drawn = sample(None)
-    changed = np.flatnonzero(drawn.values[:, 0] != sample(FLIP).values[:, 0])
-    first = int(np.flatnonzero(drawn.values[:, 0])[0])
+    before, after = drawn(model, SEED), drawn(model, SEED, FLIP)
+    changed = np.flatnonzero(before.values[:, 0] != after.values[:, 0])
+    first = int(np.flatnonzero(before.values[:, 0])[0])
     return {
         "draw: first ink": list(divmod(first, SIDE)),
-        "draw: p of first ink": float(drawn.probs[first, 0, 1]),
-        "draw: u of first ink": float(drawn.uniforms[first, 0]),
+        "draw: p of first ink": float(before.probs[first, 0, 1]),
+        "draw: u of first ink": float(before.uniforms[first, 0]),
         "draw: flipped": list(divmod(FLIP[0], SIDE)),
         "draw: pixels that change": int((changed > FLIP[0]).sum()),
         "draw: earlier pixels that change": int((changed < FLIP[0]).sum()),
@@ -59,7 +52,7 @@ def of_complete() -> dict[str, Any]:
     model = load_pretrained(NAME, "cpu")
     x = load_dataset("digits").batch("test", [DIGIT])[0, 0].numpy()
 
-    def drawn(temperature: float) -> tuple[int, float]:
+    def completed(temperature: float) -> tuple[int, float]:
         """How many different pictures, and the mean surprisal of what was drawn, in nats."""
         generator = torch.Generator().manual_seed(COMPLETE_SEED)
         found = model.sample(
@@ -68,7 +61,7 @@ def of_complete() -> dict[str, Any]:
         nats = surprisal(model, found)[:, ROWS:].sum((1, 2))
         return len(np.unique(found, axis=0)), float(nats.mean())
 
-    (one, cold), (pictures, nats), (_, hot) = map(drawn, (0, 1, HOT))
+    (one, cold), (pictures, nats), (_, hot) = map(completed, (0, 1, HOT))
     return {
         "complete: pictures": pictures,
         "complete: nats": nats,

@@ -8,12 +8,12 @@ import numpy as np
 
 from arviz_models.analysis.conditionals import conditionals
 from arviz_models.analysis.contexts import contexts, reads, trained
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.networks import NETWORKS
 from arviz_models.analysis.sensitivity import sensitivity
 from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, get_sampler
 from pages.contexts import pairs
 from pages.contexts.seeds import APART, TOGETHER
 from pages.ui.looked_at import LookedAt, Sample, digests
@@ -110,9 +110,7 @@ def of_seeds() -> dict[str, Any]:
     for seed in (TOGETHER, APART):
         traces = []
         for name in NAMES.values():
-            model = load_pretrained(name, "cpu")
-            with get_sampler(model.device).submit(Request(model, seed)) as job:
-                traces.append(job.result())
+            traces.append(drawn(load_pretrained(name, "cpu"), seed))
         values = np.array([trace.values[:, 0] for trace in traces])
         split = int(np.flatnonzero((values != values[0]).any(0))[0])
         found[f"{seed}: split"] = list(divmod(split, COLUMNS))

@@ -8,10 +8,9 @@ import numpy as np
 
 from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.diagonals import diagonals
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.receptive_fields import NEVER
-from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
 from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
@@ -37,13 +36,7 @@ def compute() -> dict[str, Any]:
 def what_is_drawn() -> dict[str, Any]:
     """One sample, and the same random numbers with one pixel set by hand."""
     model = load_pretrained(DIAGONAL, "cpu")
-
-    def sample(flip: tuple[int, int] | None = None) -> Trace:
-        given = None if flip is None else given_values(model.event_shape, dict([flip]))
-        with get_sampler(model.device).submit(Request(model, DRAWN_SEED, given=given)) as job:
-            return job.result()
-
-    before, after = sample(), sample(FLIP)
+    before, after = drawn(model, DRAWN_SEED), drawn(model, DRAWN_SEED, FLIP)
     first = int(np.flatnonzero(before.values[:, 0])[0])
     changed = np.flatnonzero(before.values[:, 0] != after.values[:, 0])
     return {

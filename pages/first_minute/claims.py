@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from arviz_models.analysis.candidates import Wanted, WantedOf
+from arviz_models.analysis.flips import drawn
 from arviz_models.base import given_values
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
+from arviz_models.sampler import Trace
 from pages.ui.looked_at import LookedAt, Sample, digests
 
 MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 25, (4, 17)
@@ -33,9 +34,7 @@ def sample(flip: dict[int, int] | None = None, temperature: float = 1.0) -> Trac
     """The digit of the home page, with pixels set by hand."""
     model = load_pretrained(MODEL, "cpu")
     given = given_values(model.event_shape, flip) if flip else None
-    request = Request(model, SEED, given=given, temperature=temperature)
-    with get_sampler(model.device).submit(request) as job:
-        return job.result()
+    return drawn(model, SEED, given=given, temperature=temperature)
 
 
 def compute() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.made_graph import graph_arrays, network
 from arviz_models.analysis.tiny import (
     distribution,
@@ -16,7 +17,7 @@ from arviz_models.analysis.tiny import (
 )
 from arviz_models.cards import read_card
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
+from arviz_models.sampler import Trace
 from pages.made import complete
 from pages.ui.completion_claims import below_the_line
 
@@ -32,9 +33,7 @@ def slide(**options: Any) -> Any:
 
 def sample(name: str) -> Trace:
     """One digit of a shipped model."""
-    model = load_pretrained(name, "cpu")
-    with get_sampler(model.device).submit(Request(model, SEED)) as job:
-        return job.result()
+    return drawn(load_pretrained(name, "cpu"), SEED)
 
 
 def compute() -> dict[str, Any]:

@@ -11,13 +11,13 @@ import torch
 from arviz_models.analysis import nade_training
 from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import surprisal
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.scales import independent_pixels
-from arviz_models.base import given_values
 from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
-from arviz_models.nade import NADE, compare_starts
+from arviz_models.nade import compare_starts
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
+from arviz_models.sampler import Trace
 from pages.nade import complete
 from pages.ui.completion_claims import below_the_line
 from pages.ui.looked_at import LookedAt, Sample, digests
@@ -42,9 +42,7 @@ WANTED: WantedOf = {
 def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
     """One sample of a shipped model."""
     model = load_pretrained(name, "cpu")
-    given = None if flip is None else given_values(model.event_shape, dict([flip]))
-    with get_sampler(model.device).submit(Request(model, seed, given=given)) as job:
-        return job.result()
+    return drawn(model, seed, flip)
 
 
 def log_p(trace: Trace) -> float:
@@ -141,15 +139,9 @@ def of_chance() -> dict[str, Any]:
         "cost of the empty image": empty,
         "share of empty images": math.exp(-empty),
         "cheapest of 1,000 test digits": cheapest,
-        "pixels on at temperature 0, 28×28": int(drawn(large, 20, 0.0).values.sum()),
-        "pixels on at temperature 0, 8×8": int(drawn(small, 0, 0.0).values.sum()),
+        "pixels on at temperature 0, 28×28": int(drawn(large, 20, temperature=0.0).values.sum()),
+        "pixels on at temperature 0, 8×8": int(drawn(small, 0, temperature=0.0).values.sum()),
     }
-
-
-def drawn(model: NADE, seed: int, temperature: float = 1.0) -> Trace:
-    """One sample, at a temperature."""
-    with get_sampler(model.device).submit(Request(model, seed, temperature=temperature)) as job:
-        return job.result()
 
 
 def at_an_edge(image: np.ndarray, pixels: np.ndarray) -> int:

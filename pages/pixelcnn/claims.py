@@ -9,13 +9,13 @@ import numpy as np
 from arviz_models.analysis.break_the_mask import DATA, pair, train
 from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import conditionals
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
 from arviz_models.analysis.receptive_fields import NEVER
-from arviz_models.base import given_values
 from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
-from arviz_models.sampler import Request, Trace, get_sampler
+from arviz_models.sampler import Trace
 from pages.pixelcnn.models import DIAGONAL, GATED, GREY, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
@@ -36,10 +36,7 @@ WANTED: WantedOf = {
 
 def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
     """One sample of a shipped model."""
-    model = load_pretrained(name, "cpu")
-    given = None if flip is None else given_values(model.event_shape, dict([flip]))
-    with get_sampler(model.device).submit(Request(model, seed, given=given)) as job:
-        return job.result()
+    return drawn(load_pretrained(name, "cpu"), seed, flip)
 
 
 def of_draw() -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from arviz_models.analysis.candidates import Wanted, WantedOf
+from arviz_models.analysis.flips import drawn
 from arviz_models.analysis.gates import gates
 from arviz_models.analysis.row_reads import row_reads
-from arviz_models.base import given_values
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from arviz_models.row_lstm import INTERNALS, RowLSTM
-from arviz_models.sampler import Request, Trace, get_sampler
 from pages.row_lstm.gates import COLUMN, DIGIT, ERASED, LAYER, UNIT
 from pages.row_lstm.models import DRAWN_SEED, FLIP, PLAIN, ROW
 from pages.row_lstm.reads import ALL, SIZE, START
@@ -42,15 +41,8 @@ def what_is_drawn() -> dict[str, Any]:
     """One sample, and the same random numbers with one pixel set by hand."""
     model = load_pretrained(ROW, "cpu")
     assert isinstance(model, RowLSTM)
-
-    def sample(flip: tuple[int, int] | None = None) -> Trace:
-        given = None if flip is None else given_values(model.event_shape, dict([flip]))
-        inner = (f"layer{LAYER}.f", f"layer{LAYER}.c")
-        request: Request = Request(model, DRAWN_SEED, given=given, internals=inner)
-        with get_sampler(model.device).submit(request) as job:
-            return job.result()
-
-    before, after = sample(), sample(FLIP)
+    inner = (f"layer{LAYER}.f", f"layer{LAYER}.c")
+    before, after = (drawn(model, DRAWN_SEED, flip, internals=inner) for flip in (None, FLIP))
     first = int(np.flatnonzero(before.values[:, 0])[0])
     changed = np.flatnonzero(before.values[:, 0] != after.values[:, 0])
     pixel = 14 * 28 + 14

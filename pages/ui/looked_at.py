@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,12 +59,11 @@ class Sample:
 
     def trace(self) -> Trace:
         """All that happened while it was drawn."""
-        from arviz_models.base import given_values
+        from arviz_models.analysis.flips import drawn
         from arviz_models.pretrained import load_pretrained
 
         model = load_pretrained(self.name, "cpu")
-        given = None if self.flip is None else given_values(model.event_shape, dict([self.flip]))
-        return _drawn(model, self.seed, given, 1, self.temperature)
+        return drawn(model, self.seed, self.flip, temperature=self.temperature)
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,7 @@ class Completions:
     def pixels(self) -> np.ndarray:
         """uint8 (n, H, W)."""
         from arviz_models.analysis.conditionals import given_rows
+        from arviz_models.analysis.flips import drawn
         from arviz_models.cards import read_card
         from arviz_models.data import load_dataset
         from arviz_models.pretrained import load_pretrained
@@ -95,15 +95,7 @@ class Completions:
         x = load_dataset(card["data"], card["levels"]).batch("test", [self.digit])[0, 0].numpy()
         given = given_rows(x, self.rows)
         model = load_pretrained(self.name, "cpu")
-        return _levels(_drawn(model, self.seed, given, COMPLETIONS))
-
-
-def _drawn(model: Any, seed: int, given: Any, n: int, temperature: float = 1.0) -> Trace:
-    from arviz_models.sampler import Request, get_sampler
-
-    request = Request(model, seed, n=n, given=given, temperature=temperature, record=n == 1)
-    with get_sampler(model.device).submit(request) as job:
-        return job.result()
+        return _levels(drawn(model, self.seed, given=given, n=COMPLETIONS, record=False))
 
 
 def _levels(trace: Trace) -> np.ndarray:
