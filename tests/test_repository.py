@@ -279,6 +279,22 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
     assert [str(file) for file, stem in stems.items() if stem in NAMES_THAT_SAY_NOTHING] == []
 
 
+def test_browser_tests_need_no_package_of_npm() -> None:
+    """`make test` runs before package.json is installed: a static import of eslint would fail it.
+    What needs one imports it where it is used, and says "skip" where it is missing."""
+    names = r"(?:[\w*{}\s,$]+\sfrom\s+)?"
+    statement = re.compile(rf"""^(?:import|export)\s+{names}["']([^"']+)["'];""", re.MULTILINE)
+    modules = [*(ROOT / "tests" / "js").rglob("*.js"), *(ROOT / "pages").rglob("*.js")]
+    found = {
+        f"{module.relative_to(ROOT)} imports {name}"
+        for module in modules
+        for name in statement.findall(module.read_text(encoding="utf-8"))
+        if not name.startswith((".", "/", "node:"))
+    }
+    assert len(modules) > 50
+    assert found == set()
+
+
 def test_repository_stays_small() -> None:
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Linter } from "eslint";
-
-import config from "../../eslint.config.js";
 import {
   decimals,
   measured,
@@ -120,18 +117,4 @@ test("a value has the digits of its standard error, and a power of ten far from 
   const tiny = measureOf(4e-7, 1e-8);
   assert.equal(withError(4.1e-7, 1e-8, tiny), "(410.0 ± 10.0)·10⁻⁹");
   assert.equal(measured(0, tiny), "0.0");
-});
-
-test("the linter lets no file but numbers.js write digits by itself", () => {
-  const write =
-    "export const text = (2.5).toFixed(1) + (1).toPrecision(2) + (1).toExponential();\n";
-  const linter = new Linter({ cwd: process.cwd() });
-  for (const [file, expected] of /** @type {[string, number][]} */ ([
-    ["pages/nade/any.js", 3],
-    ["assets/engine/any.js", 3],
-    ["pages/ui/browser/numbers.js", 0],
-  ])) {
-    const found = linter.verify(write, /** @type {any} */ (config), file);
-    assert.equal(found.filter(({ ruleId }) => ruleId === "no-restricted-syntax").length, expected);
-  }
 });
