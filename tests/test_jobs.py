@@ -269,20 +269,33 @@ def test_where_saving_is_slow_it_is_not_done_each_epoch_and_the_epochs_are_told(
     assert told[-1] == ("epochs", 3)
 
 
-def test_a_worker_that_dies_says_which_epochs_are_lost(one: Jobs) -> None:
-    job = one.submit(count("a", **LONG))
-    at_work(job)
-    worker = one._worker_of(job)
+class Still(Link):
+    """A worker that is told what to do, and does nothing."""
+
+    pid = None
+
+    def kill(self) -> None:
+        """There is nothing to end."""
+
+    def wait(self, seconds: float) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("epochs", "words"), [(0, "done again."), (1, "1 epoch that had ended"), (7, "7 epochs that")]
+)
+def test_a_worker_that_dies_says_which_epochs_are_lost(epochs: int, words: str) -> None:
+    jobs = Jobs(["cpu"], TABLE, begin=Still)
+    job = jobs.submit(count("a", **LONG))
+    worker = jobs._worker_of(job)
     assert worker is not None
-    for epochs, words in ((0, "done again."), (1, "1 epoch that had ended"), (7, "7 epochs that")):
-        with one._lock:
-            job.record.epochs = epochs
-            one._lose(worker, "by signal 9")
-        assert words in job.notices[-1]
-        if (worker := one._worker_of(job)) is None:
-            break
-        job.record.deaths = 0
-    job.cancel()
+    with jobs._lock:
+        job.record.epochs = epochs
+        jobs._lose(worker, "by signal 9")
+    assert words in job.notices[-1]
+    again = jobs._worker_of(job)
+    assert again is not None and again is not worker
+    jobs.close()
 
 
 @pytest.mark.slow

@@ -56,7 +56,8 @@ def sampler() -> Iterator[Any]:
 @contextmanager
 def drawing(name: str, **more: Any) -> Iterator[Any]:
     """A sampler whose replicas draw step by step; `more` are fields of `Settings`."""
-    from arviz_models.on_ray.sampling import RaySampler, Settings
+    from arviz_models.on_ray.sampling import RaySampler
+    from arviz_models.on_ray.serving import Settings
 
     made = RaySampler(Settings(name, 0.0, **{"cpus": 0.25} | more))
     yield made
@@ -207,16 +208,16 @@ def test_an_unknown_process_of_the_app_is_gone_only_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A new registry knows nobody, and may be asked before anyone could tell it."""
-    from arviz_models.on_ray import sampling
+    from arviz_models.on_ray import serving
 
     now = 1000.0
-    monkeypatch.setattr(sampling.time, "monotonic", lambda: now)
-    registry = sampling.Registry()
+    monkeypatch.setattr(serving.time, "monotonic", lambda: now)
+    registry = serving.Registry()
     assert not registry.gone("someone")
-    now += sampling.GONE - 1
+    now += serving.GONE - 1
     assert not registry.gone("someone")
     registry.here("someone")
-    now += sampling.GONE - 1
+    now += serving.GONE - 1
     assert not registry.gone("someone")
     now += 2
     assert registry.gone("someone")
@@ -225,7 +226,7 @@ def test_an_unknown_process_of_the_app_is_gone_only_after_a_while(
 def test_the_registry_lives_on_the_head_and_is_started_again_where_it_ends(cluster: Any) -> None:
     import ray
 
-    from arviz_models.on_ray.sampling import registry
+    from arviz_models.on_ray.serving import registry
 
     there = registry(make=True)
     assert not ray.get(there.gone.remote("x"), timeout=STARTS)
@@ -247,7 +248,7 @@ def test_a_sample_is_drawn_once_also_after_the_registry_was_lost_and_another_pro
 ) -> None:
     import ray
 
-    from arviz_models.on_ray.sampling import GONE, PRESENCE, registry
+    from arviz_models.on_ray.serving import GONE, PRESENCE, registry
 
     monkeypatch.setenv("ARVIZ_BACKEND", f"ray://{cluster.address}")
     with drawing(NAME) as sampler:
@@ -271,7 +272,7 @@ class Ending:
         return self
 
     def remote(self, wanted: Any) -> Any:
-        from arviz_models.on_ray.sampling import Told
+        from arviz_models.on_ray.serving import Told
 
         self.asked += 1
 
@@ -350,7 +351,8 @@ def test_what_another_process_of_the_app_has_asked_for_ends_with_it(
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from arviz_models.on_ray.sampling import RaySampler, Settings\n"
+        "from arviz_models.on_ray.sampling import RaySampler\n"
+        "from arviz_models.on_ray.serving import Settings\n"
         "from arviz_models.sampler import Request\n"
         "from tests.ray_here import until_drawn\n"
         "from tests.watched import Gate, WatchedNADE\n"

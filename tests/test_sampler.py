@@ -74,7 +74,8 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[float], Sampling]
 
     def new(seconds: float) -> Sampling:
         if request.param == "ray":
-            from arviz_models.on_ray.sampling import RaySampler, Settings
+            from arviz_models.on_ray.sampling import RaySampler
+            from arviz_models.on_ray.serving import Settings
 
             # Its replicas stay from test to test, as they take seconds to start.
             made.append(RaySampler(Settings(f"turns of {seconds} s", seconds, cpus=0.25)))
