@@ -24,7 +24,7 @@ from pages.ui.addresses import OldAddresses
 from pages.ui.hosts import HostCheck
 from pages.ui.monitor import monitor
 from pages.ui.safety import Safety
-from pages.ui.upkeep import upkeep
+from pages.ui.upkeep import bound_arenas, upkeep
 
 # What a visitor uploads is written to no disk: the parser of uploads would use a file from 1 MB on.
 MultiPartParser.spool_max_size = config.get_option("server.maxUploadSize") * 2**20 + 2**20
@@ -82,6 +82,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         await asyncio.sleep(HEAD_START)
         await asyncio.to_thread(warm_up)
 
+    bound_arenas()
     await asyncio.to_thread(reach)
     beside = [asyncio.create_task(each) for each in (soon(), upkeep(), monitor(), work.attend())]
     yield

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ALONE = 0.2  # seconds between two pictures of the progress, where nobody else waits
 AMONG_OTHERS = 1.0  # seconds between them, where others wait too
-MOST_KEPT = 48_000_000  # bytes of traces, for all sessions together
+MOST_KEPT = 24_000_000  # bytes of traces, for all sessions together
 
 
 @st.cache_resource(show_spinner=False)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import platform
+import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -113,3 +116,34 @@ def test_what_was_set_aside_with_new_modules_is_collected_when_nobody_is_there(
     assert gone() is not None
     upkeep.collect(anyone=False)
     assert gone() is None
+
+
+# Prints the number of heaps after 16 threads have held memory at once.
+HEAPS = """
+import ctypes, sys, threading
+from pages.ui.upkeep import bound_arenas
+if sys.argv[1] == "bound":
+    bound_arenas()
+barrier = threading.Barrier(16)
+def hold():
+    held = [bytearray(20_000) for _ in range(50)]
+    barrier.wait()
+threads = [threading.Thread(target=hold) for _ in range(16)]
+for each in threads: each.start()
+for each in threads: each.join()
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+out = c.fopen(sys.argv[2].encode(), b"w")
+c.malloc_info(0, ctypes.c_void_p(out))
+c.fclose(ctypes.c_void_p(out))
+print(open(sys.argv[2]).read().count("<heap nr="))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_threads_share_few_heaps(tmp_path: Path) -> None:
+    def heaps(how: str) -> int:
+        command = [sys.executable, "-c", HEAPS, how, str(tmp_path / how)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert heaps("bound") <= upkeep.ARENAS < heaps("free")
