@@ -95,9 +95,9 @@ def images(state: Content) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarra
     return strip, digit, x, other
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Content]) -> None:
     """A digit with the weights of one pixel's query, and beside it another image or all heads."""
-    state: Content = stage.state
+    state = stage.state
     if card() is None:
         st.error(missing_checkpoint("PixelSNAIL"))
         return
@@ -199,10 +199,10 @@ def weights_csv(left: np.ndarray, right: np.ndarray) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _figure(stage: Stage) -> Any:
+def _figure(stage: Stage[Content]) -> Any:
     from matplotlib.figure import Figure
 
-    state: Content = stage.state
+    state = stage.state
     _, digit, x, other = images(state)
     pairs = {"heads": (x, x), "digits": (digit, other), "paint": (digit, x)}[state.view]
     figure = Figure(figsize=(8, 4.2), layout="constrained")
@@ -222,7 +222,7 @@ def _figure(stage: Stage) -> Any:
     return figure
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Content]) -> None:
     """The two maps as a figure, and every weight."""
     if "weights" not in stage.made:
         return

@@ -40,9 +40,9 @@ def pairs(side: int) -> int:
     return pixels * (pixels - 1) // 2
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Costs]) -> None:
     """The image, the triangle of pairs, and a table of sizes."""
-    state: Costs = stage.state
+    state = stage.state
     meta = {"side": int(state.side), "sides": sorted(map(int, SIDES))}
     key = stage.key("costs_picture")
     mount("attention_pairs", key=key, data=pack(stage.meta() | meta | look(), {}))

@@ -76,9 +76,9 @@ def _tables(side: int) -> bytes:
     return pack({"name": f"attention reads {side}"}, {"reads": reads_table(side)})
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Reads]) -> None:
     """The target, and the pixels that are read."""
-    state: Reads = stage.state
+    state = stage.state
     side = int(state.side)
     row, column = TARGETS[side]
     meta = {

@@ -101,9 +101,9 @@ def bars(found: Mapping[str, int], shown: str) -> dict[str, Any]:
     }
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Networks]) -> None:
     """Tables, networks or one network, and how many numbers each has."""
-    state: Networks = stage.state
+    state = stage.state
     D, H = state.variables, state.hidden
     meta = stage.meta() | look() | {"shown": state.shown, "D": D, "H": H}
     meta |= bars(counts(D, H), state.shown)
@@ -127,11 +127,11 @@ def table(D: int, H: int) -> str:
     return file.getvalue()
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Networks]) -> None:
     """The counts as CSV, and all digits of the largest."""
     from pages.chain_rule.figures import superscript
 
-    state: Networks = stage.state
+    state = stage.state
     st.download_button(
         "Numbers, CSV",
         lambda: table(state.variables, state.hidden),

@@ -36,9 +36,9 @@ def computed(
     return meta | {"trace_id": repr((weights, order, n, seed, alone)), "alone": alone}, arrays
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Tables]) -> None:
     """Nodes, tables, joint, and samples where the activity draws some."""
-    state: Tables = stage.state
+    state = stage.state
     n, seed, alone = sampling(state)
     meta, arrays = computed(state.joint, state.order, n, seed, alone)
     meta = stage.meta() | meta | look()
@@ -85,7 +85,7 @@ def dragged(stage: Stage) -> None:
         stage.set(order=tuple(map(int, order)))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Tables]) -> None:
     """The joint and the order."""
     chosen = stage.key("·joint_name")
     text = stage.link.fields["joint"].text(stage.state.joint)
@@ -112,7 +112,7 @@ def controls(stage: Stage) -> None:
     )
 
 
-def sampled_controls(stage: Stage) -> None:
+def sampled_controls(stage: Stage[Tables]) -> None:
     """The same, how many samples, from which seed, and whether conditions are used."""
     controls(stage)
     st.segmented_control(
@@ -129,14 +129,14 @@ def sampled_controls(stage: Stage) -> None:
 FEW = 500  # samples of the files where the activity shows none
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Tables]) -> None:
     """The tables and the samples as figure, film and tables."""
     from pages.chain_rule import figures
 
     if why := stage.withheld():
         st.caption(why)
         return
-    state: Tables = stage.state
+    state = stage.state
     n, seed, alone = sampling(state)
     given = (chain_rule.joint_from(state.joint), state.order, n or FEW, seed)
     figure = figures.summary_figure(*given, alone=alone)

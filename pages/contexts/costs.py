@@ -99,7 +99,7 @@ def page(this: Lesson) -> None:
             work()
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Costs]) -> None:
     """The table and the chart."""
     if stage.step.question is GROWS and not stage.asks:
         from arviz_models.analysis.costs import Row

@@ -89,9 +89,9 @@ def cards_of(state: Race) -> dict[str, dict[str, Any]]:
     return {word: card for word, card in cards.items() if card["name"] == state.model}
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Race]) -> None:
     """The lanes; where it is presented, below them what measures on the server."""
-    state: Race = stage.state
+    state = stage.state
     cards = cards_of(state)
     if not cards:
         st.error(
@@ -172,7 +172,7 @@ def on_server(cost: Cost | None, way: str) -> dict[str, float] | None:
     }
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Race]) -> None:
     """Who draws, and what measures on the server."""
     covered = "times" in stage.hidden
     st.segmented_control(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import streamlit as st
 
 from pages.ui import lesson
@@ -22,10 +24,10 @@ def differences(stage: Stage) -> None:
         st.caption(why)
         return
     if slug == "reads":
-        found, depths, target, _ = reads.standing(stage)
+        found, depths, target, _ = reads.standing(cast("Stage[reads.Reads]", stage))
         layers = f"{next(iter(depths.values()))} after the first"
     else:
-        at_hand = uses.standing(stage)
+        at_hand = uses.standing(cast("Stage[uses.Uses]", stage))
         if at_hand is None:
             st.info("There is no trained network to show this of.")
             return

@@ -65,7 +65,7 @@ def drawn(size: int, first: int) -> tuple[dict[str, Any], bytes, str]:
     return field_pictures.meta(found), field_pictures.tables(name, found), name
 
 
-def usual(stage: Stage) -> dict[str, Any]:
+def usual(stage: Stage[Reads]) -> dict[str, Any]:
     """Where the picture stands where the address says nothing: as the step has it."""
     size = stage.state.size
     start = asdict(field_pictures.start(size, size, START_DEPTH))
@@ -73,9 +73,9 @@ def usual(stage: Stage) -> dict[str, Any]:
     return place_of(stage, start, moved=() if size == START_SIZE else ("target",))
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Reads]) -> None:
     """All grids: what the networks can read."""
-    state: Reads = stage.state
+    state = stage.state
     meta, packed, name = drawn(state.size, int(state.first))
     own = {"mode": "structure", "tables": name, "most": field_pictures.MOST_DEPTH}
     show_grids(
@@ -103,7 +103,7 @@ def controls(stage: Stage) -> None:
     st.number_input("Side of the image, pixels", LEAST_SIZE, MOST_SIZE, key=stage.key("size"))
 
 
-def standing(stage: Stage) -> tuple[Fields, dict[str, int], int, tuple[str, ...]]:
+def standing(stage: Stage[Reads]) -> tuple[Fields, dict[str, int], int, tuple[str, ...]]:
     """The tables, the layers of each network, the target, and the networks shown."""
     from arviz_models.analysis.contexts import contexts
 
@@ -113,7 +113,7 @@ def standing(stage: Stage) -> tuple[Fields, dict[str, int], int, tuple[str, ...]
     return found, depths, int(place["target"]), tuple(place["nets"] or FIVE)
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Reads]) -> None:
     """The grids where the picture stands, as figure and tables."""
     from arviz_models.analysis.contexts import chosen
     from arviz_models.figures import fields as field_figures

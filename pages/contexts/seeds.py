@@ -69,7 +69,7 @@ def arrays_of(traces: Mapping[str, Trace]) -> dict[str, np.ndarray]:
     }
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Seeds]) -> None:
     """A sample of each network, pixel by pixel, with one player."""
     names = tuple(shipped(tuple(TITLES)))
     if not names:
@@ -78,7 +78,7 @@ def picture(stage: Stage) -> None:
             "folder, or train one: `python -m arviz_models train --help`"
         )
         return
-    state: Seeds = stage.state
+    state = stage.state
     offers = [engine.offer(stage, name) for name in names]
     here = all(offers)  # this browser draws them
     traces = {} if here else _drawn(state, names)
@@ -123,7 +123,7 @@ def _drawn(state: Seeds, names: Sequence[str]) -> dict[str, Trace] | None:
     return traces
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Seeds]) -> None:
     """The samples as figure and table."""
     from pages.contexts import figures
 

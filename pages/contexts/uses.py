@@ -84,7 +84,7 @@ def usual(stage: Stage) -> dict[str, Any]:
     return place_of(stage, {"target": TARGET, "nets": FIVE, "view": VIEWS[0]})
 
 
-def images(stage: Stage) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def images(stage: Stage[Uses]) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Ten test digits, the chosen one, and the same with its paint."""
     strip = digits.strip(DATA, 2, stage.state.digit)
     digit = digits.chosen(strip, stage.state.digit)
@@ -162,7 +162,7 @@ def trained_fields(names: tuple[tuple[str, str], ...]) -> Fields:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Uses]) -> None:
     """The gradients of every checkpoint at one digit and target, and p(ink) of the target.
 
     Where the browser computes, it has p(ink) itself; then gradients are computed only where they
@@ -250,7 +250,7 @@ def _painted(stage: Stage) -> None:
         stage.link.note(f"That is too much paint: {error}. Choose a digit to begin again.")
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Uses]) -> None:
     """Take the paint off."""
     if stage.state.paint and not stage.asks:
         st.button(
@@ -259,7 +259,7 @@ def controls(stage: Stage) -> None:
 
 
 def standing(
-    stage: Stage,
+    stage: Stage[Uses],
 ) -> tuple[Fields, dict[str, int], int, tuple[str, ...], dict[str, Sensitivity]] | None:
     """The tables, the layers of each network, the target, the networks shown, and how each uses
     what it reads; None where no network is there."""
@@ -273,7 +273,7 @@ def standing(
     return fields_of, depths, int(place["target"]), tuple(place["nets"] or FIVE), found
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Uses]) -> None:
     """The gradients where the picture stands, as figure and tables."""
     from arviz_models.analysis.contexts import chosen
     from arviz_models.figures import fields as field_figures

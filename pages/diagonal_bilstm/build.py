@@ -40,9 +40,9 @@ def with_part() -> Mapping[str, Field]:
     }
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Network]) -> None:
     """One grid: states as circles, pixels as colours."""
-    state: Network = stage.state
+    state = stage.state
     meta, tables = drawn(*state.built)
     usual = {"target": target_of(state.size), "part": "target", "step": 0}
     told = {"start": start(stage, usual), "report": saving(stage)}
@@ -79,7 +79,7 @@ def controls(stage: Stage) -> None:
     size_control(stage)
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Network]) -> None:
     """What is read at the target, as figure and tables."""
     from arviz_models.analysis.diagonals import diagonals
     from pages.diagonal_bilstm import figures
@@ -87,7 +87,7 @@ def take_away(stage: Stage) -> None:
     if why := stage.withheld("blind"):
         st.caption(why)
         return
-    state: Network = stage.state
+    state = stage.state
     found, target = diagonals(*state.built), standing(stage)
     figure = figures.contexts_figure(found, target, 1)
     row, column = divmod(target, state.size)

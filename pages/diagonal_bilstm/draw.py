@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, MODELS
 from pages.ui.claims import load
-from pages.ui.drawing_activity import draw_activity, second_direction
+from pages.ui.drawing_activity import Drawn, draw_activity, second_direction
 from pages.ui.outline import Question, Step
 from pages.ui.stage import Stage
 
@@ -38,7 +38,7 @@ ERASED = Question(
 )
 
 
-def gates_on_the_right(stage: Stage) -> str:
+def gates_on_the_right(stage: Stage[Drawn]) -> str:
     """The words of the second direction, for the network that is shown."""
     return (
         f"{second_direction(stage.state.model, stage.state.layer)} It has gates of its own: i′, "

@@ -38,9 +38,9 @@ def with_view() -> Mapping[str, Field]:
     }
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Network]) -> None:
     """The image on its way to the skewed map, and the sweep over it."""
-    state: Network = stage.state
+    state = stage.state
     meta, tables = drawn(*state.built)
     usual = {"target": target_of(state.size), "view": "skew", "step": None, "node": "y1"}
     told = {"start": start(stage, usual), "views": VIEWS, "report": saving(stage)}
@@ -53,12 +53,12 @@ def picture(stage: Stage) -> None:
     mount("weights", key="diagonal_tables", data=tables)
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Network]) -> None:
     """Both sweeps as a film."""
     from arviz_models.analysis.diagonals import diagonals
     from pages.diagonal_bilstm import figures
 
-    state: Network = stage.state
+    state = stage.state
     found = diagonals(*state.built)
     target = target_of(state.size)
     files: lesson.Files = {

@@ -97,11 +97,11 @@ STEPS_TOLD = (
 )
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Bend]) -> None:
     """The two planes; the drawing pad where data are still to be drawn."""
     from arviz_models.analysis.flow_planes import SHOWN, film, live_arrays
 
-    state: Bend = stage.state
+    state = stage.state
     if learning.kind_of_run() is not BrowserRun:
         work.warm()
     ended = learning.ended_here(state)
@@ -147,7 +147,7 @@ def _still(state: Bend, run: learning.Run) -> tuple[dict[str, Any], dict[str, np
     return found
 
 
-def _pad(stage: Stage) -> None:
+def _pad(stage: Stage[Bend]) -> None:
     if problem := st.session_state.get("flows.problem"):
         st.error(problem)
     meta = {
@@ -163,7 +163,7 @@ def _pad(stage: Stage) -> None:
     )
 
 
-def _drawn(stage: Stage) -> None:
+def _drawn(stage: Stage[Bend]) -> None:
     """Callback of the pad: points to learn from, and the training begins."""
     points = st.session_state["flows_pad"].get("points")
     if points is None:
@@ -179,7 +179,7 @@ def _drawn(stage: Stage) -> None:
     learning.train_now()
 
 
-def _train(stage: Stage, run: learning.Run) -> None:
+def _train(stage: Stage[Bend], run: learning.Run) -> None:
     """Train or Stop, and how far it is; what there is to train is done when all else is shown."""
     with st.container(horizontal=True, vertical_alignment="center", key="flows_training"):
         # One button: it is called Stop while the flow learns.
@@ -211,27 +211,27 @@ def _train(stage: Stage, run: learning.Run) -> None:
     )
 
 
-def _again(stage: Stage) -> None:
+def _again(stage: Stage[Bend]) -> None:
     stage.set(trained=int(stage.state.steps))
     learning.train_now()
 
 
-def _stop(stage: Stage) -> None:
+def _stop(stage: Stage[Bend]) -> None:
     steps = learning.stop(stage.state)
     if steps is not None:
         stage.set(trained=steps)
 
 
-def _go_on(stage: Stage, run: learning.Run, place: Any) -> None:
+def _go_on(stage: Stage[Bend], run: learning.Run, place: Any) -> None:
     """The training for a moment, then the page again with what came of it."""
     if not learning.learn(run, place) and not run.problem:
         _stop(stage)
     st.rerun()
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Bend]) -> None:
     """What is trained, on what, and for how long."""
-    state: Bend = stage.state
+    state = stage.state
 
     def other(field: str) -> Callable[[], None]:
         return stage.link.on_change(field, partial(_another, stage))
@@ -270,7 +270,7 @@ def controls(stage: Stage) -> None:
     st.caption(f"{here.choice()} {learning.pace_in_words(state.layers)}")
 
 
-def _another(stage: Stage) -> None:
+def _another(stage: Stage[Bend]) -> None:
     """Callback of the controls: another flow, all of it; own points are kept for later."""
     data = stage.link.get("data")
     points = st.session_state.get(OWN, stage.state.points) if data == "drawn" else ""
@@ -280,7 +280,7 @@ def _another(stage: Stage) -> None:
     stage.set(points=points, trained=int(stage.link.get("steps")))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Bend]) -> None:
     """The planes as figure and film, points, losses and arrays."""
     from pages.flows import figures
 
@@ -288,7 +288,7 @@ def take_away(stage: Stage) -> None:
     if run is None or run.live or not run.losses:
         st.markdown("There is a picture to take away once the training is over.")
         return
-    state: Bend = stage.state
+    state = stage.state
     name = f"{NAMES[state.kind]} on {'own points' if state.data == 'drawn' else state.data}"
     figure = figures.planes_figure(run.model, run.data, name)
     files: dict[str, Any] = {

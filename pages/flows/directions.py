@@ -92,13 +92,13 @@ STEPS = (
 )
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Directions]) -> None:
     """Who reads what, pass by pass; the measurement; the masks."""
     {"reads": _reads, "measured": _measured, "made": _made}[stage.state.show](stage)
 
 
-def _reads(stage: Stage) -> None:
-    state: Directions = stage.state
+def _reads(stage: Stage[Directions]) -> None:
+    state = stage.state
     meta = {"task": state.task, "D": state.variables}
     mount("flows_reads", key="flows_reads", data=pack(stage.meta() | meta | look(), {}))
 
@@ -144,11 +144,11 @@ def measure() -> list[Any]:
     return found
 
 
-def _made(stage: Stage) -> None:
+def _made(stage: Stage[Directions]) -> None:
     from arviz_models.analysis.flow_planes import made_match
     from pages.flows.figures import made_figure
 
-    state: Directions = stage.state
+    state = stage.state
     D = int(state.made_d)
     cells, difference = made_match(D, state.made_order, state.seed)
     figure = made_figure(D, state.made_order, state.seed)
@@ -164,7 +164,7 @@ def _made(stage: Stage) -> None:
     )
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Directions]) -> None:
     """What is shown, and for how many variables."""
     control = partial(st.segmented_control, required=True, wrap=True)
     if "counts" in stage.hidden:

@@ -87,7 +87,7 @@ STEPS = (
 )
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Stretch]) -> None:
     """Both curves; the triangle; the family."""
     {"curves": _curves, "triangle": _triangle, "family": _family}[stage.state.view](stage)
 
@@ -102,7 +102,7 @@ def _curves(stage: Stage) -> None:
     )
 
 
-def _triangle(stage: Stage) -> None:
+def _triangle(stage: Stage[Stretch]) -> None:
     from arviz_models.analysis.flow_planes import triangle
 
     jacobian, log_det = triangle(VARIABLES, stage.state.seed)
@@ -130,7 +130,7 @@ def controls(stage: Stage) -> None:
     )
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Stretch]) -> None:
     """Both curves as figure and table, or the Jacobian as a table."""
     from pages.flows import figures
 

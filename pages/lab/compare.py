@@ -90,7 +90,7 @@ def _picture_key(state: Compared) -> tuple[Any, ...]:
     return (state.data, state.digit, state.drawing)
 
 
-def guess_of(stage: Stage) -> tuple[str, ...] | None:
+def guess_of(stage: Stage[Compared]) -> tuple[str, ...] | None:
     """The ranking of this picture that was revealed, the most probable first.
 
     () where it was revealed without one, None where it was not revealed.
@@ -99,7 +99,7 @@ def guess_of(stage: Stage) -> tuple[str, ...] | None:
     return found.get(_picture_key(stage.state))
 
 
-def reveal(stage: Stage, guess: Sequence[str]) -> None:
+def reveal(stage: Stage[Compared], guess: Sequence[str]) -> None:
     """Show the figures of this picture; what was revealed before stays as it is."""
     kept = st.session_state.setdefault(stage.key("·guesses"), {})
     kept.setdefault(_picture_key(stage.state), tuple(guess))
@@ -107,7 +107,7 @@ def reveal(stage: Stage, guess: Sequence[str]) -> None:
         kept.pop(next(iter(kept)))
 
 
-def is_shown(stage: Stage) -> bool:
+def is_shown(stage: Stage[Compared]) -> bool:
     """Whether the figures may be seen."""
     by_step = bool(stage.place().get("shown")) and not stage.touched
     return "figures" not in stage.hidden and (by_step or guess_of(stage) is not None)
@@ -137,11 +137,11 @@ def verdict(guess: Sequence[str], order: Sequence[str]) -> str:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Compared]) -> None:
     """The picture, and a panel for each model."""
     work.warm()
     take_all()
-    state: Compared = stage.state
+    state = stage.state
     found = rivals.groups().get(state.data, [])
     if not found:
         st.error(
@@ -283,7 +283,7 @@ def _edit(stage: Stage) -> None:
     stage.set(drawing=None if painted is None else (first.levels, bytes(painted)))
 
 
-def _revealed(stage: Stage) -> None:
+def _revealed(stage: Stage[Compared]) -> None:
     """Callback of the picture: the ranking is made."""
     said = st.session_state[stage.key("compare")].get("reveal")
     if said:

@@ -95,11 +95,11 @@ def fields() -> Mapping[str, Field]:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Completed]) -> None:
     """The drawing with its completions; below them its score."""
     work.warm()
     take_all()
-    state: Completed = stage.state
+    state = stage.state
     rival = _chosen(stage.values)
     if rival is None:
         st.error(
@@ -148,7 +148,7 @@ def completion_of(state: Completed, rival: Rival, x: np.ndarray) -> Completion:
     )
 
 
-def _score(stage: Stage, rival: Rival, x: np.ndarray) -> None:
+def _score(stage: Stage[Completed], rival: Rival, x: np.ndarray) -> None:
     """The surprisal map of the whole picture, its NLL, and the range of test images."""
     found = rivals.known_scores([rival], x)
     if found is None:
@@ -238,7 +238,7 @@ def _other_model(stage: Stage, before: Rival | None) -> None:
     stage.set(drawing=None, given=None, rows=now.shape[0] // 2, digit=digit)
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Completed]) -> None:
     """The completions and the score as tables."""
     if "rival" not in stage.made:
         return

@@ -46,7 +46,7 @@ def check(settings: Settings) -> tuple[Any, str]:
     return own.checked(settings) if settings.data == OWN else _checked(settings)
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Settings]) -> None:
     """Start, Pause, Stop; then all settings."""
     size, refused = check(stage.state.used)
     if not stage.present:
@@ -97,8 +97,8 @@ def _start(settings: Settings) -> None:
     begin(here.made(settings))
 
 
-def _settings(stage: Stage) -> None:
-    state: Settings = stage.state
+def _settings(stage: Stage[Settings]) -> None:
+    state = stage.state
     kind, key = state.kind, stage.key
     st.selectbox(
         "Model",

@@ -76,7 +76,7 @@ def _real_images(data: str, levels: int) -> np.ndarray:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Settings]) -> None:
     """Curves and samples of the run that is shown; below them all runs."""
     work.warm("model", model=stage.state.kind.name)
     take_all()
@@ -101,7 +101,7 @@ def picture(stage: Stage) -> None:
         stage.last = partial(_learn, run, place)
 
 
-def _follow_link(stage: Stage) -> None:
+def _follow_link(stage: Stage[Settings]) -> None:
     """The run of a link, when someone has come by it."""
     token = str(stage.link.kept(stage.values, {"run": ""})["run"])
     seen, now = st.session_state.get(ARRIVED), (stage.link.arrivals, token)
@@ -116,7 +116,7 @@ def _follow_link(stage: Stage) -> None:
         )
 
 
-def _note_in_link(stage: Stage, run: LabRun) -> None:
+def _note_in_link(stage: Stage[Settings], run: LabRun) -> None:
     """The address names the run that is shown, as long as it also has its settings."""
     mine = run.settings is not None and run.settings == stage.state.used
     if mine and st.query_params.get("run") != run.token:
@@ -132,9 +132,9 @@ def _refusals(run: LabRun | None) -> None:
         run.say()
 
 
-def _before_any(stage: Stage) -> None:
+def _before_any(stage: Stage[Settings]) -> None:
     """Nothing has been trained: the images, and the lines that a loss will be measured by."""
-    state: Settings = stage.state
+    state = stage.state
     if not 2 <= state.levels <= DATA[state.data].most_levels:
         return
     if state.data == OWN and own.ready(state) is None:
@@ -160,7 +160,7 @@ def _before_any(stage: Stage) -> None:
         st.caption("Eight of the training images. Press **Start**, and the model's own stand here.")
 
 
-def _shown(stage: Stage, run: LabRun, chosen: list[LabRun]) -> None:
+def _shown(stage: Stage[Settings], run: LabRun, chosen: list[LabRun]) -> None:
     numbers = {id(each): number for number, each in enumerate(runs().values(), start=1)}
     others = [each for each in chosen if each is not run]
     drawn = [figures.Curve(each, numbers[id(each)], main=each is run) for each in (run, *others)]
@@ -251,7 +251,7 @@ def _samples(run: LabRun) -> None:
         st.caption(f"Below: the same eight seeds, from the top at step {steps}.")
 
 
-def _readout(stage: Stage, run: LabRun) -> None:
+def _readout(stage: Stage[Settings], run: LabRun) -> None:
     """The run in figures: what it is, how good, how fast."""
     now, bits = run.now, 1 / math.log(2) / run.dimensions
     words = [f"**{run.title}**"]
@@ -358,12 +358,12 @@ def take_away(stage: Stage) -> None:
         )
 
 
-def meaning(stage: Stage) -> None:
+def meaning(stage: Stage[Settings]) -> None:
     """What the lines of the picture are."""
     if stage.activity is not TRAIN:
         st.markdown(NLL_IN_WORDS)
         return
-    state: Settings = stage.state
+    state = stage.state
     run: LabRun | None = stage.made.get("run")
     if run is None and not 2 <= state.levels <= DATA[state.data].most_levels:
         return
@@ -379,7 +379,7 @@ def meaning(stage: Stage) -> None:
     )
 
 
-def samples(stage: Stage) -> None:
+def samples(stage: Stage[Settings]) -> None:
     """What the shipped models of the same images draw."""
     if stage.activity is TRAIN:
         sheets.of_group(rivals.group_name(stage.state.data, stage.state.levels))

@@ -111,7 +111,7 @@ def all_states(state: Network) -> tuple[np.ndarray, np.ndarray]:
     return right, relaxed
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Network]) -> None:
     """The network and what it reaches, or the sum over all states."""
     if stage.state.show == "states":
         _states(stage)
@@ -123,7 +123,7 @@ def picture(stage: Stage) -> None:
         _losses(stage)
 
 
-def _losses(stage: Stage) -> None:
+def _losses(stage: Stage[Network]) -> None:
     right, relaxed, entropy = losses(stage.state)
     bars = [
         {"name": "trained with <", "value": right, "colour": "seen", "words": f"{right:.2f} nats"},
@@ -140,8 +140,8 @@ def _losses(stage: Stage) -> None:
     mount("made_bars", key="made_losses", data=pack(meta, {}))
 
 
-def _states(stage: Stage) -> None:
-    state: Network = stage.state
+def _states(stage: Stage[Network]) -> None:
+    state = stage.state
     if state.D > MOST_BITS:
         st.info(f"All states are added up for at most {MOST_BITS} variables; here D = {state.D}.")
         return
@@ -174,7 +174,7 @@ def show_states(
     mount("made_states", key=key, data=pack(meta, arrays))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Network]) -> None:
     """Which picture, then the network's own."""
     st.segmented_control(
         "Picture",

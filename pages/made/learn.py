@@ -96,14 +96,14 @@ STEPS = (
 )
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Learning]) -> None:
     """The tiny world, the training, the drawing, or the masks."""
     {"world": _world, "training": training.picture, "drawing": _drawing, "masks": _masks}[
         stage.state.show
     ](stage)
 
 
-def _world(stage: Stage) -> None:
+def _world(stage: Stage[Learning]) -> None:
     from arviz_models.analysis.tiny import (
         DISTRIBUTIONS,
         distribution,
@@ -111,7 +111,7 @@ def _world(stage: Stage) -> None:
         normalised,
     )
 
-    state: Learning = stage.state
+    state = stage.state
     assert state.world in DISTRIBUTIONS
     try:
         edited = st.session_state.get(_table_key(state), {}).get("edited_rows", {})
@@ -152,8 +152,8 @@ def _table_key(state: Learning) -> str:
     return f"made.table.{state.bits}.{state.world}"
 
 
-def _drawing(stage: Stage) -> None:
-    state: Learning = stage.state
+def _drawing(stage: Stage[Learning]) -> None:
+    state = stage.state
     known = cards("MADE")
     if not known:
         st.error(missing_checkpoint("MADE"))
@@ -275,9 +275,9 @@ def _masks(stage: Stage) -> None:
     )
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Learning]) -> None:
     """Which picture, and what it needs."""
-    state: Learning = stage.state
+    state = stage.state
     st.segmented_control(
         "Picture",
         list(SHOWN),
@@ -305,11 +305,11 @@ def controls(stage: Stage) -> None:
         st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"))
 
 
-def _edit_world(stage: Stage) -> None:
+def _edit_world(stage: Stage[Learning]) -> None:
     """The true distribution: one of some, or the student's own table."""
     from arviz_models.analysis.tiny import DISTRIBUTIONS, distribution
 
-    state: Learning = stage.state
+    state = stage.state
     st.number_input("Bits", 1, 8, key=stage.key("bits"))
     st.selectbox("Distribution", DISTRIBUTIONS, key=stage.key("world"))
     with st.popover("Edit its table"):
@@ -325,11 +325,11 @@ def _edit_world(stage: Stage) -> None:
         )
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Learning]) -> None:
     """What is shown, as tables."""
     from pages.made import figures
 
-    state: Learning = stage.state
+    state = stage.state
     if state.show == "world" and "world" in stage.made:
         true, natural, backward = stage.made["world"]
         st.download_button(

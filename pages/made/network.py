@@ -63,7 +63,7 @@ def graph(state: Network) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[s
     return meta, arrays, told
 
 
-def picture(stage: Stage, below: int = 0) -> None:
+def picture(stage: Stage[Network], below: int = 0) -> None:
     """The graph and its matrices.
 
     Args:
@@ -81,7 +81,7 @@ def picture(stage: Stage, below: int = 0) -> None:
     )
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Network]) -> None:
     """Size, degrees, order, weights, direct connections, and what they cost."""
     _name_order(stage.state)
     carry = partial(_carry_degrees, stage)
@@ -131,9 +131,9 @@ def controls(stage: Stage) -> None:
         _note(stage)
 
 
-def _note(stage: Stage) -> None:
+def _note(stage: Stage[Network]) -> None:
     """What the mistake is, or what the layers lose."""
-    state: Network = stage.state
+    state = stage.state
     lost = stage.made.get("lost") or graph(state)[2]["lost"]
     if state.mistake != "none":
         own = graph(state)[2]["own"]
@@ -220,14 +220,14 @@ def _carry_degrees(stage: Stage) -> None:
     stage.set(hand=tuple(hand))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Network]) -> None:
     """Network and matrices as figures, and their arrays."""
     from pages.made import figures
 
     if why := stage.withheld("reach"):
         st.caption(why)
         return
-    state: Network = stage.state
+    state = stage.state
     network = build(state)
     graph_of = figures.network_figure(network)
     matrices = figures.matrices_figure(network, state.seed)

@@ -100,10 +100,10 @@ def new_run(seed: int) -> Run:
     return run
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Learning]) -> None:
     """One digit and its conditionals, the loss, and samples of every moment."""
     work.warm()
-    state: Learning = stage.state
+    state = stage.state
     run = kept_run(RUNS, state.seed, partial(new_run, state.seed), REMEMBERED)
     run.take()
     place = _buttons(run)

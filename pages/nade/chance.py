@@ -49,7 +49,7 @@ def decoder() -> tuple[np.ndarray, np.ndarray]:
     return linear_decoder("digits", LATENTS)
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Chance]) -> None:
     """The diagram, or NADE at work."""
     if stage.state.view == "sample":
         drawing.picture(stage)
@@ -59,7 +59,7 @@ def picture(stage: Stage) -> None:
         _diagram(stage)
 
 
-def _diagram(stage: Stage) -> None:
+def _diagram(stage: Stage[Chance]) -> None:
     from arviz_models.sampler import Request
 
     seed = stage.state.seed
@@ -86,7 +86,7 @@ def _diagram(stage: Stage) -> None:
     mount("weights", key="nade_weights", data=drawing.packed_weights(SMALL))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Chance]) -> None:
     """Diagram or sample; where the first h comes from, and the rest as for every drawing."""
     st.segmented_control(
         "Show",
@@ -111,7 +111,7 @@ def controls(stage: Stage) -> None:
     drawing.controls(stage)
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Chance]) -> None:
     """What a Gaussian start does to p of the first pixel; the sample's files."""
     from arviz_models.nade import compare_starts
     from pages.nade.figures import start_figure

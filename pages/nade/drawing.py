@@ -34,9 +34,9 @@ def _order(state: Drawing, event_shape: Sequence[int]) -> Any:
     return named_order(state.order, event_shape, state.seed)
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Drawing]) -> None:
     """One sample with the flips, pixel by pixel; the same without them is kept for comparison."""
-    state: Drawing = stage.state
+    state = stage.state
     known = cards("NADE")
     if not known:
         st.error(missing_checkpoint("NADE"))
@@ -113,7 +113,7 @@ def packed_weights(name: str) -> bytes:
     return pack({"name": name}, weight_arrays(model(name)))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Drawing]) -> None:
     """Model and order; temperature and seed stand beside the picture."""
     known = cards("NADE")
     st.selectbox(
@@ -129,7 +129,7 @@ def controls(stage: Stage) -> None:
         st.selectbox("Order of the pixels", ORDERS, key=stage.key("order"))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Drawing]) -> None:
     """The sample as figure, film and tables."""
     from pages.nade import figures
 

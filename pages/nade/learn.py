@@ -104,7 +104,7 @@ def _stop(state: Learning) -> None:
     run_of(state).stop()
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Learning]) -> None:
     """Loss and samples. While it trains, this part of the page alone is run again and again."""
     work.warm()
     run = run_of(stage.state)
@@ -152,9 +152,9 @@ def _show(stage: Stage, run: Run, live: bool) -> None:
     mount("nade_learn", key="nade_learn", data=pack(stage.meta() | meta | look(), arrays))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Learning]) -> None:
     """Train or stop; how long; from which seed."""
-    state: Learning = stage.state
+    state = stage.state
     run = run_of(state)
     live = run.live
     label = "Train again" if run.ended else "Go on" if run.losses else "Train"

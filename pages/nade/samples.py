@@ -7,7 +7,7 @@ import io
 import numpy as np
 import streamlit as st
 
-from pages.nade.drawing import chosen_model, take_away
+from pages.nade.drawing import Drawing, chosen_model, take_away
 from pages.ui import live, work
 from pages.ui.stage import Stage
 
@@ -15,14 +15,14 @@ SIZES = {16: 8, 64: 16, 256: 32, 1024: 64}  # how many samples, and how many of 
 ASKED = "nade.sheet"  # in the session: the sheet that is shown
 
 
-def take_away_with_samples(stage: Stage) -> None:
+def take_away_with_samples(stage: Stage[Drawing]) -> None:
     """The files of the sample, then the sheet."""
     take_away(stage)
     if "trace" in stage.made:
         many(stage)
 
 
-def many(stage: Stage) -> None:
+def many(stage: Stage[Drawing]) -> None:
     """A sheet of samples, drawn when asked for."""
     from arviz_models.figures.sheets import sheet
     from arviz_models.sampler import Request

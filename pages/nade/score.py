@@ -115,9 +115,9 @@ def marks(name: str) -> list[dict[str, Any]]:
     ]
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Scored]) -> None:
     """The digit, and beside it p, the cost, or a digit that is drawn."""
-    state: Scored = stage.state
+    state = stage.state
     if not cards("NADE"):
         st.error(missing_checkpoint("NADE"))
         return
@@ -144,11 +144,11 @@ def picture(stage: Stage) -> None:
     stage.made |= {"arrays": partial(_by_server, stage), "shape": (height, width)}
 
 
-def _by_server(stage: Stage) -> dict[str, np.ndarray] | None:
+def _by_server(stage: Stage[Scored]) -> dict[str, np.ndarray] | None:
     """What the picture shows, or None where the visitor stopped what is drawn of it."""
     from arviz_models.sampler import Request
 
-    state: Scored = stage.state
+    state = stage.state
     found, cost = scored(state.model, state.digit)
     arrays, costs = dict(found), [cost]
     if state.view == "passes":
@@ -164,7 +164,7 @@ def _by_server(stage: Stage) -> dict[str, np.ndarray] | None:
     return arrays
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Scored]) -> None:
     """What is shown, of which digit, by which model."""
     st.segmented_control(
         "Show",
@@ -179,7 +179,7 @@ def controls(stage: Stage) -> None:
     st.selectbox("Model", list(cards("NADE")), format_func=title_of, key=stage.key("model"))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Scored]) -> None:
     """The maps as figure, the numbers as tables."""
     from pages.nade import score_figures as figures
 

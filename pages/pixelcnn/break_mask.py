@@ -128,7 +128,7 @@ def _first_time(stage: Stage) -> bool:
     return bool(before != key)
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Leak]) -> None:
     """A sound model and one that leaks, side by side: losses, what they say, what they draw."""
     work.warm()
     run = _run_of(stage.state)
@@ -149,7 +149,7 @@ def picture(stage: Stage) -> None:
         stage.last = partial(_learn, run, place)
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Leak]) -> None:
     """Length, Train and Stop."""
     _training_controls(stage, stage.made["run"])
 
@@ -170,7 +170,7 @@ def take_away(stage: Stage) -> None:
     )
 
 
-def in_words(stage: Stage) -> str:
+def in_words(stage: Stage[Leak]) -> str:
     """What is trained here, in words."""
     from arviz_models.analysis.break_the_mask import BATCH, DATA
     from arviz_models.data import load_dataset
@@ -184,7 +184,7 @@ def in_words(stage: Stage) -> str:
     )
 
 
-def _training_controls(stage: Stage, run: Run) -> None:
+def _training_controls(stage: Stage[Leak], run: Run) -> None:
     """Length, Train or Stop, and how far the training is."""
     live = run.live
     covered = "losses" in stage.hidden

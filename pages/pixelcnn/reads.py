@@ -66,7 +66,7 @@ def configuration(state: Reads) -> tuple[int, int, int, str]:
     return state.size, int(state.kernel), int(state.first), state.mask
 
 
-def usual(stage: Stage) -> dict[str, Any]:
+def usual(stage: Stage[Reads]) -> dict[str, Any]:
     """Where the step begins; the target keeps its place in an image of any size."""
     start = asdict(field_pictures.start(stage.state.size, stage.state.size, START_DEPTH))
     place = dict(stage.place())
@@ -77,7 +77,7 @@ def usual(stage: Stage) -> dict[str, Any]:
     }
 
 
-def end(stage: Stage) -> dict[str, Any]:
+def end(stage: Stage[Reads]) -> dict[str, Any]:
     """Where the picture rests where the address says nothing: where the step has played to."""
     found, place = usual(stage), stage.place()
     if not place.get("play"):
@@ -86,9 +86,9 @@ def end(stage: Stage) -> dict[str, Any]:
     return found | played
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Reads]) -> None:
     """What the two networks read, and what is wrong where the first mask is B."""
-    state: Reads = stage.state
+    state = stage.state
     meta, packed, name = drawn(*configuration(state))
     key = stage.key("reads_picture")
     shown = {
@@ -141,7 +141,7 @@ def controls(stage: Stage) -> None:
     st.number_input("Side of the image, pixels", LEAST_SIZE, MOST_SIZE, key=stage.key("size"))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Reads]) -> None:
     """The fields of the target where the picture stands."""
     from arviz_models.analysis.pixelcnn_fields import pixelcnn_fields
     from arviz_models.figures import fields as figures

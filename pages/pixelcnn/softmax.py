@@ -113,9 +113,9 @@ def images(state: Softmax) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarra
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Softmax]) -> None:
     """A real digit, what one pixel's softmax reads over it, and that softmax."""
-    state: Softmax = stage.state
+    state = stage.state
     if state.model == NO_MODEL:
         st.error(missing_checkpoint("PixelCNN"))
         return
@@ -173,7 +173,7 @@ def _edit(stage: Stage) -> None:
         stage.set(pixel=int(edit["target"]), paint=tuple(sorted(painted.items())))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Softmax]) -> None:
     """Which model."""
     st.segmented_control(
         "Model",
@@ -183,18 +183,18 @@ def controls(stage: Stage) -> None:
         required=True,
         wrap=True,
     )
-    state: Softmax = stage.state
+    state = stage.state
     if "x" in stage.made and "bars" not in stage.hidden:
         levels, x = _config(state.model)["levels"], stage.made["x"]
         target = min(state.pixel, x.size - 1)
         show_logit(stage, state.model, levels, x, target, here=stage.made["here"])
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Softmax]) -> None:
     """The softmax as a figure, and every conditional of the image."""
     from pages.pixelcnn import softmax_figures as figures
 
-    state: Softmax = stage.state
+    state = stage.state
     if state.model == NO_MODEL:
         return
     if why := stage.withheld():

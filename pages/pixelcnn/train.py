@@ -55,9 +55,9 @@ def fields() -> Mapping[str, Field]:
     }
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Passes]) -> None:
     """The image and all conditionals, or as many as are there; and how many passes that took."""
-    state: Passes = stage.state
+    state = stage.state
     if state.model == NO_MODEL:
         st.error(missing_checkpoint("PixelCNN"))
         return

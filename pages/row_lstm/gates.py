@@ -95,9 +95,9 @@ def _start(stage: Stage, x: np.ndarray, units: int) -> dict[str, Any]:
     return {"pixel": pixel, "feature": feature, "gate": gate, "view": view}
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Gates]) -> None:
     """The digit under a gate's map, with one unit down a column, or all units at a pixel."""
-    state: Gates = stage.state
+    state = stage.state
     if not shipped():
         st.error(MISSING)
         return
@@ -139,9 +139,9 @@ def picture(stage: Stage) -> None:
     stage.made["x"] = x
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Gates]) -> None:
     """Model and layer, where there are several; what is erased."""
-    state: Gates = stage.state
+    state = stage.state
     known = shipped()
     if not known:
         return
@@ -176,9 +176,9 @@ def _pick_digit(stage: Stage) -> None:
         stage.set(digit=digits.picked(edit["digit"]))
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Gates]) -> None:
     """All gates of the digit."""
-    state: Gates = stage.state
+    state = stage.state
     x = stage.made.get("x")
     if x is None:
         return
@@ -203,23 +203,23 @@ def _gates_file(name: str, x: np.ndarray) -> bytes:
     return gates_archive(model(name), x)
 
 
-def _column(stage: Stage, x: np.ndarray) -> tuple[np.ndarray, int, int]:
+def _column(stage: Stage[Gates], x: np.ndarray) -> tuple[np.ndarray, int, int]:
     """The unit's six values down the column (6, H), with the unit and the column."""
-    state: Gates = stage.state
+    state = stage.state
     internals = gate_arrays(state.model, x, int(state.layer))[0]["internals"]
     place = _start(stage, x, internals.shape[1])
     column = place["pixel"] % x.shape[1]
     return internals[:, place["feature"], :, column], place["feature"], column
 
 
-def _column_file(stage: Stage, x: np.ndarray) -> str:
+def _column_file(stage: Stage[Gates], x: np.ndarray) -> str:
     from pages.row_lstm.figures import column_table
 
     values, _, column = _column(stage, x)
     return column_table(values, x[:, column])
 
 
-def _column_figure(stage: Stage, x: np.ndarray) -> Any:
+def _column_figure(stage: Stage[Gates], x: np.ndarray) -> Any:
     from pages.row_lstm.figures import column_figure
 
     values, unit, column = _column(stage, x)

@@ -51,9 +51,9 @@ def pass_seconds(name: str, x: np.ndarray) -> float:
     return timing.pass_seconds(model(name), x, REPEATS)
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Race]) -> None:
     """One image, read row by row and drawn pixel by pixel, in the same number of steps."""
-    state: Race = stage.state
+    state = stage.state
     if not shipped():
         st.error(MISSING)
         return
@@ -82,7 +82,7 @@ def picture(stage: Stage) -> None:
     mount("row_race", key="row_lstm_race", data=pack(meta | stage.meta() | look(), arrays))
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Race]) -> None:
     """The seed of the image, and what is known of the network."""
     st.number_input("Seed", 0, lesson.MOST_SEED, key=stage.key("seed"))
     if shipped():

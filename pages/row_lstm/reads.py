@@ -86,9 +86,9 @@ def standing(stage: Stage) -> dict[str, int]:
     return found
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Reads]) -> None:
     """The triangle of states, and the pixels they read."""
-    state: Reads = stage.state
+    state = stage.state
     meta, tables = drawn(*state.network)
     saving = st.session_state.get(stage.key("reading")) == "Take away"
     told = {"start": start(stage), "report": saving and not stage.present}
@@ -122,7 +122,7 @@ def controls(stage: Stage) -> None:
     )
 
 
-def take_away(stage: Stage) -> None:
+def take_away(stage: Stage[Reads]) -> None:
     """The triangle as figure, film and tables."""
     from arviz_models.analysis.row_reads import row_reads
     from pages.row_lstm import figures
@@ -130,7 +130,7 @@ def take_away(stage: Stage) -> None:
     if why := stage.withheld():
         st.caption(why)
         return
-    state: Reads = stage.state
+    state = stage.state
     found = row_reads(*state.network)
     target, layers, rows = (standing(stage)[name] for name in START)
     figure = figures.triangle_figure(found, target, layers, rows)

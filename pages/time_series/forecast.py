@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 CLOSE_UP = 11  # values before the next one, where arrows go from the last ones
 
 
-def picture(stage: Stage) -> None:
+def picture(stage: Stage[Forecasting]) -> None:
     """The series, its predictions, and the futures sampled from it."""
     from arviz_models.analysis.time_series import SeriesError
 
-    state: Forecasting = stage.state
+    state = stage.state
     series = chosen(state)
     try:
         found = fitted(series, state)
@@ -153,7 +153,7 @@ def _shortest(time: float) -> str:
     return str(int(time)) if time.is_integer() else str(time)
 
 
-def controls(stage: Stage) -> None:
+def controls(stage: Stage[Forecasting]) -> None:
     """Series, model, and which predictions are shown."""
     from arviz_models.analysis.time_series import title
 

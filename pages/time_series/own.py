@@ -11,7 +11,7 @@ from pages.ui.stage import Stage
 FAN = {"view": "many steps", "back": True}
 
 
-def with_upload(stage: Stage) -> None:
+def with_upload(stage: Stage[Forecasting]) -> None:
     """The upload, and the controls of the other activities."""
     own_series(stage)
     controls(stage)

@@ -185,8 +185,8 @@ def _fields(models: Mapping[str, str], sides: bool) -> dict[str, Field]:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _picture(stage: Stage, models: Mapping[str, str]) -> None:
-    state: Completing = stage.state
+def _picture(stage: Stage[Completing], models: Mapping[str, str]) -> None:
+    state = stage.state
     if state.model == NOTHING:
         st.error(
             f"No checkpoint of {', '.join(models)} was found in `assets/checkpoints`. Restore that "
@@ -332,7 +332,7 @@ def _uploaded(stage: Stage) -> None:
     stage.set(drawing=(config["levels"], x.tobytes()))
 
 
-def _take_away(stage: Stage) -> None:
+def _take_away(stage: Stage[Completing]) -> None:
     """The completions as figure, film and tables."""
     from arviz_models.figures import completion as figures
 

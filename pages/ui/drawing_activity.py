@@ -230,8 +230,8 @@ def second_direction(name: str, layer: int) -> str:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _picture(stage: Stage, models: Mapping[str, str]) -> None:
-    state: Drawn = stage.state
+def _picture(stage: Stage[Drawn], models: Mapping[str, str]) -> None:
+    state = stage.state
     if state.model == NOTHING:
         st.error(
             f"No checkpoint of {', '.join(models)} was found in `assets/checkpoints`. Restore that "
@@ -390,7 +390,7 @@ def first_layers(name: str) -> bytes:
 # --- beside and below it --------------------------------------------------------------------------
 
 
-def _controls(stage: Stage, models: Mapping[str, str], beside: Mapping[str, str]) -> None:
+def _controls(stage: Stage[Drawn], models: Mapping[str, str], beside: Mapping[str, str]) -> None:
     known = list(shipped(tuple(models)))
     if len(known) > 1:
         st.selectbox(
@@ -431,7 +431,7 @@ def _controls(stage: Stage, models: Mapping[str, str], beside: Mapping[str, str]
         )
 
 
-def _take_away(stage: Stage) -> None:
+def _take_away(stage: Stage[Drawn]) -> None:
     """The sample as figure, film and tables."""
     from arviz_models.figures import drawn_digit as figures
 
@@ -439,7 +439,7 @@ def _take_away(stage: Stage) -> None:
     trace = draw() if draw is not None else None
     if trace is None:
         return
-    state: Drawn = stage.state
+    state = stage.state
     files: lesson.Files = {
         "Animation, GIF": (partial(figures.animation, trace), "gif"),
         "Every pixel, CSV": (partial(figures.table, trace), "csv"),

@@ -11,9 +11,10 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, cast
 
 import streamlit as st
+from typing_extensions import TypeVar
 
 from pages.ui import lesson as pieces
 from pages.ui.outline import Activity, Lesson, Question, Step
@@ -35,6 +36,9 @@ COMMON = ("activity", "tour", "present", "reading")
 TAKE_AWAY, PAPERS = "Take away", "Papers"
 SKIPPED = "·skipped"  # in place of an answer
 ANSWER_FIRST = "Answer the question first, or skip it: it asks about what stands here."
+
+S_co = TypeVar("S_co", covariant=True, default=object)
+"""The dataclass of an activity's state; a function that is given any stage reads none of it."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def link_of(lesson: Lesson) -> Link:
 
 
 @dataclass
-class Stage:
+class Stage(Generic[S_co]):
     """What an activity's picture, controls and files are given.
 
     Attributes:
@@ -140,10 +144,10 @@ class Stage:
     """What the picture computed and the files below it use: filled by the picture."""
 
     @cached_property
-    def state(self) -> Any:
-        """The activity's state, typed: an instance of `activity.state`."""
+    def state(self) -> S_co:
+        """The activity's state: an instance of `activity.state`."""
         names = [each.name for each in fields(self.activity.state)]
-        return self.activity.state(**{name: self.values[name] for name in names})
+        return cast("S_co", self.activity.state(**{name: self.values[name] for name in names}))
 
     @property
     def step(self) -> Step:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -94,6 +97,21 @@ def test_state_has_the_fields_of_the_address(lesson: Lesson, activity: Activity)
     for step in activity.steps:
         asked = step.question.state if step.question and step.question.state else {}
         assert {*step.state, *asked} <= {name for name in own if not own[name].browser_owned}
+
+
+@pytest.mark.parametrize(("lesson", "activity"), ACTIVITIES)
+def test_what_draws_an_activity_reads_the_state_of_that_activity(
+    lesson: Lesson, activity: Activity
+) -> None:
+    """What reads `Stage[Drawing]` is held to its fields by mypy, and to being given one here."""
+    for draw in (activity.picture, activity.controls, activity.take_away):
+        function = draw.func if isinstance(draw, partial) else draw
+        if not isinstance(function, FunctionType):
+            continue
+        annotation = function.__annotations__.get("stage", "Stage")
+        if found := re.fullmatch(r"Stage\[([\w.]+)\]", annotation):
+            wanted = eval(found[1], function.__globals__)
+            assert issubclass(activity.state, wanted), f"{function.__qualname__}: {annotation}"
 
 
 @pytest.mark.parametrize(("lesson", "activity"), ACTIVITIES)
