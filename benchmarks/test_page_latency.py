@@ -32,7 +32,7 @@ from tests.browser.conftest import (  # noqa: F401 - fixtures
     server,
 )
 from tests.browser.driving import settle
-from tests.browser.test_every_step import ANY, LEAST
+from tests.browser.test_every_step import ANY, LEAST, NEXT
 from tests.browser.test_made import LARGEST, nodes
 
 if TYPE_CHECKING:
@@ -233,6 +233,72 @@ def test_picture_of_an_activity_when_all_is_warm(
             settle(page)
     for slug, times in found.items():
         print(f"\n{lesson.slug}, {slug}: picture {shown(times[1:])}   (goal 1000)", end="")
+
+
+# --- from step to step ---------------------------------------------------------------------------
+
+# Before anything else of the page: notes when something was last drawn on a canvas.
+DRAWN = """
+window.drawnAt = [];
+for (const name of ["fillRect", "fillText", "stroke", "fill", "drawImage", "putImageData"]) {
+  const draw = CanvasRenderingContext2D.prototype[name];
+  CanvasRenderingContext2D.prototype[name] = function (...all) {
+    if (this.canvas.isConnected) window.drawnAt.push(performance.now());
+    return draw.apply(this, all);
+  };
+}
+"""
+# From the click on Next until the title of the next step is there, and until the picture has been
+# drawn anew: the first and the last moment at which anything of it changed.
+NEXT_STEP = """
+async button => {
+  const roots = [document.querySelector('.st-key-stage_picture')], seen = [];
+  for (const root of roots)
+    for (const each of root.querySelectorAll('*')) if (each.shadowRoot) roots.push(each.shadowRoot);
+  const observer = new MutationObserver(() => seen.push(performance.now()));
+  const everything = { subtree: true, childList: true, attributes: true, characterData: true };
+  for (const root of roots) observer.observe(root, everything);
+  const title = () => document.querySelector('.st-key-stage_panel h3')?.textContent;
+  const frame = () => new Promise(requestAnimationFrame);
+  const from = title();
+  let titled = null;
+  window.drawnAt.length = 0;
+  const began = performance.now();
+  button.click();
+  const last = () => Math.max(began, ...seen.slice(-1), ...window.drawnAt.slice(-1));
+  while (performance.now() - began < 30_000) {
+    await frame();
+    if (titled === null && title() !== from) titled = performance.now();
+    if (titled !== null && performance.now() - Math.max(titled, last()) > 400) break;
+  }
+  observer.disconnect();
+  const first = [...seen, ...window.drawnAt].filter(each => each > began + 8);
+  return { title: titled - began, first: Math.min(...first) - began, last: last() - began };
+}
+"""
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_next_step(open_page: Callable[..., Page], lesson: Lesson) -> None:  # noqa: F811
+    """Each step of each activity is opened by Next, twice; the second time counts."""
+    page = open_page(lesson.slug, reduced_motion="reduce")
+    page.add_init_script(DRAWN)
+    for activity in lesson.activities:
+        print()
+        times: dict[str, list[float]] = {"title": [], "first": [], "last": []}
+        for turn in range(2):
+            page.goto(f"{page.url.split('?')[0]}?activity={activity.slug}")
+            settle(page)
+            for number in range(2, len(activity.steps) + 1):
+                found = page.evaluate(NEXT_STEP, page.locator(NEXT).element_handle())
+                settle(page)
+                if turn:
+                    print(f"{lesson.slug}, {activity.slug}, {number}: {found}")
+                    for name, each in times.items():
+                        each.append(found[name])
+        for name, each in times.items():
+            if each:
+                print(f"{lesson.slug}, {activity.slug}: {name} {shown(each)}   (goal 100)")
 
 
 # --- MADE ----------------------------------------------------------------------------------------
