@@ -8,6 +8,7 @@ what they should be. That hover, step and scrub cause no traffic is a test, in t
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import statistics
@@ -249,31 +250,36 @@ for (const name of ["fillRect", "fillText", "stroke", "fill", "drawImage", "putI
 }
 """
 # From the click on Next until the title of the next step is there, and until the picture has been
-# drawn anew: the first and the last moment at which anything of it changed.
+# drawn anew: the first moment at which anything of it changed, and the last of its transition.
 NEXT_STEP = """
 async button => {
   const roots = [document.querySelector('.st-key-stage_picture')], seen = [];
   for (const root of roots)
     for (const each of root.querySelectorAll('*')) if (each.shadowRoot) roots.push(each.shadowRoot);
-  const observer = new MutationObserver(() => seen.push(performance.now()));
+  // Around the components Streamlit marks at once what may be of the step before.
+  const observer = new MutationObserver(changes => {
+    if (changes.some(each => each.attributeName !== 'data-stale' && each.attributeName !== 'class'))
+      seen.push(performance.now());
+  });
   const everything = { subtree: true, childList: true, attributes: true, characterData: true };
   for (const root of roots) observer.observe(root, everything);
-  const title = () => document.querySelector('.st-key-stage_panel h3')?.textContent;
+  const words = () => document.querySelector('.st-key-stage_panel h3')?.textContent;
   const frame = () => new Promise(requestAnimationFrame);
-  const from = title();
+  const from = words();
   let titled = null;
   window.drawnAt.length = 0;
   const began = performance.now();
   button.click();
-  const last = () => Math.max(began, ...seen.slice(-1), ...window.drawnAt.slice(-1));
+  const last = () => Math.max(began, seen.at(-1) ?? 0, window.drawnAt.at(-1) ?? 0);
   while (performance.now() - began < 30_000) {
     await frame();
-    if (titled === null && title() !== from) titled = performance.now();
+    if (titled === null && words() !== from) titled = performance.now();
     if (titled !== null && performance.now() - Math.max(titled, last()) > 400) break;
   }
   observer.disconnect();
-  const first = [...seen, ...window.drawnAt].filter(each => each > began + 8);
-  return { title: titled - began, first: Math.min(...first) - began, last: last() - began };
+  const frames = [titled, Math.min(seen[0] ?? Infinity, window.drawnAt[0] ?? Infinity), last()];
+  const [title, first, still] = frames.map(each => each - began);
+  return { title, first, still };
 }
 """
 
@@ -285,7 +291,7 @@ def test_next_step(open_page: Callable[..., Page], lesson: Lesson) -> None:  # n
     page.add_init_script(DRAWN)
     for activity in lesson.activities:
         print()
-        times: dict[str, list[float]] = {"title": [], "first": [], "last": []}
+        times: dict[str, list[float]] = {"title": [], "first": [], "still": []}
         for turn in range(2):
             page.goto(f"{page.url.split('?')[0]}?activity={activity.slug}")
             settle(page)
@@ -295,7 +301,7 @@ def test_next_step(open_page: Callable[..., Page], lesson: Lesson) -> None:  # n
                 if turn:
                     print(f"{lesson.slug}, {activity.slug}, {number}: {found}")
                     for name, each in times.items():
-                        each.append(found[name])
+                        each += [found[name]] if math.isfinite(found[name]) else []
         for name, each in times.items():
             if each:
                 print(f"{lesson.slug}, {activity.slug}: {name} {shown(each)}   (goal 100)")
