@@ -33,7 +33,7 @@ from tests.several import several
 CLASSES = os.environ.get("ARVIZ_CLASSES", "1x50,1x100,1x200,2x200,2x500").split(",")
 THINK = float(os.environ.get("ARVIZ_THINK", "15"))  # seconds, mean
 LESSON = float(os.environ.get("ARVIZ_LESSON", "60"))  # seconds
-ON_RAY = os.environ.get("ARVIZ_CLASSES_ON_RAY", "2x200").split(",")
+ON_RAY = os.environ.get("ARVIZ_CLASSES_ON_RAY", "2x200,2x500").split(",")
 TRAINS = 25  # one student of so many trains a preset of the lab
 GOAL = 1.0  # seconds, p95 of a page, 200 students on 2 cores
 PAGES = ("nade", "made", "row-lstm", "pixelcnn", "diagonal-bilstm", "chain-rule", "flows")
