@@ -1,4 +1,4 @@
-"""Every property of the contract, for every model: what they are is in `conformance.py`."""
+"""Every property of the contract, for every model: see `conformance/`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from arviz_models import MODELS
-from tests import conformance
-from tests.conformance import CASES, PROPERTIES, Case
+from tests.conformance import cases, properties, tools
+from tests.conformance.cases import CASES, Case
+from tests.conformance.properties import PROPERTIES
 
-ENUMERABLE = [case for case in CASES if conformance.is_enumerable(case)]
+ENUMERABLE = [case for case in CASES if cases.is_enumerable(case)]
 # A quarter of the time of all of them.
-THOROUGH = (conformance.check_sample_is_what_the_steps_draw,)
+THOROUGH = (properties.check_sample_is_what_the_steps_draw,)
 LEARNING = [case for case in CASES if case.learns]
 
 
@@ -44,31 +45,31 @@ def test_every_model_holds(case: Case, holds: Callable[[Case], None]) -> None:
 
 @of(ENUMERABLE)
 def test_probabilities_of_all_states_sum_to_one(case: Case) -> None:
-    conformance.check_probabilities_of_all_states_sum_to_one(case)
+    properties.check_probabilities_of_all_states_sum_to_one(case)
 
 
 @pytest.mark.slow
 @of(ENUMERABLE)
 def test_samples_follow_the_density(case: Case) -> None:
-    conformance.check_samples_follow_the_density(case)
+    properties.check_samples_follow_the_density(case)
 
 
 @pytest.mark.slow
 @of(CASES)
 def test_checkpoint_keeps_log_prob(case: Case, tmp_path: Path) -> None:
-    conformance.check_checkpoint_keeps_log_prob(case, tmp_path)
+    properties.check_checkpoint_keeps_log_prob(case, tmp_path)
 
 
 @pytest.mark.slow
 @of(LEARNING)
 def test_training_reaches_the_entropy(case: Case) -> None:
-    conformance.check_training_reaches_the_entropy(case)
+    properties.check_training_reaches_the_entropy(case)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: CPU against GPU")
 @of(CASES)
 def test_cpu_and_gpu_agree(case: Case) -> None:
-    conformance.check_cpu_and_gpu_agree(case)
+    properties.check_cpu_and_gpu_agree(case)
 
 
 @pytest.mark.slow
@@ -85,7 +86,7 @@ def test_every_registered_model_is_among_the_cases(model: type) -> None:
 @of(LEARNING)
 def test_the_toy_distribution_is_no_product_of_independent_dimensions(case: Case) -> None:
     """Else a model that reads nothing would come within 2 % of its entropy."""
-    data, entropy = conformance.toy_distribution(case.build())
+    data, entropy = tools.toy_distribution(case.build())
     frequencies = torch.nn.functional.one_hot(data.flatten(1)).double().mean(0)  # (D, K)
     independent = -float(torch.special.xlogy(frequencies, frequencies).sum())
     assert independent > 1.1 * entropy

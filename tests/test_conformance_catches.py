@@ -15,8 +15,8 @@ from torch import Tensor
 from arviz_models import NADE
 from arviz_models.nade import NADEDecoder
 from arviz_models.ordering import ranks
-from tests import conformance
-from tests.conformance import Case
+from tests.conformance import properties
+from tests.conformance.cases import Case
 
 ORDER = [2, 0, 4, 1, 3]  # is not its own inverse
 
@@ -238,45 +238,45 @@ class OriginalReordered(NADE):
 
 
 BROKEN: list[tuple[type[NADE], Callable[[Case], None]]] = [
-    (OwnColumnInTheSum, conformance.check_jacobian_is_zero_from_the_own_step_on),
-    (OwnColumnInTheSum, conformance.check_changed_values_change_no_earlier_logit),
-    (OwnColumnInTheSum, conformance.check_later_values_are_never_read),
-    (OwnColumnInTheSum, conformance.check_decoder_agrees_with_logits),
-    (ExclusiveSumBySubtraction, conformance.check_changed_values_change_no_earlier_logit),
-    (OrderForRank, conformance.check_jacobian_is_zero_from_the_own_step_on),
-    (OrderForRank, conformance.check_dependencies_are_those_of_the_jacobian),
-    (RankForOrder, conformance.check_jacobian_is_zero_from_the_own_step_on),
-    (RankForOrder, conformance.check_dependencies_are_those_of_changed_values),
-    (FirstValueForgotten, conformance.check_dependencies_are_those_of_the_jacobian),
-    (FirstValueForgotten, conformance.check_dependencies_are_those_of_changed_values),
-    (GroupsApart, conformance.check_dependencies_are_those_of_the_jacobian),
-    (GroupsApart, conformance.check_dependencies_are_those_of_changed_values),
-    (AroundTheOneHotInput, conformance.check_changed_values_change_no_earlier_logit),
-    (AroundTheOneHotInput, conformance.check_dependencies_are_those_of_changed_values),
-    (BatchMixed, conformance.check_sequences_of_a_batch_are_independent),
-    (DecoderOutOfStep, conformance.check_decoder_agrees_with_logits),
-    (DecoderOutOfStep, conformance.check_samples_follow_the_density),
-    (DecoderChangedByAsking, conformance.check_decoder_agrees_with_logits),
-    (RoundedProbabilities, conformance.check_saturated_probabilities_keep_their_log),
-    (BoundedLogits, conformance.check_saturated_probabilities_keep_their_log),
-    (RoundedLevels, conformance.check_decoder_agrees_with_logits),
-    (Unnormalised, conformance.check_probabilities_of_all_states_sum_to_one),
-    (Unnormalised, conformance.check_log_prob_is_the_sum_of_the_chosen_logits),
-    (LossUpsideDown, conformance.check_training_reaches_the_entropy),
-    (ProbabilitiesTakenForLogits, conformance.check_training_reaches_the_entropy),
-    (WeightsMaskedInPlace, conformance.check_parameters_are_never_changed),
-    (LargeInitialWeights, conformance.check_initial_nll_is_that_of_uniform),
-    (UnusedParameter, conformance.check_every_parameter_is_trained),
-    (NumbersOfItsOwn, conformance.check_same_seed_same_sample),
-    (NumbersOfItsOwn, conformance.check_one_uniform_a_dimension_and_sequence_by_inverse_cdf),
-    (NumbersOfItsOwn, conformance.check_a_sequence_is_the_same_in_every_batch),
-    (NumbersByStep, conformance.check_a_sequence_is_the_same_in_every_batch),
-    (SharedColumns, conformance.check_a_sequence_is_the_same_in_every_batch),
-    (SharedColumns, conformance.check_samples_follow_the_density),
-    (DifferentDraw, conformance.check_samples_follow_the_density),
-    (AnotherWayToSample, conformance.check_sample_is_what_the_steps_draw),
-    (AnotherWayToSample, conformance.check_given_is_kept_and_the_rest_is_drawn),
-    (OriginalReordered, conformance.check_with_order_shares_parameters_and_leaves_the_original),
+    (OwnColumnInTheSum, properties.check_jacobian_is_zero_from_the_own_step_on),
+    (OwnColumnInTheSum, properties.check_changed_values_change_no_earlier_logit),
+    (OwnColumnInTheSum, properties.check_later_values_are_never_read),
+    (OwnColumnInTheSum, properties.check_decoder_agrees_with_logits),
+    (ExclusiveSumBySubtraction, properties.check_changed_values_change_no_earlier_logit),
+    (OrderForRank, properties.check_jacobian_is_zero_from_the_own_step_on),
+    (OrderForRank, properties.check_dependencies_are_those_of_the_jacobian),
+    (RankForOrder, properties.check_jacobian_is_zero_from_the_own_step_on),
+    (RankForOrder, properties.check_dependencies_are_those_of_changed_values),
+    (FirstValueForgotten, properties.check_dependencies_are_those_of_the_jacobian),
+    (FirstValueForgotten, properties.check_dependencies_are_those_of_changed_values),
+    (GroupsApart, properties.check_dependencies_are_those_of_the_jacobian),
+    (GroupsApart, properties.check_dependencies_are_those_of_changed_values),
+    (AroundTheOneHotInput, properties.check_changed_values_change_no_earlier_logit),
+    (AroundTheOneHotInput, properties.check_dependencies_are_those_of_changed_values),
+    (BatchMixed, properties.check_sequences_of_a_batch_are_independent),
+    (DecoderOutOfStep, properties.check_decoder_agrees_with_logits),
+    (DecoderOutOfStep, properties.check_samples_follow_the_density),
+    (DecoderChangedByAsking, properties.check_decoder_agrees_with_logits),
+    (RoundedProbabilities, properties.check_saturated_probabilities_keep_their_log),
+    (BoundedLogits, properties.check_saturated_probabilities_keep_their_log),
+    (RoundedLevels, properties.check_decoder_agrees_with_logits),
+    (Unnormalised, properties.check_probabilities_of_all_states_sum_to_one),
+    (Unnormalised, properties.check_log_prob_is_the_sum_of_the_chosen_logits),
+    (LossUpsideDown, properties.check_training_reaches_the_entropy),
+    (ProbabilitiesTakenForLogits, properties.check_training_reaches_the_entropy),
+    (WeightsMaskedInPlace, properties.check_parameters_are_never_changed),
+    (LargeInitialWeights, properties.check_initial_nll_is_that_of_uniform),
+    (UnusedParameter, properties.check_every_parameter_is_trained),
+    (NumbersOfItsOwn, properties.check_same_seed_same_sample),
+    (NumbersOfItsOwn, properties.check_one_uniform_a_dimension_and_sequence_by_inverse_cdf),
+    (NumbersOfItsOwn, properties.check_a_sequence_is_the_same_in_every_batch),
+    (NumbersByStep, properties.check_a_sequence_is_the_same_in_every_batch),
+    (SharedColumns, properties.check_a_sequence_is_the_same_in_every_batch),
+    (SharedColumns, properties.check_samples_follow_the_density),
+    (DifferentDraw, properties.check_samples_follow_the_density),
+    (AnotherWayToSample, properties.check_sample_is_what_the_steps_draw),
+    (AnotherWayToSample, properties.check_given_is_kept_and_the_rest_is_drawn),
+    (OriginalReordered, properties.check_with_order_shares_parameters_and_leaves_the_original),
 ]
 
 
@@ -286,7 +286,7 @@ BROKEN: list[tuple[type[NADE], Callable[[Case], None]]] = [
     ids=[f"{model.__name__}-{holds.__name__.removeprefix('check_')}" for model, holds in BROKEN],
 )
 def test_a_broken_model_fails(model: type[NADE], holds: Callable[[Case], None]) -> None:
-    learns = holds is conformance.check_training_reaches_the_entropy
+    learns = holds is properties.check_training_reaches_the_entropy
     with pytest.raises(AssertionError):
         holds(case_of(model, learns))
 
@@ -297,12 +297,12 @@ def test_a_broken_model_fails(model: type[NADE], holds: Callable[[Case], None]) 
     ids=lambda holds: holds.__name__.removeprefix("check_"),
 )
 def test_the_right_model_passes_where_the_broken_ones_fail(holds: Callable[[Case], None]) -> None:
-    learns = holds is conformance.check_training_reaches_the_entropy
+    learns = holds is properties.check_training_reaches_the_entropy
     holds(case_of(NADE, learns))
 
 
 def test_two_mistakes_pass_all_that_enumeration_can_see() -> None:
     """Why there are a known entropy and a test at extreme weights: these still sum to 1."""
     for model in (ProbabilitiesTakenForLogits, RoundedProbabilities):
-        conformance.check_probabilities_of_all_states_sum_to_one(case_of(model))
-        conformance.check_jacobian_is_zero_from_the_own_step_on(case_of(model))
+        properties.check_probabilities_of_all_states_sum_to_one(case_of(model))
+        properties.check_jacobian_is_zero_from_the_own_step_on(case_of(model))

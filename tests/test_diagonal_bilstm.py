@@ -1,6 +1,6 @@
 """Diagonal BiLSTM: the equations, the shift, the corner never read, the decoder, public mistakes.
 
-What every model must hold is in `conformance.py`.
+What every model must hold is in `conformance/properties.py`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ from arviz_models.diagonal_bilstm import (
 from arviz_models.layers import skew
 from arviz_models.ordering import ranks
 from arviz_models.pretrained import save_checkpoint
-from tests import conformance
-from tests.conformance import Case, gradient_dependencies, random_x
+from tests.conformance import properties
+from tests.conformance.cases import Case
+from tests.conformance.tools import gradient_dependencies, random_x
 
 TARGET, CORNER = (7, 5), (6, 10)  # on the grid; the corner is the far end of the row above
 GRID = (1, 11, 11)
@@ -168,7 +169,7 @@ def test_twelve_layers_begin_close_to_uniform(full_context: bool) -> None:
     def build() -> DiagonalBiLSTM:
         return DiagonalBiLSTM((1, 6, 7), 3, layers=12, full_context=full_context)
 
-    conformance.check_initial_nll_is_that_of_uniform(Case("deep", build))
+    properties.check_initial_nll_is_that_of_uniform(Case("deep", build))
 
 
 def test_in_bfloat16_the_training_loss_is_nearly_the_same() -> None:
@@ -312,9 +313,9 @@ def without_shift(**options: Any) -> DiagonalBiLSTM:
 @pytest.mark.parametrize(
     "holds",
     [
-        conformance.check_jacobian_is_zero_from_the_own_step_on,
-        conformance.check_changed_values_change_no_earlier_logit,
-        conformance.check_later_values_are_never_read,
+        properties.check_jacobian_is_zero_from_the_own_step_on,
+        properties.check_changed_values_change_no_earlier_logit,
+        properties.check_later_values_are_never_read,
     ],
     ids=lambda holds: holds.__name__.removeprefix("check_"),
 )
@@ -338,7 +339,7 @@ def test_without_the_shift_the_conformance_suite_fails(
 @pytest.mark.parametrize("full_context", [False, True])
 def test_the_structure_tells_what_leaks(full_context: bool) -> None:
     case = Case("leak", lambda: without_shift(full_context=full_context), spread=0.4)
-    conformance.check_dependencies_are_those_of_the_jacobian(case)
+    properties.check_dependencies_are_those_of_the_jacobian(case)
 
 
 @pytest.mark.parametrize(("full_context", "last"), [(False, 9), (True, 10)])
@@ -425,20 +426,20 @@ def with_an_unmasked_first_convolution() -> DiagonalBiLSTM:
 
 
 BROKEN: list[tuple[Callable[[], DiagonalBiLSTM], Callable[[Case], None]]] = [
-    (with_layers(NeverFlippedBack), conformance.check_dependencies_are_those_of_the_jacobian),
-    (with_layers(NeverFlippedBack), conformance.check_dependencies_are_those_of_changed_values),
-    (with_layers(NeverFlippedBack), conformance.check_decoder_agrees_with_logits),
-    (with_layers(ZeroRowAtTheWrongEnd), conformance.check_jacobian_is_zero_from_the_own_step_on),
-    (with_layers(ZeroRowAtTheWrongEnd), conformance.check_changed_values_change_no_earlier_logit),
-    (with_layers(ZeroRowAtTheWrongEnd), conformance.check_decoder_agrees_with_logits),
-    (with_layers(BothMovedDown), conformance.check_dependencies_are_those_of_the_jacobian),
+    (with_layers(NeverFlippedBack), properties.check_dependencies_are_those_of_the_jacobian),
+    (with_layers(NeverFlippedBack), properties.check_dependencies_are_those_of_changed_values),
+    (with_layers(NeverFlippedBack), properties.check_decoder_agrees_with_logits),
+    (with_layers(ZeroRowAtTheWrongEnd), properties.check_jacobian_is_zero_from_the_own_step_on),
+    (with_layers(ZeroRowAtTheWrongEnd), properties.check_changed_values_change_no_earlier_logit),
+    (with_layers(ZeroRowAtTheWrongEnd), properties.check_decoder_agrees_with_logits),
+    (with_layers(BothMovedDown), properties.check_dependencies_are_those_of_the_jacobian),
     (
         with_an_unmasked_first_convolution,
-        conformance.check_jacobian_is_zero_from_the_own_step_on,
+        properties.check_jacobian_is_zero_from_the_own_step_on,
     ),
     (
         with_an_unmasked_first_convolution,
-        conformance.check_changed_values_change_no_earlier_logit,
+        properties.check_changed_values_change_no_earlier_logit,
     ),
 ]
 

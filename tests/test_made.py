@@ -18,7 +18,7 @@ from arviz_models.base import Decoder
 from arviz_models.layers import MaskedLinear
 from arviz_models.made import MADE, MADEDecoder, TeachingMADE
 from arviz_models.made_ensemble import EnsembleDecoder
-from tests.conformance import (
+from tests.conformance.tools import (
     all_states,
     gradient_dependencies,
     in_order,

@@ -1,6 +1,6 @@
 """PixelSNAIL: the equations, the weights and the empty key, what is read, and the decoder's cost.
 
-What every model must hold is in `conformance.py`.
+What every model must hold is in `conformance/properties.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from arviz_models import PixelCNN, PixelSNAIL, receptive_field
 from arviz_models.pixel_snail import CausalAttention
-from tests import conformance
-from tests.conformance import Case, random_x
+from tests.conformance import properties
+from tests.conformance.cases import Case
+from tests.conformance.tools import random_x
 
 
 def randomised(model: PixelSNAIL, spread: float = 0.4, seed: int = 0) -> PixelSNAIL:
@@ -364,9 +365,9 @@ def case_of(
     return Case(attends.__name__, lambda: kind(shape, 2, 6, 1, 0, 3, 3, 2, 4), spread=0.5)
 
 
-leaks = conformance.check_jacobian_is_zero_from_the_own_step_on
-reads = conformance.check_dependencies_are_those_of_the_jacobian
-agrees = conformance.check_decoder_agrees_with_logits
+leaks = properties.check_jacobian_is_zero_from_the_own_step_on
+reads = properties.check_dependencies_are_those_of_the_jacobian
+agrees = properties.check_decoder_agrees_with_logits
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """PixelCNN and Gated PixelCNN: masks, blind spot, decoders, and the mistakes of public code.
 
-What every model must hold is in `conformance.py`.
+What every model must hold is in `conformance/properties.py`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from arviz_models.image_decoder import PixelwiseConv, RowConv
 from arviz_models.layers import MaskedConv2d, channel_groups, kernel_mask
 from arviz_models.pixelcnn import GatedLayer, LeakyPixelCNN, ResidualBlock
 from arviz_models.pretrained import save_checkpoint
-from tests import conformance
-from tests.conformance import Case, gradient_dependencies, random_x
+from tests.conformance import properties
+from tests.conformance.cases import Case
+from tests.conformance.tools import gradient_dependencies, random_x
 
 MODELS = [PixelCNN, GatedPixelCNN]
 Image = PixelCNN | GatedPixelCNN
@@ -373,20 +374,20 @@ class _Times(torch.nn.Module):
 def test_a_type_b_mask_with_the_wrong_rows_leaks() -> None:
     case = case_of(lambda: RowLostInB((1, 4, 4), 2, 6, 1, 3, 3))
     with pytest.raises(AssertionError):
-        conformance.check_jacobian_is_zero_from_the_own_step_on(case)
+        properties.check_jacobian_is_zero_from_the_own_step_on(case)
 
 
 def test_channel_groups_forgotten_inside_the_blocks_leak() -> None:
     case = case_of(lambda: ChannelsForgottenInside((3, 3, 3), 2, 6, 1, 3, 3))
     with pytest.raises(AssertionError):
-        conformance.check_jacobian_is_zero_from_the_own_step_on(case)
+        properties.check_jacobian_is_zero_from_the_own_step_on(case)
 
 
 def test_a_gated_model_that_keeps_the_blind_spot_loses_dependencies() -> None:
     case = case_of(lambda: VerticalStackOnTheLeft((1, 5, 9), 2, 6, 3, 3, 3))
-    conformance.check_jacobian_is_zero_from_the_own_step_on(case)
+    properties.check_jacobian_is_zero_from_the_own_step_on(case)
     with pytest.raises(AssertionError, match=r"lost \[i, j\]: \[\["):
-        conformance.check_dependencies_are_those_of_the_jacobian(case)
+        properties.check_dependencies_are_those_of_the_jacobian(case)
 
 
 # Break the mask -----------------------------------------------------------------------------------

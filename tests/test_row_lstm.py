@@ -1,6 +1,6 @@
 """Row LSTM: the equations, the triangle, the decoder, and the mistakes of public code.
 
-What every model must hold is in `conformance.py`.
+What every model must hold is in `conformance/properties.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from arviz_models import RowLSTM, receptive_field
 from arviz_models.image_decoder import sigmoid, tanh
 from arviz_models.layers import MaskedConv2d
 from arviz_models.row_lstm import INTERNALS, RowLSTMDecoder, RowLSTMLayer, RowLSTMState
-from tests import conformance
-from tests.conformance import Case, random_x
+from tests.conformance import properties
+from tests.conformance.cases import Case
+from tests.conformance.tools import random_x
 
 TARGET = (7, 5)
 GRID = (1, 11, 11)
@@ -108,7 +109,7 @@ def test_a_layer_is_a_residual_connection_except_on_the_image() -> None:
 @pytest.mark.parametrize("first_kernel", [None, 7])
 def test_twelve_layers_begin_close_to_uniform(first_kernel: int | None) -> None:
     case = Case("deep", lambda: RowLSTM((1, 6, 7), 3, layers=12, first_kernel=first_kernel))
-    conformance.check_initial_nll_is_that_of_uniform(case)
+    properties.check_initial_nll_is_that_of_uniform(case)
 
 
 def test_in_bfloat16_the_training_loss_is_nearly_the_same() -> None:
@@ -559,8 +560,8 @@ def case_of(
     )
 
 
-leaks = conformance.check_jacobian_is_zero_from_the_own_step_on
-reads = conformance.check_dependencies_are_those_of_the_jacobian
+leaks = properties.check_jacobian_is_zero_from_the_own_step_on
+reads = properties.check_dependencies_are_those_of_the_jacobian
 BROKEN: list[tuple[Case, Callable[[Case], None]]] = [
     (case_of(MixesChannelAndWidth), leaks),
     (case_of(MixesChannelAndWidth, first_kernel=3), leaks),
@@ -576,8 +577,8 @@ BROKEN: list[tuple[Case, Callable[[Case], None]]] = [
     (case_of(StateOfThePixelAboveAlone, first_kernel=3), reads),
     (case_of(MaskedState), reads),
     (case_of(MaskedState, first_kernel=3), reads),
-    (case_of(BatchInOneColumn), conformance.check_sequences_of_a_batch_are_independent),
-    (case_of(CellForgotten), conformance.check_decoder_agrees_with_logits),
+    (case_of(BatchInOneColumn), properties.check_sequences_of_a_batch_are_independent),
+    (case_of(CellForgotten), properties.check_decoder_agrees_with_logits),
 ]
 
 

@@ -29,7 +29,7 @@ from arviz_models.analysis.receptive_fields import NEVER, first_seen, gradient_m
 from arviz_models.image_model import ImageModel
 from arviz_models.made import TeachingMADE
 from arviz_models.ordering import ranks, spiral
-from tests.conformance import random_x
+from tests.conformance.tools import random_x
 
 FUTURE, TARGET, SEEN, DEPTH_LIMITED, BLIND = range(5)
 KINDS = [kind for kind in MODELS.values() if issubclass(kind, ImageModel)]
