@@ -14,6 +14,7 @@ from pages.ui.components import mount, theme
 from pages.ui.monitor import timed_run
 from pages.ui.outline import page_of
 from pages.ui.state import note_page
+from pages.ui.uncut import callbacks_uncut
 from pages.ui.upkeep import note_session
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +33,7 @@ def come_back() -> None:
     """
 
 
+callbacks_uncut()
 note_session()
 st.set_page_config(
     page_title="ARViz",

@@ -211,7 +211,7 @@ def _time_of(way: Reading, at: int) -> str:
     """The time of a row of the file, in words."""
     index = len(way.values) - 1 - at if way.newest_first else at
     if way.series.time_unit != "date":
-        return f"{way.series.times[index]:g}"
+        return f"{way.series.times[index]:.12g}"
     moment = datetime(1970, 1, 1) + timedelta(days=float(way.series.times[index]))
     return f"{moment.day} {moment:%B %Y}" + (f"{moment:, %H:%M}" if moment.hour else "")
 

@@ -4,7 +4,9 @@
 
 Each value is drawn given the ones before it, as each pixel of a digit is; only the conditional is a
 line plus Gaussian noise instead of a network. statsmodels fits (exact likelihood by the Kalman
-filter) and forecasts; sampled futures go through its state space.
+filter) and forecasts; sampled futures go through its state space. It gets the series in units of
+its noise: some of its limits are absolute numbers, so that in other units it would find other
+weights (dollars against millions of dollars), and errors where the values are small.
 
 Sources: Yule, "On a Method of Investigating Periodicities in Disturbed Series", 1927 (AR(2) on
 sunspot numbers); Box and Jenkins, "Time Series Analysis: Forecasting and Control", 1970.
@@ -29,6 +31,13 @@ FEWEST, MOST = 20, 2_000  # rows of a series; a rich model on more takes minutes
 MOST_P, MOST_D, MOST_Q = 12, 2, 4
 MOST_ITERATIONS = 50  # statsmodels' own limit
 LEVEL = 0.95  # of every interval
+ROUNDING = 4 * float(np.finfo(float).eps)  # of the largest value: differences as small are none
+SMALL, MOST_REFITS = (
+    0.01,
+    3,
+)  # noise below this part of the unit of a fit is fitted again in its own
+SMALLEST = 1e-140  # size of the largest value, as 1e140 is the most: float64 holds its square
+FAILURES = (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError)  # of statsmodels
 _SPARE = 8  # values wanted beyond one for each coefficient and difference
 
 
@@ -260,6 +269,7 @@ class Fit:
         estimates, errors: (k,), values and standard errors.
         intervals: (k, 2), of 95 %.
         sigma2: variance of ε, in squared units of the series.
+        aic, log_likelihood: of the n − d differences, in nats.
         residuals: (n − d,), x minus its one-step prediction; the first d values have none.
         converged: whether the search ended before its limit of iterations.
         seconds: that the fit took.
@@ -349,6 +359,84 @@ def fit(
             f"ARIMA({p}, {d}, {q}) needs {needed} values or more; this series has {len(series)}. "
             "Take a smaller p, d or q."
         )
+    # An ARIMA(p, d, q) is an ARMA(p, q) of the d-th differences; for d = 2 they have no mean.
+    changes, middle, size = _changes(series.values, d)
+    names, trend = _names(p, d, q), "n" if d == 2 else "c"
+    prepare()  # not part of the time that the fit takes
+    begun = time.perf_counter()
+    try:
+        results, size = _search(changes - middle, size, p, q, trend, on_iteration)
+        with _quiet():
+            errors, intervals = np.asarray(results.bse), np.asarray(results.conf_int(1 - LEVEL))
+    except FAILURES as error:
+        raise SeriesError(
+            f"statsmodels cannot fit ARIMA({p}, {d}, {q}) to this series ({error}). "
+            "Take a smaller p or q, or another d."
+        ) from error
+    converged = bool(results.mle_retvals["converged"])
+    units, zeros = _units(names, size), np.zeros(len(names))
+    if d < 2:
+        zeros[0] = middle
+    estimates = zeros + units * np.asarray(results.params)
+    # The density of x is that of x / size, over size; so for each of the differences.
+    log_likelihood = float(results.llf) - len(changes) * float(np.log(size))
+    return Fit(
+        series=series,
+        p=p,
+        d=d,
+        q=q,
+        names=names,
+        estimates=estimates,
+        errors=units * errors,
+        intervals=zeros[:, None] + units[:, None] * intervals,
+        sigma2=float(estimates[-1]),
+        aic=2 * (len(names) - log_likelihood),
+        log_likelihood=log_likelihood,
+        residuals=size * np.asarray(results.resid),
+        converged=converged,
+        iterations=int(results.mle_retvals["iterations"]),
+        seconds=time.perf_counter() - begun,
+        warnings=_warnings(results, errors, converged),
+    )
+
+
+def _search(
+    changes: Array,
+    size: float,
+    p: int,
+    q: int,
+    trend: str,
+    on_iteration: Callable[[int], None] | None,
+) -> tuple[Any, float]:
+    """The best fit to changes of that size, and the unit in which it was found.
+
+    Noise far below the spread of the changes is near the limits of statsmodels. So there it is
+    fitted once more in the unit of the noise that was found.
+    """
+    found = _fitted(changes / size, p, q, trend, on_iteration)
+    for _ in range(MOST_REFITS):
+        noise = float(np.sqrt(found.params[-1]))
+        if noise > SMALL:
+            break
+        try:
+            again = _fitted(changes / (size * noise), p, q, trend, on_iteration)
+        except FAILURES:
+            break
+        if again.llf - len(changes) * np.log(noise) <= found.llf:
+            break
+        found, size = again, size * noise
+    return found, size
+
+
+def _fitted(
+    changes: Array, p: int, q: int, trend: str, on_iteration: Callable[[int], None] | None
+) -> Any:
+    """statsmodels' results.
+
+    Raises:
+        ArithmeticError: its filter, which has rounding errors near the unit circle, has found a
+            likelihood above the highest that noise of this variance can have.
+    """
     count = 0
 
     def step(_: Any) -> None:
@@ -357,38 +445,14 @@ def fit(
         if on_iteration is not None:
             on_iteration(count)
 
-    prepare()  # not part of the time that the fit takes
-    begun = time.perf_counter()
-    try:
-        with _quiet():
-            results = _model(series.values, p, d, q).fit(
-                method_kwargs={"maxiter": MOST_ITERATIONS, "callback": step}
-            )
-            errors, intervals = np.asarray(results.bse), np.asarray(results.conf_int(1 - LEVEL))
-    except (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError) as error:
-        raise SeriesError(
-            f"statsmodels cannot fit ARIMA({p}, {d}, {q}) to this series ({error}). "
-            "Take a smaller p or q, or another d."
-        ) from error
-    converged = bool(results.mle_retvals["converged"])
-    return Fit(
-        series=series,
-        p=p,
-        d=d,
-        q=q,
-        names=_names(p, d, q),
-        estimates=np.asarray(results.params),
-        errors=errors,
-        intervals=intervals,
-        sigma2=float(results.params[-1]),
-        aic=float(results.aic),
-        log_likelihood=float(results.llf),
-        residuals=np.asarray(results.resid)[d:],
-        converged=converged,
-        iterations=int(results.mle_retvals["iterations"]),
-        seconds=time.perf_counter() - begun,
-        warnings=_warnings(results, errors, converged),
-    )
+    with _quiet():
+        found = _model(changes, p, 0, q, trend).fit(
+            method_kwargs={"maxiter": MOST_ITERATIONS, "callback": step}
+        )
+        highest = -len(changes) / 2 * np.log(2 * np.pi * found.params[-1])
+    if not found.llf < highest:
+        raise ArithmeticError("the likelihood lost its digits by rounding")
+    return found
 
 
 @contextmanager
@@ -402,10 +466,40 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _model(values: Array, p: int, d: int, q: int) -> Any:
+def _changes(values: Array, d: int) -> tuple[Array, float, float]:
+    """The d-th differences, their mean as far as the model has one, and their spread around it.
+
+    Raises:
+        SeriesError: they hold nothing but rounding, or have no squares in float64.
+    """
+    largest = float(np.abs(values).max())
+    if largest and not SMALLEST < largest < 1 / SMALLEST:
+        raise SeriesError(
+            "The squares of such values are too small or too large for the computer. Write them in "
+            "another unit, for example 3.2 in place of 3.2e-150."
+        )
+    changes = np.diff(values, n=d)
+    middle = float(changes.mean()) if d < 2 else 0.0
+    spread = float(np.sqrt(np.mean((changes - middle) ** 2)))
+    if spread <= ROUNDING * largest:
+        what = ("values are", "differences are", "differences of the differences are")[d]
+        raise SeriesError(
+            f"The {what} all the same, up to rounding: no noise is left to fit. "
+            + ("Take a smaller d." if d else "Take a series that changes more.")
+        )
+    return changes, middle, spread
+
+
+def _units(names: tuple[str, ...], size: float) -> Array:
+    """By what each coefficient grows when the values are `size` times as large."""
+    power = {"μ": 1, "δ": 1, "φ": 0, "θ": 0, "σ": 2}
+    return np.array([size ** power[name[0]] for name in names])
+
+
+def _model(values: Array, p: int, d: int, q: int, trend: str) -> Any:
     from statsmodels.tsa.arima.model import ARIMA
 
-    return ARIMA(values, order=(p, d, q), trend=("c", "t", "n")[d])
+    return ARIMA(values, order=(p, d, q), trend=trend)
 
 
 def _names(p: int, d: int, q: int) -> tuple[str, ...]:
@@ -420,9 +514,9 @@ def _warnings(results: Any, errors: Array, converged: bool) -> tuple[str, ...]:
     said = []
     if not converged:
         said.append(
-            f"The fit did not converge within {MOST_ITERATIONS} iterations: better coefficients "
-            "may exist, and these are not to be trusted. The model may be too rich for the "
-            "series; take a smaller p or q."
+            f"The fit did not converge in {results.mle_retvals['iterations']} iterations (at most "
+            f"{MOST_ITERATIONS}): better coefficients may exist, and these are not to be trusted. "
+            "The model may be too rich for the series; take a smaller p or q."
         )
     if not np.isfinite(errors).all():
         said.append("Some standard errors could not be computed; their intervals are missing.")
@@ -435,26 +529,38 @@ def _warnings(results: Any, errors: Array, converged: bool) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _results(fit: Fit, known: int) -> Any:
-    """statsmodels' results with the coefficients of `fit`, given the first `known` values."""
+def _results(fit: Fit, known: int) -> tuple[Any, float, float]:
+    """statsmodels' results with the coefficients of `fit`, given the first `known` values, and
+    where their 0 lies and how large their 1 is, in units of the series."""
     if not fit.p + fit.d + fit.q < known <= len(fit.series):
         raise ValueError(
             f"known: got {known}; expected {fit.p + fit.d + fit.q + 1} to {len(fit.series)}."
         )
-    model = _model(fit.series.values[:known], fit.p, fit.d, fit.q)
+    zero = fit.estimates[0] if fit.d == 0 else fit.series.values[0]
+    size = float(np.sqrt(fit.sigma2))
+    coefficients = fit.estimates / _units(fit.names, size)
+    if fit.d == 0:
+        coefficients[0] = 0.0
+    values = (fit.series.values[:known] - zero) / size
+    model = _model(values, fit.p, fit.d, fit.q, ("c", "t", "n")[fit.d])
+    # Nothing is known before the first d values. By itself statsmodels would take them for draws
+    # with variance 10⁶, whatever their unit.
+    model.use_exact_diffuse, model.loglikelihood_burn = True, 0
+    model.initialize_default()
     with _quiet():
-        return model.filter(fit.estimates, cov_type="none")
+        return model.filter(coefficients, cov_type="none"), zero, size
 
 
-def _forecast(start: int, prediction: Any) -> Forecast:
-    interval = np.asarray(prediction.conf_int(alpha=1 - LEVEL))
+def _forecast(start: int, prediction: Any, zero: float, size: float) -> Forecast:
+    low, high = zero + size * np.asarray(prediction.conf_int(alpha=1 - LEVEL)).T
     mean, error = np.asarray(prediction.predicted_mean), np.asarray(prediction.se_mean)
-    return Forecast(start, mean, error, interval[:, 0], interval[:, 1])
+    return Forecast(start, zero + size * mean, size * error, low, high)
 
 
 def one_step(fit: Fit) -> Forecast:
     """Each value of the series predicted from the true values before it, from index d on."""
-    return _forecast(fit.d, _results(fit, len(fit.series)).get_prediction(start=fit.d))
+    results, zero, size = _results(fit, len(fit.series))
+    return _forecast(fit.d, results.get_prediction(start=fit.d), zero, size)
 
 
 def multi_step(fit: Fit, horizon: int, known: int | None = None) -> Forecast:
@@ -471,7 +577,8 @@ def multi_step(fit: Fit, horizon: int, known: int | None = None) -> Forecast:
     if horizon < 1:
         raise ValueError(f"horizon: got {horizon}; expected 1 or more.")
     known = len(fit.series) if known is None else known
-    return _forecast(known, _results(fit, known).get_forecast(horizon))
+    results, zero, size = _results(fit, known)
+    return _forecast(known, results.get_forecast(horizon), zero, size)
 
 
 def futures(fit: Fit, horizon: int, n: int, seed: int, known: int | None = None) -> Array:
@@ -493,23 +600,25 @@ def futures(fit: Fit, horizon: int, n: int, seed: int, known: int | None = None)
     """
     if horizon < 1 or n < 0:
         raise ValueError(f"horizon, n: got {horizon}, {n}; expected 1 or more and 0 or more.")
-    results = _results(fit, len(fit.series) if known is None else known)
+    results, zero, size = _results(fit, len(fit.series) if known is None else known)
     if n == 0:
         return np.empty((0, horizon))
-    # Around the mean, statsmodels' state α gives Z α and becomes T α + R ε.
+    # Around the mean, statsmodels' state α gives Z α and becomes T α + R ε; here σ is 1.
     filtered = results.filter_results
     T, R = filtered.transition[:, :, -1], filtered.selection[:, 0, -1]
     Z, spread = filtered.design[0, :, -1], filtered.predicted_state_cov[:, :, -1]
+    variances, directions = np.linalg.eigh(spread)  # rounding chooses any other root
+    root = directions * np.sqrt(np.maximum(variances, 0)) @ directions.T
     states, noise = np.empty((n, len(T))), np.empty((n, horizon))
     for number in range(n):
         random = np.random.default_rng((seed, number))
-        states[number] = random.multivariate_normal(np.zeros(len(T)), spread)
-        noise[number] = random.normal(scale=np.sqrt(fit.sigma2), size=horizon)
+        states[number] = root @ random.normal(size=len(T))
+        noise[number] = random.normal(size=horizon)
     drawn = np.empty((n, horizon))
     for step in range(horizon):
         drawn[:, step] = states @ Z
         states = states @ T.T + noise[:, step : step + 1] * R
-    return drawn + np.asarray(results.forecast(horizon))
+    return zero + size * (drawn + np.asarray(results.forecast(horizon)))
 
 
 # What the residuals say --------------------------------------------------------------------------
@@ -527,7 +636,6 @@ class Checks:
         ljung_box, ljung_box_p: statistic and p-value, of χ² with lags_tested − removed degrees.
         skewness, kurtosis: 0 and 3 for a Gaussian.
         jarque_bera, jarque_bera_p: statistic and p-value that they are.
-        words: what that means, a sentence each.
     """
 
     acf: Array
@@ -540,18 +648,6 @@ class Checks:
     kurtosis: float
     jarque_bera: float
     jarque_bera_p: float
-    words: tuple[str, ...]
-
-
-def _degrees(lags: int, fit: Fit) -> str:
-    """How many degrees of freedom the Ljung-Box test has, and why."""
-    fitted = [f"{count} {letter}" for count, letter in ((fit.p, "φ"), (fit.q, "θ")) if count]
-    if not fitted:
-        return f"Its χ² has {lags} degrees of freedom: no φ or θ was fitted, so none are removed."
-    return (
-        f"Its χ² has {lags} − {fit.p + fit.q} = {lags - fit.p - fit.q} degrees of freedom: one is "
-        f"removed for each fitted weight ({' and '.join(fitted)})."
-    )
 
 
 def check_residuals(fit: Fit) -> Checks:
@@ -565,22 +661,6 @@ def check_residuals(fit: Fit) -> Checks:
     box = acorr_ljungbox(fit.residuals, lags=[lags], model_df=removed)
     box_statistic, box_p = (float(box[name].iloc[0]) for name in ("lb_stat", "lb_pvalue"))
     jb, jb_p, skewness, kurtosis = map(float, jarque_bera(fit.residuals))
-    words = (
-        f"Ljung-Box tests lags 1 to {lags} together: Q = {box_statistic:.1f}, p = {box_p:.2g}. "
-        f"{_degrees(lags, fit)} "
-        + (
-            "The residuals still depend on each other: the model misses something."
-            if box_p < 0.05
-            else "No sign that the residuals depend on each other."
-        ),
-        f"Jarque-Bera: p = {jb_p:.2g} (skewness {skewness:.2f}, kurtosis {kurtosis:.2f}; a "
-        "Gaussian has 0 and 3). "
-        + (
-            "The noise is not Gaussian, so the intervals are only approximate."
-            if jb_p < 0.05
-            else "No sign that the noise is not Gaussian."
-        ),
-    )
     return Checks(
         acf=np.asarray(acf(fit.residuals, nlags=lags)),
         bound=1.959963984540054 / np.sqrt(n),
@@ -592,5 +672,4 @@ def check_residuals(fit: Fit) -> Checks:
         kurtosis=kurtosis,
         jarque_bera=jb,
         jarque_bera_p=jb_p,
-        words=words,
     )

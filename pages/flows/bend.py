@@ -18,6 +18,7 @@ from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Question, Step
 from pages.ui.stage import Stage
+from pages.ui.uncut import uncut
 
 C = load(__file__)
 OWN = "flows.own"  # points that the student drew, kept while other data are shown
@@ -104,11 +105,15 @@ def picture(stage: Stage[Bend]) -> None:
     state = stage.state
     if learning.kind_of_run() is not BrowserRun:
         work.warm()
-    ended = learning.ended_here(state)
-    if ended not in (None, state.trained):
-        stage.set(trained=ended)
+    with uncut():  # else a training could have ended whose steps the address never tells
+        ended = learning.ended_here(state)
+        other = ended not in (None, state.trained)
+        if other:
+            stage.set(trained=ended)
+    if other:
         st.rerun()
-    run = learning.run_of(state)
+    with uncut():
+        run = learning.run_of(state)
     stage.made["run"] = run
     if run is None:
         with st.container():  # one place: the planes take that of the pad, words and all

@@ -123,6 +123,8 @@ def _from_shelf(state: Bend) -> Run | None:
     if found is None:
         return None
     run = _untrained(state, BrowserRun if mine else Run)
+    if isinstance(run, BrowserRun):
+        run.noticed = True  # its end is no news: the address may tell of another moment by now
     run.settle([found.weights])
     run.losses, run.seconds = found.losses.tolist(), found.seconds
     run.kept, run.frames = list(found.kept), list(found.frames)

@@ -114,7 +114,9 @@ class SoftmaxView extends SoftmaxPicture {
     }
     this.paint.along(cells);
     if (this.paint.stroke) this.ask();
-    this.draw();
+    if (this.paint.stroke && this.meta.engine)
+      this.frames.later(); // with the bars, where they come before
+    else this.frames.now();
   }
 
   end() {

@@ -5,6 +5,7 @@ import { findElement } from "../ui/browser/dom.js";
 import { sharpContext } from "../ui/browser/theme.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { PaneFit } from "../ui/browser/pane.js";
+import { OnceAFrame } from "../ui/browser/once_a_frame.js";
 import { drawTarget } from "../ui/browser/marks.js";
 import { weightShelf } from "../ui/browser/weights.js";
 import { NEVER } from "../ui/browser/field_view.js";
@@ -51,6 +52,7 @@ export class SoftmaxPicture {
   theme = undefined;
   grid = new PixelGrid(0, 0);
   fit = new PaneFit();
+  frames = new OnceAFrame(() => this.draw());
   pixels = 0;
   paint = new Paint(new Uint8Array(0), new Uint8Array(0), { levels: 2, most: 0 });
   target = 0;
@@ -96,18 +98,21 @@ export class SoftmaxPicture {
   take(meta, sent, same) {
     const own = same ? this.data : NO_CONDITIONALS;
     const { x, logits, log_p, base_logits, base_log_p, head } = own;
+    // The same array for the same digit: an answer that is under way is then still of it.
+    const base = same ? this.data.base : sent.base;
     this.meta = meta;
     this.pixels = meta.rows * meta.columns;
     if (!same) this.held = this.verdict = this.waiting = null;
     if (!this.held) {
-      this.paint = new Paint(sent.x, sent.base, meta);
+      this.paint = new Paint(sent.x, base, meta);
       this.target = meta.target;
     }
     const { target } = meta;
     if (sent.gradient.length)
       this.gradient = { target, x: sent.x, values: Float32Array.from(sent.gradient) };
     else if (!same) this.gradient = { target: -1, x: sent.x, values: [] };
-    this.data = meta.engine ? { ...sent, x, logits, log_p, base_logits, base_log_p, head } : sent;
+    const here = { ...sent, base, x, logits, log_p, base_logits, base_log_p, head };
+    this.data = meta.engine ? here : sent;
     if (meta.engine) return;
     pageEngine().shows(this.root, "server");
     if (this.waiting) this.judge(sent);
@@ -125,7 +130,7 @@ export class SoftmaxPicture {
     pageEngine().shows(this.root, "browser", milliseconds);
     const newest = !differing(answer.x, this.paint.x).length;
     if (this.waiting && newest && !this.paint.stroke) this.judge(answer);
-    this.draw();
+    this.frames.soon();
   }
 
   /** The conditionals after the strokes are here: did they move the softmax of their pixel? @param {Answer} now */
@@ -342,10 +347,11 @@ export class SoftmaxPicture {
   point(index) {
     if (index === this.hovered) return;
     this.hovered = index;
-    this.draw();
+    this.frames.later();
   }
 
   destroy() {
+    this.frames.stop();
     pageEngine().shows(this.root, null);
     tellSoftmax(null);
     this.resize.disconnect();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.time_series.forecast import controls, picture, take_away
+from pages.time_series.residuals import p_value
 from pages.time_series.state import Forecasting, fields
 from pages.ui.claims import load
 from pages.ui.outline import Activity, Question, Step
@@ -33,7 +34,7 @@ STEPS = (
     Step(
         "Return to the mean",
         f"AR(1) on the flow of the Nile returns to the mean: its prediction goes to "
-        f"{MEAN:.0f}, its standard error to {ERROR:.0f}, the spread of the series "
+        f"{MEAN:.0f}, its standard error to {ERROR:.0f}: about the spread of the series "
         f"({C.get('nile: spread', 0):.0f}).",
         NILE,
         END,
@@ -51,13 +52,13 @@ STEPS = (
         "Check residuals",
         "A residual is a value minus its one-step prediction. If the model uses all that the "
         "past tells, residuals are independent. The Ljung–Box test gives "
-        f"p = {C.get('nile: Ljung-Box', 0):.2f}: no sign that they are not.",
+        f"{p_value(C['nile: Ljung-Box'])}: no sign that they are not.",
         {**CHANGES, "view": "residuals"},
     ),
     Step(
         "Residuals that still depend",
         "AR(2) on sunspots misses something: bars stand outside the dashed lines, and Ljung–Box "
-        f"gives p = {C.get('AR(2): Ljung-Box', 0):.6f}.",
+        f"gives {p_value(C['AR(2): Ljung-Box'])}.",
         {"series": "sunspots", "p": 2, "d": 0, "q": 0, "view": "residuals"},
     ),
 )

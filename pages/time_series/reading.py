@@ -77,8 +77,9 @@ def mistakes(stage: Stage) -> None:
 def coefficients(stage: Stage) -> None:
     """All weights with their intervals, and whether the residuals look independent."""
     from arviz_models.analysis.time_series import check_residuals
-    from arviz_models.figures.numbers import significant
+    from arviz_models.figures.numbers import decimals, significant
     from pages.time_series.figures import coefficients_figure, formula
+    from pages.time_series.residuals import sentences
 
     found = _fit(stage)
     if found is None:
@@ -89,7 +90,7 @@ def coefficients(stage: Stage) -> None:
     left, right = st.columns([1.2, 1], gap="medium")
     with left:
         first = significant(found.estimates[0], 4)
-        said = {
+        mean = {
             0: f"The constant is μ(1 − φ₁ − …) with the mean μ = {first}.",
             1: f"Δxₜ = xₜ − xₜ₋₁. The constant is δ(1 − φ₁ − …) with the drift δ = {first} a step.",
             2: "Δ²xₜ is the difference of the differences; it has no constant.",
@@ -97,9 +98,9 @@ def coefficients(stage: Stage) -> None:
         ended = "converged" if found.converged else "did not converge"
         st.caption(
             f"{name}: the weights φ of past values and θ of past errors have the colours of the "
-            f"chart. {said} Fitted by maximum likelihood: {ended} after {found.iterations} "
+            f"chart. {mean} Fitted by maximum likelihood: {ended} after {found.iterations} "
             f"iterations, {found.seconds * 1000:,.0f} ms. Log-likelihood "
-            f"{found.log_likelihood:.2f} nats, AIC {found.aic:.2f}."
+            f"{decimals(found.log_likelihood, 2)} nats, AIC {decimals(found.aic, 2)}."
         )
     with right:
         if found.p + found.q:
@@ -110,11 +111,12 @@ def coefficients(stage: Stage) -> None:
         "95 % from": found.intervals[:, 0],
         "95 % to": found.intervals[:, 1],
     }
+    written = {name: [significant(each, 4) for each in column] for name, column in numbers.items()}
     st.dataframe(
-        {"coefficient": list(found.names), **numbers},
+        {"coefficient": list(found.names), **written},
         hide_index=True,
         height="content",
-        # Four digits of each, however small it is.
-        column_config={name: st.column_config.NumberColumn(format="%.4g") for name in numbers},
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in numbers},
     )
-    st.markdown("\n".join(f"- {sentence}" for sentence in check_residuals(found).words))
+    said = sentences(check_residuals(found), found)
+    st.markdown("\n".join(f"- {sentence}" for sentence in said))

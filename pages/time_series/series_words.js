@@ -86,11 +86,13 @@ function belowWords({ paths }) {
   return `<b data-share>${percent(below, paths.length)}</b> of the sampled values are below 0.`;
 }
 
+const SMALLEST_P = "10⁻³⁰⁰"; // float64 has no number much below
+
 /** @param {SeriesMeta} meta @param {ArrayLike<number>} acf */
 function residualWords({ model, bound, ljung_box_p, lags_tested }, acf) {
   const outside = Array.from(acf).filter((value) => Math.abs(value) > bound).length;
   const lags = lags_tested === 1 ? "lag 1" : `lags 1 to ${lags_tested}`;
-  return `${model}: <b data-outside>${outside}</b> of ${plural(acf.length, "bar")} are outside ±${decimals(bound, 3)}; of independent residuals about 1 in 20 is. Ljung–Box over ${lags}: p = <b data-p>${probability(ljung_box_p)}</b>.`;
+  return `${model}: <b data-outside>${outside}</b> of ${plural(acf.length, "bar")} are outside ±${decimals(bound, 3)}; of independent residuals about 1 in 20 is. Ljung–Box over ${lags}: p ${ljung_box_p ? "=" : "<"} <b data-p>${ljung_box_p ? probability(ljung_box_p) : SMALLEST_P}</b>.`;
 }
 
 /**

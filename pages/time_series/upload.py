@@ -133,6 +133,7 @@ def _understood(stage: Stage) -> None:
 def _first_rows(reading: Reading) -> dict[str, list[str]]:
     """The first rows in time: as the file has them, and what they mean."""
     from arviz_models.analysis.time_series import dates_of
+    from arviz_models.figures.numbers import significant
 
     series = reading.series
     cells = reading.cells[::-1] if reading.newest_first else reading.cells
@@ -142,11 +143,11 @@ def _first_rows(reading: Reading) -> dict[str, list[str]]:
     elif reading.dates == "labels":
         shown = list(series.labels[:ROWS_SHOWN])
     else:
-        shown = [f"{each:g}" for each in times]
+        shown = [significant(each, 12) for each in times]
     return {
         "in the file": [_words(" | ".join(row)) for row in cells[:ROWS_SHOWN]],
         "time": [_words(each) for each in shown],
-        "value": [f"{each:.15g}" for each in series.values[:ROWS_SHOWN]],
+        "value": [significant(each, 15) for each in series.values[:ROWS_SHOWN]],
     }
 
 

@@ -20,6 +20,7 @@ from pages.ui.glossary import glossed
 from pages.ui.outline import Lesson, Question
 from pages.ui.stage import ANSWER_FIRST, PAPERS, SKIPPED, TAKE_AWAY, Stage, link_of
 from pages.ui.state import Link
+from pages.ui.uncut import uncut
 
 NOTHING_IS_KEPT = "This browser stores nothing, so your progress is not kept."
 AFTER_THE_ANSWER = (
@@ -44,9 +45,10 @@ def perform(lesson: Lesson) -> Stage:
 
 
 def _perform(lesson: Lesson, link: Link) -> Stage:
-    values = link.read()
-    stage = Stage(lesson, lesson.activity(values["activity"]), link, values)
-    stage.follow()
+    with uncut():
+        values = link.read()
+        stage = Stage(lesson, lesson.activity(values["activity"]), link, values)
+        stage.follow()
     _head(stage)
     picture, panel = st.columns([3.1, 1.25] if not stage.present else [2.6, 1], gap="medium")
     with panel, st.container(key="stage_panel"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from pages.time_series.figures import (
 )
 from pages.time_series.forecast import drawn as picture_of
 from pages.time_series.forecast import labels
+from pages.time_series.residuals import p_value, sentences
 from pages.time_series.state import Forecasting
 
 HORIZON = 12
@@ -157,3 +160,38 @@ def test_coefficients_csv_holds_every_number(drawn: Drawn) -> None:
     assert [row["coefficient"] for row in rows] == list(found.names)
     assert [float(row["estimate"]) for row in rows] == list(found.estimates)
     assert [float(row["high_95"]) for row in rows] == list(found.intervals[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (0.632, "p = 0.63"),
+        (1.278e-05, "p = 1.3·10⁻⁵"),
+        (8e-06, "p = 8·10⁻⁶"),
+        (0.0, "p < 10⁻³⁰⁰"),
+        (math.nan, "p = –"),
+    ],
+)
+def test_a_p_value_has_two_digits_and_is_never_0(p: float, words: str) -> None:
+    assert p_value(p) == words
+
+
+@pytest.mark.parametrize("order", [(2, 0, 1), (1, 1, 0)], ids=str)
+def test_the_sentences_on_the_residuals_name_the_lags_the_degrees_and_the_verdict(
+    order: tuple[int, int, int],
+) -> None:
+    found = fit(load_series("sunspots"), *order)
+    checks = check_residuals(found)
+    box, gaussian = sentences(checks, found)
+    lags, removed = checks.lags_tested, order[0] + order[2]
+    assert f"lags 1 to {lags} together: Q = {checks.ljung_box:.1f}, p = " in box
+    assert f"{lags} − {removed} = {lags - removed} degrees of freedom" in box
+    assert ("still depend" in box) == (checks.ljung_box_p < 0.05)
+    assert ("is not Gaussian, so" in gaussian) == (checks.jarque_bera_p < 0.05)
+    assert not re.search(r"\de[-+]", box + gaussian), "no number as a computer writes it"
+
+
+def test_a_model_without_weights_loses_no_degrees_of_freedom() -> None:
+    found = fit(load_series("nile"), 0, 0, 0)
+    words = sentences(check_residuals(found), found)[0]
+    assert "20 degrees of freedom: no φ or θ was fitted" in words

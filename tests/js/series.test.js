@@ -192,6 +192,9 @@ test("bars outside the lines are told from those within", () => {
   assert.equal(count(svg, 'data-bar="outside"'), 1);
   assert.equal(count(svg, 'data-bar="within"'), 3);
   assert.match(readingWords(given, -1), /<b data-outside>1<\/b> of 4 bars/);
+  assert.match(readingWords(given, -1), /p = <b data-p>0\.500<\/b>/);
+  const never = scene({ view: "residuals", ljung_box_p: 0 });
+  assert.match(readingWords(never, -1), /p < <b data-p>10⁻³⁰⁰<\/b>/);
 });
 
 test("hidden values are circles, and the axis names its unit", () => {

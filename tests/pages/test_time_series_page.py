@@ -17,7 +17,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from arviz_models.analysis import time_series
-from arviz_models.analysis.time_series import fit, load_series
+from arviz_models.analysis.time_series import fit, load_series, unnamed
+from arviz_models.figures.numbers import significant
 from pages.time_series import fitting, forecast, state
 from pages.time_series.figures import formula
 from pages.time_series.fitting import fits_kept
@@ -140,8 +141,8 @@ def test_page_opens_with_yules_model() -> None:
     assert f"{found.phi[0]:.3g}" in said(app)
     assert f"AIC {found.aic:.2f}" in said(app)
     shown = app.dataframe[0].value
-    np.testing.assert_allclose(shown["estimate"], found.estimates)
-    np.testing.assert_allclose(shown["standard error"], found.errors)
+    assert list(shown["estimate"]) == [significant(each, 4) for each in found.estimates]
+    assert list(shown["standard error"]) == [significant(each, 4) for each in found.errors]
     assert "Ljung-Box tests lags 1 to 20" in said(app)
     assert len(app.get("plotly_chart")) == 1
 
@@ -312,6 +313,28 @@ def test_a_good_file_is_fitted() -> None:
     app.selectbox(key="time_series.series").set_value("nile").run()
     whole(app)
     assert "Nile" in said(app)
+
+
+def test_a_file_of_tiny_values_is_fitted_and_its_numbers_are_written_for_a_reader() -> None:
+    rows = [f"{1_234_567 + n},{3e-8 * (9 + value):.6e}" for n, value in enumerate(WALK)]
+    app = upload(visit(activity="own"), "\n".join(rows).encode())
+    whole(app)
+    assert len(app.error) == len(app.warning) == 0
+    plain = fit(unnamed(9 + WALK), 2, 0, 0)
+    np.testing.assert_allclose(drawn(app)["phi"], plain.phi, atol=1e-3)
+    assert drawn(app)["sigma"] == pytest.approx(3e-8 * plain.sigma2**0.5, rel=1e-3)
+    read(app, "Coefficients")
+    whole(app)
+    shown = [
+        *app.table[0].value["value"],
+        *app.table[0].value["time"],
+        *app.dataframe[0].value["estimate"],
+    ]
+    written = " ".join([said(app), *map(str, shown)])
+    assert "1234567" in written
+    assert "·10⁻⁷" in written
+    assert "AIC −" in said(app)
+    assert not re.search(r"\de[-+]\d", written)
 
 
 def test_a_bad_file_is_refused_in_words_and_the_series_before_it_stays() -> None:

@@ -41,7 +41,7 @@ class CompletionView extends CompletionPicture {
   dragging = false; // the line
   /** @type {(() => void) | null} what shows continuations that nobody has seen, once they are there */
   arrive = null;
-  frame = 0;
+  came = false; // a part of a continuation, that is not painted yet
   untold = false; // Python does not know temperature and seed
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   resting = undefined;
@@ -161,7 +161,7 @@ class CompletionView extends CompletionPicture {
     clearTimeout(this.resting);
     if (this.meta.engine) {
       this.follow();
-      this.draw();
+      this.frames.later();
       this.resting = setTimeout(() => this.flush(), RESTS);
     } else if (atRest) {
       this.commit(true);
@@ -232,16 +232,21 @@ class CompletionView extends CompletionPicture {
     this.live.want({ offer, x, part, free, levels, count, ...sample, key });
   }
 
-  /** Paint a part of a continuation with the next frame, unless it is to be played. */
+  /** Paint a part of a continuation, unless it is to be played. */
   paintSoon() {
-    if (this.arrive || this.frame) return;
+    if (this.arrive) return;
     this.stale = false;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-      if (this.root.dataset.by !== "browser") this.tellHere();
-      this.root.dataset.painted = String(Number(this.root.dataset.painted ?? 0) + 1);
-    });
+    this.came = true;
+    this.frames.soon();
+  }
+
+  redraw() {
+    this.draw();
+    if (!this.came) return;
+    this.came = false;
+    if (this.root.dataset.by !== "browser") this.tellHere();
+    this.root.dataset.painted = String(Number(this.root.dataset.painted ?? 0) + 1);
+    if (this.live.whole && this.live.key === this.key) this.root.dataset.key = this.live.key;
   }
 
   /** The continuations are of this browser, where it has drawn any: those of the server stay if it could. */
@@ -258,8 +263,8 @@ class CompletionView extends CompletionPicture {
     if (this.meta.trace_id && !this.arrive) played.add(this.meta.trace_id);
     this.arrive?.();
     this.arrive = null;
-    this.root.dataset.key = this.live.key;
-    this.draw();
+    this.came = true;
+    this.frames.soon();
   }
 
   /** To where a step of the lesson has the picture. @param {{ step?: number, play?: boolean, chosen?: number }} place */
@@ -319,7 +324,7 @@ class CompletionView extends CompletionPicture {
         : cells.flatMap((index) => underBrush(index, kept.width, this.meta));
     for (const index of under) into[index] = level;
     this.follow();
-    this.draw();
+    this.frames.later(); // with the first rows of the continuation, where they come before
   }
 
   end() {
@@ -397,7 +402,6 @@ class CompletionView extends CompletionPicture {
   destroy() {
     super.destroy();
     pageEngine().shows(this.root, null);
-    cancelAnimationFrame(this.frame);
     clearTimeout(this.resting);
     this.live.wanted = null;
   }

@@ -81,6 +81,9 @@ export class Continuations {
   whole = false;
   drawn = new Uint8Array(0); // (n, D)
   nats = new Float32Array(0); // (n, D); NaN where it is not known yet
+  /** @type {number[]} (n) another number whenever a continuation has changed */
+  versions = [];
+  changes = 0;
   /** @type {Wish | null} */
   wanted = null;
   busy = false;
@@ -112,6 +115,7 @@ export class Continuations {
     this.pixels = drawn.length / count;
     this.drawn = Uint8Array.from(drawn);
     this.nats = Float32Array.from(nats);
+    this.versions = Array.from({ length: count }, () => ++this.changes);
   }
 
   /** @param {Wish} wish */
@@ -126,6 +130,7 @@ export class Continuations {
       [this.pixels, this.count] = [wish.x.length, wish.count];
       this.drawn = new Uint8Array(this.pixels * this.count);
       this.nats = new Float32Array(this.pixels * this.count).fill(NaN);
+      this.versions = Array.from({ length: this.count }, () => ++this.changes);
     }
     if (!this.busy) this.work();
   }
@@ -169,6 +174,7 @@ export class Continuations {
       const nats = await this.surprisal(wish, own);
       if (this.wanted !== wish) return false;
       this.nats.set(nats, number * this.pixels);
+      this.versions[number] = ++this.changes;
     }
     this.drawnKey = wish.key;
     return true;
@@ -206,6 +212,7 @@ export class Continuations {
    */
   put({ levels, temperature, x, part, free }, number, { from, to, values, probs }) {
     if (x.length !== this.pixels) return false;
+    this.versions[number] = ++this.changes;
     const first = number * this.pixels;
     const order = free ? part.givenFirst() : part.order;
     for (let step = from; step < to; step++) {

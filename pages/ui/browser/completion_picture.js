@@ -17,6 +17,7 @@ import { showEdge } from "./completion_pad.js";
 import { Tools, kept } from "./completion_tools.js";
 import { completionLayout } from "./completion_layout.js";
 import { natsInWords } from "./completion_words.js";
+import { OnceAFrame } from "./once_a_frame.js";
 import { Part } from "./completion_part.js";
 import { readCompletion } from "./completion_readout.js";
 import { Continuations, wishKey } from "./completion_live.js";
@@ -48,6 +49,11 @@ export class CompletionPicture {
   greys = [];
   /** @type {{ place: "pad" | "chosen" | null, index: number }} */
   hovered = { place: null, index: -1 };
+  /** The part that was asked for last: it takes longer to make than to draw. */
+  made = { wanted: "", order: /** @type {Int32Array | null} */ (null), part: new Part(0, 0) };
+  frames = new OnceAFrame(() => this.redraw());
+  /** @type {WeakMap<Element, string>} what each of the small continuations shows */
+  small = new WeakMap();
 
   /** @param {import("./mount.js").Host} parent */
   constructor(parent) {
@@ -114,7 +120,15 @@ export class CompletionPicture {
   /** @param {number} given rows above the line @param {Uint8Array | null} mask */
   partOf(given, mask) {
     const { columns, below } = this.meta;
-    return new Part(this.pixels, given * columns, below, mask, this.data.order ?? null);
+    const order = this.data.order ?? null;
+    const wanted = [this.pixels, given, columns, below, mask?.join("")].join(" ");
+    if (this.made.wanted !== wanted || this.made.order !== order)
+      this.made = {
+        wanted,
+        order,
+        part: new Part(this.pixels, given * columns, below, mask, order),
+      };
+    return this.made.part;
   }
 
   /** Of the continuations that belong to this drawing. */
@@ -142,7 +156,7 @@ export class CompletionPicture {
   point(place, index) {
     if (this.hovered.place === place && this.hovered.index === index) return;
     this.hovered = { place: index < 0 ? null : place, index };
-    this.draw();
+    this.frames.later();
   }
 
   /** Pixels of the continuations that the player has drawn. */
@@ -165,6 +179,11 @@ export class CompletionPicture {
     if (kept.view === "image") return this.greys[this.valueAt(number, index, part)];
     const nats = this.surprisalAt(number, index);
     return nats >= 0 ? surprisalColour(this.meta.ramp, nats) : this.theme.ground;
+  }
+
+  /** Draw what has changed within a frame. */
+  redraw() {
+    this.draw();
   }
 
   draw() {
@@ -230,16 +249,22 @@ export class CompletionPicture {
 
   drawOthers() {
     const { columns } = this.meta;
-    const { steps, part, pixels } = this;
+    const { steps, part, pixels, stale, covered, theme } = this;
+    const shown = [this.key, steps, stale, covered, theme.dark, kept.chosen].join(" ");
+    // Of the surprisal more can change than that says.
+    const told = kept.view === "image" ? shown : null;
     /** @param {number} index */
     const there = (index) => part.there(index, steps);
     [...this.others.children].forEach((button, number) => {
+      const shows = told && `${told} ${this.live.versions[number]}`;
+      if (shows && this.small.get(button) === shows) return;
+      this.small.set(button, shows ?? "");
       /** @param {number} index */
       const colourOf = (index) => this.colourAt(number, index, part);
       const canvas = findElement(button, "canvas", HTMLCanvasElement);
       drawSmallContinuation(canvas, { there, pixels, columns, colourOf }, this.theme);
       const nats = natsInWords(part.sumDrawn(this.live.nats, number * pixels, steps));
-      const none = this.stale || this.covered || !nats;
+      const none = stale || covered || !nats;
       findElement(button, "span", HTMLElement).textContent = none ? " " : nats;
       button.setAttribute("aria-pressed", String(number === kept.chosen));
       const after = none ? "" : `, ${nats}`;
@@ -282,6 +307,7 @@ export class CompletionPicture {
   }
 
   destroy() {
+    this.frames.stop();
     this.player.destroy();
     this.resize.disconnect();
   }
