@@ -125,7 +125,7 @@ def _sheet(stage: Stage, own: OwnSet) -> None:
     )
     words = counted(own.standing(), len(own.refused))
     if stage.present:  # as large as the words of a step
-        words = f'<span style="font-size: var(--scale)">{words}</span>'
+        words = f'<span style="font-size: 1rem">{words}</span>'
     st.markdown(words, unsafe_allow_html=stage.present)
     if not stage.present:
         _left_out(own)

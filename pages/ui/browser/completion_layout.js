@@ -10,17 +10,16 @@ const OTHERS = 132; // the small completions, in two columns
 
 /**
  * @param {number} width of all, CSS pixels
- * @param {{ innerHeight: number }} window
- * @param {boolean} [present] on a projector
+ * @param {number} tall of the window, CSS pixels
  * @param {number} [reserve] height that is wanted for more, CSS pixels
  * @param {number} [less] height that a phone's pane does not have, CSS pixels
  * @returns {{ side: number, narrow: boolean }} side of the pad and of the completion, and whether the
  *   small completions stand below them
  */
-export function completionLayout(width, { innerHeight }, present = false, reserve = 0, less = 0) {
+export function completionLayout(width, tall, reserve = 0, less = 0) {
   const narrow = width < NARROW;
   const across = (width - EDGE - (narrow ? GAP : 2 * GAP + OTHERS)) / 2;
-  const all = innerHeight - (present ? 420 : narrow ? 478 : 430);
+  const all = tall - (narrow ? 478 : 430);
   const high = Math.max(all - reserve, Math.min(all, ENOUGH));
   const least = narrow ? LEAST_NARROW : LEAST;
   return { side: Math.floor(Math.max(least, Math.min(across, high) - less)), narrow };
