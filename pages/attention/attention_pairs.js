@@ -51,7 +51,6 @@ class AttentionPairsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     const steps = meta.side ** 2;
     const other = before?.side !== meta.side;
     if (other) {

@@ -72,7 +72,6 @@ class AttentionReadsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.part = meta.part;
     if (before?.rows !== meta.rows) this.grid = new PixelGrid(meta.rows, meta.columns);
     const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;

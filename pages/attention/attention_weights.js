@@ -26,7 +26,7 @@ import {
 import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const NARROW = 560;
-const BELOW = { normal: 375, narrow: 600 };
+const BELOW = { normal: 375, narrow: 600, presented: 290 };
 const CAPTIONS = {
   heads: ["the digit", "block·head, each by its own scale"],
   digits: ["one digit", "another digit"],
@@ -153,7 +153,6 @@ class AttentionWeightsView {
     this.stroke = [];
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.view = meta.view;
     if (this.grid.rows !== meta.rows) this.grid = new PixelGrid(meta.rows, meta.columns);
     const { paper, ink } = this.theme.colours;
@@ -235,7 +234,7 @@ class AttentionWeightsView {
     const width = clientWidthOf(root);
     if (!meta || !data || !theme || !root.isConnected || width < 50) return;
     const narrow = width < NARROW;
-    const below = narrow ? BELOW.narrow : BELOW.normal;
+    const below = narrow ? BELOW.narrow : meta.present ? BELOW.presented : BELOW.normal;
     const gap = narrow ? 10 : 28;
     const side = Math.floor(Math.max(140, Math.min((width - gap) / 2, windowHeight() - below)));
     findElement(root, ".pair", HTMLElement).style.columnGap = cssLength(gap);

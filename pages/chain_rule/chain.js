@@ -262,8 +262,7 @@ class ChainView {
   }
 
   /** What the step covers is not on the page. @param {ChainMeta} meta */
-  arrange({ present, samples, hidden }) {
-    this.root.classList.toggle("presenting", present);
+  arrange({ samples, hidden }) {
     this.root.classList.toggle("sampling", samples);
     this.root.classList.toggle("bare", hidden.includes("nodes"));
     this.root.classList.toggle("short", hidden.includes("factors"));

@@ -53,7 +53,6 @@ class NetworksView {
     this.meta = meta;
     this.colours = themeOf(this.root, meta.palette).colours;
     paletteToCss(this.root, this.colours);
-    this.root.classList.toggle("presenting", meta.present);
     const wanted = meta.shown === "one network" || meta.shown === "losses" ? 1 : 0;
     cancelAnimationFrame(this.frame);
     if (first || tables || stillness()) this.merged = wanted;
@@ -81,7 +80,9 @@ class NetworksView {
     const width = clientWidthOf(root);
     if (!meta || !colours || width < 50) return;
     const phone = window.innerWidth <= 640;
-    const height = phone ? 200 : Math.max(190, Math.min(760, windowHeight() - 330));
+    const height = phone
+      ? 200
+      : Math.max(190, Math.min(760, windowHeight() - (meta.present ? 270 : 330)));
     const font = phone ? 11 : 14;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.style.height = cssLength(height);

@@ -118,7 +118,6 @@ class ContextsRaceView {
     this.theme = themeOf(this.root, meta.palette);
     this.greys = greys(LEVELS, this.theme.colours);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.build();
     const told = meta.goto?.nonce !== this.nonce;
     this.nonce = meta.goto?.nonce;

@@ -195,7 +195,6 @@ class SameSeedView {
     this.split = splitOf(drawn);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (before?.names.join() !== meta.names.join()) this.build(meta);
     this.reach();
     const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;

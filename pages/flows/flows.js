@@ -137,7 +137,6 @@ class FlowsView {
     this.arrays = /** @type {FlowsArrays} */ (/** @type {unknown} */ (arrays));
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.ramp ??= smoothRamp(meta.ramp);
     this.heat();
     findElement(this.root, ".ramp", HTMLElement).style.background =

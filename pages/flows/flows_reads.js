@@ -83,7 +83,6 @@ class ReadsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.playerHost.hidden = this.passes.hidden = this.covered;
     const other = before?.task !== meta.task || before.D !== meta.D;
     const asked = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;

@@ -103,7 +103,6 @@ class StretchView {
     this.send = setTriggerValue;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     for (const name of /** @type {("alpha" | "mu")[]} */ (["alpha", "mu"]))
       Object.assign(this.sliders[name], {
         min: String(-meta.most[name]),

@@ -35,7 +35,6 @@ class TriangleView {
     this.meta = meta;
     this.jacobian = arrays.jacobian;
     paletteToCss(this.root, themeOf(this.root, meta.palette).colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.matrix.style.setProperty("--variables", String(meta.D));
     this.matrix.replaceChildren(...this.rows());
     this.say(-1);

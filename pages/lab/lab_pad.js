@@ -80,7 +80,6 @@ class LabPadView {
     this.send = setTriggerValue;
     this.unheard.heard(meta.heard);
     this.theme = themeOf(this.root, meta.palette);
-    this.root.classList.toggle("presenting", meta.present);
     this.draw();
   }
 

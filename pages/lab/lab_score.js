@@ -46,7 +46,6 @@ class ScoreView {
   update({ meta, arrays }) {
     this.meta = meta;
     this.surprisal = arrays.surprisal;
-    this.root.classList.toggle("presenting", Boolean(meta.present));
     this.draw();
   }
 

@@ -74,7 +74,6 @@ class SheetView {
     this.ink = arrays.inks;
     this.out = new Set(meta.out);
     this.theme = themeOf(this.root, meta.palette);
-    this.root.classList.toggle("presenting", meta.present);
     this.row.hidden = meta.levels !== 2;
     if (changed) this.range.value = String((this.threshold = meta.threshold));
     this.convert();

@@ -146,7 +146,6 @@ class MadeView {
     this.take(meta, arrays);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (String(before?.sizes) !== String(meta.sizes)) this.hand.letGo();
     this.drawOrder(meta.order);
     if (before?.graph_id !== meta.graph_id) this.start(before, meta, arrays.logits);

@@ -216,7 +216,6 @@ class DrawingView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.sample = now.id;
     pageEngine().shows(this.root, by, this.took);
     const D = drawn.order.length;

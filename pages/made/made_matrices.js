@@ -194,8 +194,8 @@ function drawCell(context, scene, matrix, row, column) {
     context.globalAlpha = 1;
   }
   const count = net.counts[row * matrix.columns + column];
-  if (kind === "paths" && cell >= 15 && count < 1000 && counted(scene)) {
-    context.font = `${Math.min(20, cell * 0.55)}px ${font}`;
+  if (kind === "paths" && cell >= 15 && count < (cell < 24 ? 100 : 1000) && counted(scene)) {
+    context.font = `${Math.max(12, Math.min(20, cell * 0.55))}px ${font}`;
     context.textAlign = "center";
     context.fillStyle = illegal || strength > 0.55 ? ground : strength ? text : colours.quiet;
     context.fillText(String(count), x + side / 2, y + cell * 0.68);

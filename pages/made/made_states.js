@@ -69,7 +69,6 @@ class StatesView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.factors = meta.series.map((_, at) => arrays[`factors${at}`]);
     this.values = this.factors.map((each) => products(each, meta.bits));
     const count = 2 ** meta.bits;

@@ -71,7 +71,6 @@ class TrainingView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     const last = meta.moments.length - 1;
     this.playing.style.visibility = last < 1 || meta.live ? "hidden" : ""; // its place stays
     if (before?.run_id !== meta.run_id || before.moments.length - 1 !== last) {

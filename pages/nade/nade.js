@@ -215,7 +215,6 @@ class NadeView {
     paletteToCss(this.root, this.theme.colours);
     if (before?.ramp !== meta.ramp)
       this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.sample = now.id;
     pageEngine().shows(this.root, by, this.took);
     if (shown.id === now.id) {

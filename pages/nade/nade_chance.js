@@ -109,7 +109,6 @@ class ChanceView {
   show(meta, arrays) {
     const before = this.meta;
     this.meta = meta;
-    this.root.classList.toggle("presenting", meta.present);
     findElement(this.root, "[data-part=visible]", HTMLElement).classList.toggle(
       "covered",
       meta.hidden.includes("visible"),

@@ -55,7 +55,6 @@ class LearnView {
     const before = this.meta;
     this.meta = meta;
     this.training = arrays;
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
     this.root.dataset.batches = String(arrays.losses.length);
     if (before?.run_id !== meta.run_id || before?.moments.length !== meta.moments.length) {

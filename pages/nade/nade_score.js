@@ -136,7 +136,6 @@ class ScoreView {
     this.score = score;
     this.left = new PixelGrid(meta.rows, meta.columns);
     this.right = new PixelGrid(meta.rows, meta.columns);
-    this.root.classList.toggle("presenting", meta.present);
     const nats = attribute(totalCost(score.cost), 3);
     Object.assign(this.root.dataset, { view: meta.view, nats });
     pageEngine().shows(this.root, by, this.computed?.milliseconds);

@@ -144,7 +144,6 @@ class LeakView {
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.grid = new PixelGrid(meta.rows, meta.columns);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
     const still = meta.frames.length < 2 || meta.live;
     this.playing.style.visibility = still ? "hidden" : ""; // its place stays, but on a phone

@@ -98,7 +98,6 @@ class PassesView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     if (!meta.engine) this.take(/** @type {typeof this.arrays} */ (arrays), "server");
     const steps = stepsOf(meta.way, meta.rows * meta.columns);
     const fresh = before?.trace_id !== meta.trace_id;

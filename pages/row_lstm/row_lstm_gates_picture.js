@@ -41,6 +41,7 @@ const LARGEST_SIDE = 720;
 const LEAST_SIDE = 130;
 const SIDE_AT_LEAST = 330; // CSS pixels for the curves or the bars, beside the picture
 const NARROW = 600;
+const AROUND_PRESENTED = 300; // nothing below it is read
 const AROUND = 420; // CSS pixels above and below the picture
 
 export class GatesPicture {
@@ -131,7 +132,7 @@ export class GatesPicture {
     const width = clientWidthOf(this.root);
     if (!this.given || !this.root.isConnected || width < 50) return;
     const beside = width < NARROW ? 0.42 * width : width - 24 - SIDE_AT_LEAST;
-    const high = windowHeight() - AROUND;
+    const high = windowHeight() - (this.given.meta.present ? AROUND_PRESENTED : AROUND);
     const side = Math.max(LEAST_SIDE, Math.floor(Math.min(LARGEST_SIDE, beside, high)));
     placeGrid(this.grid, side);
     const narrow = width < NARROW;

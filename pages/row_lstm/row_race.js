@@ -102,7 +102,6 @@ class RaceView {
     Object.assign(this.grid, { rows: meta.rows, columns: meta.columns });
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (!meta.engine) this.take(arrays.x, "server");
     const changed = before?.trace_id !== meta.trace_id || before?.goto?.nonce !== meta.goto?.nonce;
     const uncovered = before?.hidden.join() !== meta.hidden.join();
@@ -154,7 +153,7 @@ class RaceView {
     if (!meta || !theme) return;
     const width = clientWidthOf(root);
     const { step } = this.player;
-    const most = windowHeight() - 330;
+    const most = windowHeight() - (meta.present ? 260 : 330);
     const gap = width < NARROW ? 12 : 28;
     const side = Math.max(
       120,

@@ -96,7 +96,6 @@ class SeriesView {
     this.arrays = /** @type {SeriesArrays} */ (arrays);
     this.colours = themeOf(this.root, meta.palette).colours;
     paletteToCss(this.root, this.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.controls.hidden = meta.view !== "many steps";
     if (before?.trace_id !== meta.trace_id) this.load(before === null);
     if (before !== null && meta.goto && meta.goto.nonce !== this.nonce) this.go(meta.goto);

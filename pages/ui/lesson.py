@@ -33,6 +33,9 @@ pictures too (screen.js), and no text is smaller than 18 pixels there. */
   --small: 0.8rem;
   font-size: clamp(15px, min(1.1719vw, 2.0834vh), 60px);
 }
+[data-testid="stMain"] code { font-size: max(var(--small), 0.85em) !important; }
+.st-key-stage_panel { row-gap: 0.5rem; }
+.st-key-stage_question button { min-height: 2rem; padding-block: 0.125rem; }
 </style>"""
 
 

@@ -178,12 +178,13 @@ export class CompletionPicture {
 
   /** @param {number} less height that a phone's pane does not have, CSS pixels */
   drawWithin(less) {
-    const { rows, columns, reserve } = this.meta;
+    const { rows, columns, reserve, present } = this.meta;
     const { side, narrow } = completionLayout(
       clientWidthOf(this.root),
       windowHeight(),
       reserve,
       less,
+      present,
     );
     if (narrow !== this.root.classList.contains("narrow")) this.more.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
