@@ -248,7 +248,7 @@ def _losses(stage: Stage, run: Run, yardsticks: dict[str, float]) -> None:
     ground = st.context.theme.type or "light"
     figure = loss_figure(run.losses, run.total, yardsticks, D, ground)
     # Losses and samples are seen together, on a phone too.
-    figure.update_layout(height=200 if stage.present else 140, margin={"t": 8, "b": 8})
+    figure.update_layout(height=180 if stage.present else 140, margin={"t": 8, "b": 8})
     figure.update_yaxes(title="loss, nats")
     figure.update_xaxes(title=None, ticksuffix=" steps")
     show_chart(

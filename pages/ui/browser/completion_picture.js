@@ -188,6 +188,7 @@ export class CompletionPicture {
     );
     if (narrow !== this.root.classList.contains("narrow")) this.more.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
+    this.root.classList.toggle("wide", Boolean(present && reserve));
     this.root.style.setProperty("--side", cssLength(side));
     if (this.grid.rows !== rows || this.grid.columns !== columns)
       this.grid = new PixelGrid(rows, columns);
