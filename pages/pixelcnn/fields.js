@@ -238,7 +238,8 @@ class FieldsView extends FieldView {
     const below = Math.min(per, Math.max(narrow ? 200 : 250, high));
     // With width to spare the kernels stand beside their grid, which then takes their height too.
     const beside = Math.min(per - BESIDE, high + 76);
-    const aside = beside > below && this.panels.some((panel) => panel.kernels.length);
+    const roomy = narrow ? across === 1 : beside > below;
+    const aside = roomy && this.panels.some((panel) => panel.kernels.length);
     const side = Math.floor(Math.max(LEAST_SIDE_NARROW, (aside ? beside : below) - less));
     this.root.classList.toggle("aside", aside);
     // On a phone the kernels of two networks have their own views.
