@@ -7,10 +7,11 @@ import { whole } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { costRows, pairsOf, pairsSentence } from "./attention_pairs_count.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const EDGE = 3;
 const NARROW = 560;
-const BELOW = { normal: 400, narrow: 560, presenting: 360 };
+const BELOW = { normal: 400, narrow: 560 };
 const SPEEDS = { speeds: [4, 16, 64, 128, 512], speed: 128, unit: "query" };
 
 /**
@@ -50,7 +51,6 @@ class AttentionPairsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     const steps = meta.side ** 2;
     const other = before?.side !== meta.side;
     if (other) {
@@ -86,12 +86,12 @@ class AttentionPairsView {
 
   draw() {
     const { meta, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !theme || !root.isConnected || width < 50) return;
     const narrow = width < NARROW;
-    const below = meta.present ? BELOW.presenting : narrow ? BELOW.narrow : BELOW.normal;
+    const below = narrow ? BELOW.narrow : BELOW.normal;
     const gap = narrow ? 10 : 24;
-    const side = Math.floor(Math.max(110, Math.min((width - gap) / 2, window.innerHeight - below)));
+    const side = Math.floor(Math.max(110, Math.min((width - gap) / 2, windowHeight() - below)));
     this.drawImage(side, theme);
     this.drawTriangle(side, theme);
     this.read(meta);

@@ -14,10 +14,11 @@ import {
   readMark,
   readSentence,
 } from "./attention_reads_values.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const EDGE = 3;
 const NARROW = 560;
-const BELOW = { normal: 238, narrow: 430, presenting: 250 }; // of the window, kept for all but the grid
+const BELOW = { normal: 238, narrow: 430 }; // of the window, kept for all but the grid
 const LEGEND = ["seen", "gained", "blind", "blank", "future"];
 
 /**
@@ -71,7 +72,6 @@ class AttentionReadsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.part = meta.part;
     if (before?.rows !== meta.rows) this.grid = new PixelGrid(meta.rows, meta.columns);
     const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
@@ -138,10 +138,10 @@ class AttentionReadsView {
 
   draw() {
     const { meta, theme, root, grid, scene } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !theme || !scene || !root.isConnected || width < 50) return;
-    const below = meta.present ? BELOW.presenting : width < NARROW ? BELOW.narrow : BELOW.normal;
-    const side = Math.floor(Math.max(180, Math.min(width, window.innerHeight - below)));
+    const below = width < NARROW ? BELOW.narrow : BELOW.normal;
+    const side = Math.floor(Math.max(180, Math.min(width, windowHeight() - below)));
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);
     const size = grid.cell - grid.gap;

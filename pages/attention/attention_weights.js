@@ -23,9 +23,10 @@ import {
   painted,
   placeWords,
 } from "./attention_weights_values.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const NARROW = 560;
-const BELOW = { normal: 375, narrow: 600, presenting: 320 };
+const BELOW = { normal: 375, narrow: 600, presented: 290 };
 const CAPTIONS = {
   heads: ["the digit", "block·head, each by its own scale"],
   digits: ["one digit", "another digit"],
@@ -152,7 +153,6 @@ class AttentionWeightsView {
     this.stroke = [];
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.view = meta.view;
     if (this.grid.rows !== meta.rows) this.grid = new PixelGrid(meta.rows, meta.columns);
     const { paper, ink } = this.theme.colours;
@@ -231,14 +231,14 @@ class AttentionWeightsView {
 
   draw() {
     const { meta, data, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !data || !theme || !root.isConnected || width < 50) return;
     const narrow = width < NARROW;
-    const below = meta.present ? BELOW.presenting : narrow ? BELOW.narrow : BELOW.normal;
+    const below = narrow ? BELOW.narrow : meta.present ? BELOW.presented : BELOW.normal;
     const gap = narrow ? 10 : 28;
-    const side = Math.floor(Math.max(140, Math.min((width - gap) / 2, window.innerHeight - below)));
-    findElement(root, ".pair", HTMLElement).style.columnGap = `${gap}px`;
-    findElement(root, "figure", HTMLElement).style.width = `${side}px`;
+    const side = Math.floor(Math.max(140, Math.min((width - gap) / 2, windowHeight() - below)));
+    findElement(root, ".pair", HTMLElement).style.columnGap = cssLength(gap);
+    findElement(root, "figure", HTMLElement).style.width = cssLength(side);
     this.grid.place(3, 3, side - 6);
     const pixels = meta.rows * meta.columns;
     const [left, right] = [data.w_left, data.w_right].map((all) => ofHead(all, meta.head, pixels));
@@ -287,17 +287,16 @@ class AttentionWeightsView {
   drawSmall(count, theme, room, side) {
     const { meta, data } = this;
     if (!meta || !data) return;
-    const scale = meta.present ? Math.max(1.5, window.innerWidth / 1280) : 1;
     const { rows, columns, heads } = meta;
     const wide = Math.min(room, 2 * side - 60);
-    this.small = headGrids(wide, { count, heads, rows, columns, scale });
+    this.small = headGrids(wide, { count, heads, rows, columns });
     const maps = this.small.map((_, head) => {
       const own = ofHead(data.w_left, head, rows * columns);
       return { x: data.left, base: null, own, target: meta.target, darkest: darkest([own]) };
     });
     const last = this.small[count - 1];
     const context = sharpContext(this.right, wide, last.y + last.height + 4);
-    drawHeads(context, this.small, { maps, chosen: meta.head, heads, scale }, theme);
+    drawHeads(context, this.small, { maps, chosen: meta.head, heads }, theme);
   }
 
   /** @param {Float32Array[]} own weights of the chosen head, left and right @param {number} strongest */

@@ -4,7 +4,7 @@ import { PixelGrid } from "../ui/browser/grid.js";
 import { drawInk, drawTarget } from "../ui/browser/marks.js";
 import { headName } from "./attention_weights_values.js";
 
-const LABEL = 18; // CSS pixels over a small map, at scale 1
+const LABEL = 18; // CSS pixels over a small map
 
 /** @typedef {import("../ui/browser/theme.js").Theme} Theme */
 
@@ -60,18 +60,18 @@ export function drawWeightMap(context, grid, { x, base, own, target, darkest }, 
  * Where the small maps of all heads stand: a row for each block.
  *
  * @param {number} side of the square that they fill, CSS pixels
- * @param {{ count: number, heads: number, rows: number, columns: number, scale: number }} shape
+ * @param {{ count: number, heads: number, rows: number, columns: number }} shape
  * @returns {PixelGrid[]}
  */
-export function headGrids(side, { count, heads, rows, columns, scale }) {
+export function headGrids(side, { count, heads, rows, columns }) {
   const gap = 10;
   const each = (side - (heads - 1) * gap) / heads;
   return Array.from({ length: count }, (_, head) => {
     const grid = new PixelGrid(rows, columns);
-    const down = each + LABEL * scale + gap;
+    const down = each + LABEL + gap;
     grid.place(
       2 + (head % heads) * (each + gap),
-      2 + LABEL * scale + Math.floor(head / heads) * down,
+      2 + LABEL + Math.floor(head / heads) * down,
       each - 4,
     );
     return grid;
@@ -84,18 +84,18 @@ export const headAt = (grids, x, y) => grids.findIndex((grid) => grid.at(x, y) >
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {PixelGrid[]} grids
- * @param {{ maps: WeightMap[], chosen: number, heads: number, scale: number }} scene
+ * @param {{ maps: WeightMap[], chosen: number, heads: number }} scene
  * @param {Theme} theme
  */
-export function drawHeads(context, grids, { maps, chosen, heads, scale }, theme) {
+export function drawHeads(context, grids, { maps, chosen, heads }, theme) {
   grids.forEach((grid, head) => {
     drawWeightMap(context, grid, maps[head], theme);
-    context.font = `${head === chosen ? 600 : 400} ${12 * scale}px ${theme.font}`;
+    context.font = `${head === chosen ? 600 : 400} 12px ${theme.font}`;
     context.fillStyle = theme.text;
     context.textAlign = "left";
     context.textBaseline = "alphabetic";
     const name =
-      grid.width > 110 * scale
+      grid.width > 110
         ? headName(head, heads)
         : `${Math.floor(head / heads) + 1}·${(head % heads) + 1}`;
     context.fillText(name, grid.x, grid.y - 6);

@@ -31,6 +31,7 @@ import { Edits } from "../ui/browser/edits.js";
 import { mount } from "../ui/browser/mount.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, themeOf } from "../ui/browser/theme.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 
 /** @typedef {import("./chain_tables.js").Place} Place */
 /** @typedef {import("./chain_words.js").Drawn} Drawn */
@@ -132,7 +133,7 @@ class ChainView {
       dropped: (by) => {
         hold(null);
         const x = centreOf(this.dag, this.meta.order.indexOf(index)) + by;
-        this.reorder(index, stepAt(x, this.dag.clientWidth));
+        this.reorder(index, stepAt(x, clientWidthOf(this.dag)));
       },
       cancel: () => hold(null),
       stepped: (by) => this.reorder(index, this.meta.order.indexOf(index) + by),
@@ -261,8 +262,7 @@ class ChainView {
   }
 
   /** What the step covers is not on the page. @param {ChainMeta} meta */
-  arrange({ present, samples, hidden }) {
-    this.root.classList.toggle("presenting", present);
+  arrange({ samples, hidden }) {
     this.root.classList.toggle("sampling", samples);
     this.root.classList.toggle("bare", hidden.includes("nodes"));
     this.root.classList.toggle("short", hidden.includes("factors"));
@@ -331,7 +331,7 @@ class ChainView {
   // --- drawing -----------------------------------------------------------------------------------
 
   draw() {
-    if (!this.given || !this.player || !this.root.isConnected || !this.root.clientWidth) return;
+    if (!this.given || !this.player || !this.root.isConnected || !clientWidthOf(this.root)) return;
     const { hover, pinned, held, tables, colours, top } = this;
     const still = !hover && !this.trying && !held; // else what is at hand is shown
     const drawn = still ? lastDraw(this.trace, this.player.step) : null;

@@ -3,6 +3,7 @@
 import { condition, entry, exactly, placeName, tableName } from "./chain_words.js";
 import { barHeight, bit, bitsOf, bitsOfRow, rowOf, variable } from "./chain_tables.js";
 import { attribute, probability } from "../ui/browser/numbers.js";
+import { cssLength } from "../ui/browser/screen.js";
 
 /** @typedef {import("./chain_words.js").Tables} Tables */
 /** @typedef {import("./chain_words.js").Drawn} Drawn */
@@ -70,7 +71,7 @@ function arrowSvg(x0, x1, far, { effect, idle, fed, tone }) {
  *   that is pointed at, or -1
  */
 export function drawNode(node, index, { x, step, at, value, now }) {
-  node.style.left = `${x}px`;
+  node.style.left = cssLength(x);
   node.setAttribute("aria-label", `${variable(index)}, drawn ${placeName(step)}`);
   node.classList.toggle("lit", at === step);
   node.classList.toggle("reads", at > step);

@@ -1,6 +1,7 @@
 // The hands on the chain rule's picture: bars that are dragged or moved by keys, nodes that change
 // places. What a drag means is decided by the view.
 
+import { enlarged } from "../ui/browser/screen.js";
 import { clampProbability } from "./chain_tables.js";
 
 const CLICK = 3; // pixels that a press may wander and be a click still
@@ -151,14 +152,14 @@ export function draggableNode(node, { held, dropped, cancel, stepped }) {
     node.classList.add("held");
   });
   node.addEventListener("pointermove", (event) => {
-    if (from !== null) held(event.clientX - from);
+    if (from !== null) held((event.clientX - from) / enlarged());
   });
   /** @param {PointerEvent} event */
   const end = (event) => {
     const begun = from;
     from = null;
     node.classList.remove("held");
-    if (begun !== null && event.type === "pointerup") dropped(event.clientX - begun);
+    if (begun !== null && event.type === "pointerup") dropped((event.clientX - begun) / enlarged());
     else cancel();
   };
   node.addEventListener("pointerup", end);

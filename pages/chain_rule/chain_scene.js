@@ -5,6 +5,7 @@ import { arrowsSvg, coverRow, drawNode, drawRow, drawState } from "./chain_draw.
 import { bit, factorTaken, rowOf } from "./chain_tables.js";
 import { entry, exactly, tableName, termNumber } from "./chain_words.js";
 import { findElement } from "../ui/browser/dom.js";
+import { enlarged, clientWidthOf } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} Scene
@@ -42,13 +43,14 @@ export function drawScene(parts, scene) {
 }
 
 /** Where the node of a step stands. @param {HTMLElement} dag @param {number} step */
-export const centreOf = (dag, step) => ((step + 0.5) * dag.clientWidth) / 3;
+export const centreOf = (dag, step) => ((step + 0.5) * clientWidthOf(dag)) / 3;
 
 /** @param {Parts} parts @param {Scene} scene */
 function drawDag({ dag, svg, nodes }, { tables, hover, drawn, state, held, values, colours }) {
   const { order, influence, alone, covered } = tables;
   const at = hover && "node" in hover ? order.indexOf(hover.node) : -1;
-  svg.innerHTML = alone ? "" : arrowsSvg(influence, dag.clientWidth, at, colours, covered);
+  const arrows = alone ? "" : arrowsSvg(influence, clientWidthOf(dag), at, colours, covered);
+  svg.innerHTML = `<g transform="scale(${enlarged()})">${arrows}</g>`;
   nodes.forEach((node, index) => {
     const step = order.indexOf(index);
     const by = held?.node === index ? held.by : 0;

@@ -6,6 +6,7 @@ import { findElement } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
 import { attribute } from "../ui/browser/numbers.js";
 import { paletteToCss, stillness, themeOf } from "../ui/browser/theme.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} NetworksMeta
@@ -52,7 +53,6 @@ class NetworksView {
     this.meta = meta;
     this.colours = themeOf(this.root, meta.palette).colours;
     paletteToCss(this.root, this.colours);
-    this.root.classList.toggle("presenting", meta.present);
     const wanted = meta.shown === "one network" || meta.shown === "losses" ? 1 : 0;
     cancelAnimationFrame(this.frame);
     if (first || tables || stillness()) this.merged = wanted;
@@ -77,14 +77,15 @@ class NetworksView {
 
   draw() {
     const { meta, root, svg, colours } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !colours || width < 50) return;
     const phone = window.innerWidth <= 640;
-    const rest = meta.present ? 0.42 * window.innerHeight : 330;
-    const height = phone ? 200 : Math.max(190, Math.min(760, window.innerHeight - rest));
-    const font = meta.present ? 20 : phone ? 11 : 14;
+    const height = phone
+      ? 200
+      : Math.max(190, Math.min(760, windowHeight() - (meta.present ? 270 : 330)));
+    const font = phone ? 11 : 14;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.style.height = `${height}px`;
+    svg.style.height = cssLength(height);
     const look = { colours, width, height, font };
     const { shown, D, H } = meta;
     svg.innerHTML =

@@ -115,4 +115,4 @@ export function networksSvg(D, H, m, losses, look) {
  */
 const lossSvg = (t, x, y, size, colours) =>
   `<rect data-loss x="${coordinate(x - 3.1 * size)}" y="${coordinate(y.losses - 0.9 * size)}" width="${coordinate(6.2 * size)}" height="${coordinate(1.8 * size)}" rx="4" fill="none" stroke="${colours.target}" stroke-width="1.5"/>` +
-  words(`−log p(x${subscript(t)} | …)`, x, y.losses, 0.92 * size);
+  words(`−log p(x${subscript(t)} | …)`, x, y.losses, size);

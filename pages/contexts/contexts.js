@@ -26,6 +26,7 @@ import {
   together,
   whenRead,
 } from "./contexts_words.js";
+import { cssLength, windowHeight } from "../ui/browser/screen.js";
 
 const LEAST_RANGE = 15; // layers that the player offers, where there is less to see
 const COVERED_RANGE = 3; // and while it is covered what is never read
@@ -34,6 +35,7 @@ const NARROW = 560;
 const EDGE = 3; // room for the outline of a target at the border
 const NONE = "none";
 const LARGE = 260; // CSS pixels: the one large grid of a phone, where there is room
+const [SMALLEST_LARGE, SMALLEST] = [120, 84];
 
 /**
  * @typedef {object} Panel One network.
@@ -411,25 +413,27 @@ class ContextsView extends FieldView {
     const narrow = width < NARROW;
     const gap = narrow ? 8 : 16;
     const usual = this.trained ? 318 : 276;
-    const taken = narrow ? 560 : this.meta.present ? usual + 60 : usual;
-    const scale = this.meta.present ? Math.max(1.15, window.innerWidth / 1370) : 1;
+    const taken = narrow ? 560 : usual;
     const bars = this.trained && this.may("bars") ? 26 : 0;
     const lines = (this.trained ? 84 : narrow ? 54 : this.may("blind") ? 84 : 66) + bars;
-    const room = { width, gap, height: window.innerHeight - taken, words: lines * scale };
+    const room = { width, gap, height: windowHeight() - taken, words: lines };
     const one = narrow && this.figures.length > 2;
     const { across, side } = one
       ? oneLarge(this.figures.length, width, gap)
       : arrange(this.figures.length, { ...room, least: narrow ? 80 : 110 });
-    this.say("panels").style.columnGap = `${gap}px`;
-    this.say("panels").style.gridTemplateColumns = `repeat(${across}, ${side}px)`;
+    this.say("panels").style.columnGap = cssLength(gap);
+    this.say("panels").style.gridTemplateColumns = `repeat(${across}, ${cssLength(side)})`;
     this.root.classList.toggle("narrow", narrow);
     const largest = this.gradients ? this.largest : 0;
     const large = one ? this.large : null;
+    const wide = Math.max(SMALLEST_LARGE, LARGE - less);
+    // What the large one cannot give, the small ones do.
+    const small = one ? Math.max(SMALLEST, side - Math.max(0, less - (LARGE - wide))) : side;
     for (const each of this.figures) {
       const is = each.word === large;
       each.figure.classList.toggle("large", is);
       each.figure.classList.toggle("small", one && !is);
-      this.drawFigure(each, is ? Math.max(150, LARGE - less) : side, largest);
+      this.drawFigure(each, is ? wide : small, largest);
     }
     this.hand.ask();
     this.read();

@@ -23,6 +23,7 @@ import {
   noteInWords,
   spreadInWords,
 } from "./contexts_race_values.js";
+import { cssLength, clientWidthOf } from "../ui/browser/screen.js";
 
 /** @typedef {import("./contexts_race_values.js").Lane} Lane */
 /** @typedef {import("./contexts_race_values.js").Entrant} Entrant */
@@ -117,7 +118,6 @@ class ContextsRaceView {
     this.theme = themeOf(this.root, meta.palette);
     this.greys = greys(LEVELS, this.theme.colours);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.build();
     const told = meta.goto?.nonce !== this.nonce;
     this.nonce = meta.goto?.nonce;
@@ -263,7 +263,7 @@ class ContextsRaceView {
 
   draw() {
     const { meta, root } = this;
-    if (!meta || !root.isConnected || root.clientWidth < 50) return;
+    if (!meta || !root.isConnected || clientWidthOf(root) < 50) return;
     const parts = [meta.lanes.length, meta.where, meta.hidden, this.whole];
     this.fit.draw(root, parts, (less) => this.drawWithin(less));
   }
@@ -285,7 +285,7 @@ class ContextsRaceView {
 
   /** On a narrow screen the lanes share its width, and how it is timed is told on demand. @param {number} less */
   layOut(less) {
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     const narrow = width < NARROW;
     if (narrow !== this.root.classList.contains("narrow")) this.how.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
@@ -293,7 +293,7 @@ class ContextsRaceView {
     const rows = this.entrants.length / lanes;
     const side = Math.floor((width - LANE_GAP * (lanes - 1)) / lanes - less / rows);
     const least = LEAST_LANE[rows - 1];
-    if (narrow) this.root.style.setProperty("--lane", `${Math.max(least, side)}px`);
+    if (narrow) this.root.style.setProperty("--lane", cssLength(Math.max(least, side)));
     else this.root.style.removeProperty("--lane");
   }
 

@@ -19,6 +19,7 @@ from pages.contexts import pairs
 from pages.contexts.costs_steps import EQUAL, GOOD, GROWS, PAIR, WHICH, steps
 from pages.contexts.models import DATA, of_equal_size, shipped, untrained
 from pages.ui import lesson, work
+from pages.ui.charts import show_chart
 from pages.ui.models import model
 from pages.ui.outline import Activity, Lesson
 from pages.ui.stage import Stage
@@ -105,7 +106,7 @@ def picture(stage: Stage[Costs]) -> None:
         from arviz_models.analysis.costs import Row
 
         _chains([Row(word, card) for word, card in shipped().items()])
-    stage.made["work"] = section(stage.state.which, stage.hidden)
+    stage.made["work"] = section(stage.state.which, stage.hidden, present=stage.present)
 
 
 def controls(stage: Stage) -> None:
@@ -124,12 +125,13 @@ def controls(stage: Stage) -> None:
     )
 
 
-def section(which: str, hidden: Collection[str]) -> Callable[[], None]:
+def section(which: str, hidden: Collection[str], *, present: bool) -> Callable[[], None]:
     """The table and the chart, and the buttons that measure.
 
     Args:
         which: of `WHICH`.
         hidden: what is covered, of the names above.
+        present: whether it is presented.
 
     Returns:
         what measures the next network, if one is asked for, and then starts the run anew: to be
@@ -159,7 +161,8 @@ def section(which: str, hidden: Collection[str]) -> Callable[[], None]:
     every, place = _buttons(list(cards), asked, bool(names & device.measured.keys()))
     rows = measured(cards)
     _problems(rows, asked)
-    _show(rows, "nll" in hidden, pairs.in_words(matched) if cards is matched else None)
+    said = pairs.in_words(matched) if cards is matched else None
+    _show(rows, "nll" in hidden, said, present=present)
     if missing:
         st.caption(missing)
     if not asked.left:
@@ -247,13 +250,14 @@ def _buttons(words: list[str], asked: Round, again: bool) -> tuple[bool, Any]:
     return every, st.empty()
 
 
-def _show(rows: list[Row], covered: bool, matched: str | None) -> None:
+def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool) -> None:
     """The table, the chart and what they say.
 
     Args:
         rows: of the table.
         covered: without any number of nats.
         matched: what is said of a matched pair; None for other networks.
+        present: whether it is presented.
     """
     from pages.contexts import costs_figures as figures
 
@@ -297,10 +301,10 @@ def _show(rows: list[Row], covered: bool, matched: str | None) -> None:
     if matched is not None:
         st.markdown(matched)
     if trained and any(row.measured for row in rows):
-        st.plotly_chart(
+        show_chart(
             figures.costs_chart(rows, st.context.theme.type or "light"),
+            present=present,
             key=f"{KEY}.chart",
-            config={"displayModeBar": False},
             alt="Test NLL against the time of one sample. " + figures.chart_in_words(rows),
         )
     if trained:

@@ -12,6 +12,7 @@ import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { arrange } from "./contexts_reads.js";
 import { askEvery } from "./same_seed_engine.js";
 import { inkOf, networkInWords, pixelInWords, splitOf, valueOf } from "./same_seed_values.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const NARROW = 560;
 const EDGE = 3; // room for the outline of a pixel at the border
@@ -194,7 +195,6 @@ class SameSeedView {
     this.split = splitOf(drawn);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (before?.names.join() !== meta.names.join()) this.build(meta);
     this.reach();
     const goto = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
@@ -326,7 +326,7 @@ class SameSeedView {
 
   draw() {
     const { meta, drawn, theme, root } = this;
-    if (!meta || !drawn || !theme || !root.isConnected || root.clientWidth < 50) return;
+    if (!meta || !drawn || !theme || !root.isConnected || clientWidthOf(root) < 50) return;
     this.fit.draw(root, [meta.hidden, this.shown.length], (less) => this.drawWithin(less));
   }
 
@@ -334,19 +334,18 @@ class SameSeedView {
   drawWithin(less) {
     const { meta, drawn, theme, root } = this;
     if (!meta || !drawn || !theme) return;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     const narrow = width < NARROW;
     const gap = narrow ? 8 : 16;
-    const scale = meta.present ? Math.max(1.15, window.innerWidth / 1370) : 1;
     const { across, side: most } = arrange(this.shown.length, {
-      ...{ width, gap, least: narrow ? 80 : 110, words: (narrow ? 56 : 80) * scale },
-      height: window.innerHeight - (meta.present ? 275 : narrow ? 440 : 292),
+      ...{ width, gap, least: narrow ? 80 : 110, words: narrow ? 56 : 80 },
+      height: windowHeight() - (narrow ? 440 : 292),
     });
     const rows = Math.ceil(this.shown.length / across);
     const side = Math.max(60, most - Math.ceil(less / rows));
-    this.panels.style.columnGap = `${gap}px`;
+    this.panels.style.columnGap = cssLength(gap);
     // The words keep their width where a picture is smaller: else they would need more lines.
-    this.panels.style.gridTemplateColumns = `repeat(${across}, ${most}px)`;
+    this.panels.style.gridTemplateColumns = `repeat(${across}, ${cssLength(most)})`;
     this.shown.forEach((each, network) => this.drawOne(each, network, side, theme, drawn));
     this.read(meta, drawn);
   }

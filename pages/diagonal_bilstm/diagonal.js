@@ -11,6 +11,7 @@ import { SkewedMaps, WAY_NAMES } from "./diagonal_reads.js";
 import { Primer, PrimerReads, primerSteps } from "./diagonal_primer.js";
 import { SKEWED, cellAt, drawDirection, drawSkew, drawSweep } from "./diagonal_draw.js";
 import { legendOf, primerWords, skewWords, sweepWords } from "./diagonal_words.js";
+import { windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./diagonal_reads.js").DiagonalMeta} DiagonalMeta */
 /** @typedef {import("./diagonal_reads.js").DiagonalTables} DiagonalTables */
@@ -225,11 +226,14 @@ class DiagonalView extends FieldView {
 
   // --- drawing and words -----------------------------------------------------------------------
 
-  /** @param {number} wide */
-  paint(wide) {
-    const [most, around] = this.meta.present ? [900, 280] : [560, 290];
-    const high = Math.max(LEAST_HEIGHT, Math.min(most, window.innerHeight - around));
-    const words = this.paintView({ wide, high });
+  get fitParts() {
+    return [this.view, this.meta.hidden];
+  }
+
+  /** @param {number} wide @param {number} less */
+  paint(wide, less) {
+    const high = Math.max(LEAST_HEIGHT, Math.min(560, windowHeight() - 290));
+    const words = this.paintView({ wide, high, less });
     if (words !== this.said) this.say("reading").innerHTML = this.said = words;
     this.hint();
   }
@@ -237,7 +241,7 @@ class DiagonalView extends FieldView {
   /**
    * Draws the view that is open.
    *
-   * @param {{ wide: number, high: number }} room
+   * @param {{ wide: number, high: number, less: number }} room
    * @returns {string} what it says
    */
   paintView(room) {

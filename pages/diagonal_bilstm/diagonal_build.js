@@ -19,6 +19,7 @@ import {
   drawStateCircle,
   drawTakes,
 } from "./diagonal_build_draw.js";
+import { windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./diagonal_build_reads.js").Part} Part */
 /** @typedef {import("./diagonal_build_reads.js").BuildPlace} BuildPlace */
@@ -178,7 +179,7 @@ class BuildView extends FieldView {
   paint(width, less) {
     const { grid, reads, theme, place, target } = this;
     const narrow = width < 480;
-    const most = narrow ? 0.4 * window.innerHeight : window.innerHeight - AROUND;
+    const most = narrow ? 0.4 * windowHeight() : windowHeight() - AROUND;
     const side = Math.floor(Math.max(160, Math.min(width, most, 900) - less));
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);

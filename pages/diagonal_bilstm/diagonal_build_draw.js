@@ -73,7 +73,7 @@ export function drawAsked(context, grid, index, words, { colours, text, ground, 
   const [left, top] = grid.corner(index);
   context.strokeRect(left + 2, top + 2, grid.cell - 4, grid.cell - 4);
   context.setLineDash([]);
-  context.font = `600 ${Math.max(11, Math.min(18, grid.cell * 0.45))}px ${font}`;
+  context.font = `600 ${Math.max(12, Math.min(18, grid.cell * 0.45))}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineWidth = 4;

@@ -21,12 +21,13 @@ import { drawMark, drawTarget } from "../ui/browser/marks.js";
  * @property {Theme} theme
  */
 
-/** Most CSS pixels there are. @typedef {{ wide: number, high: number }} Room */
+/** Most CSS pixels there are. @typedef {{ wide: number, high: number, less: number }} Room */
 
 const MARGIN = 3; // room for an outline at the border of a canvas
 const HEAD = 20; // the line of words over a map
 const LARGEST_CELL = 44;
 const NARROW_MAP = 640;
+const LEAST_CELL = 8;
 export const SKEWED = 100; // steps from the image to the skewed map
 
 /**
@@ -304,12 +305,18 @@ function drawEmptyMap(context, rows, diagonals, size, { colours }) {
  * @param {MapOf} of
  * @returns {MapCell[]} of both
  */
-export function drawSweep(canvas, { wide, high }, time, { rows, columns, maps, way, at, theme }) {
+export function drawSweep(
+  canvas,
+  { wide, high, less = 0 },
+  time,
+  { rows, columns, maps, way, at, theme },
+) {
   const { diagonals } = maps;
   const stacked = wide < NARROW_MAP;
   const across = stacked ? diagonals : columns + diagonals + 1;
   const most = stacked ? LARGEST_CELL : (high - HEAD) / rows;
-  const size = Math.floor(Math.min((wide - 2 * MARGIN) / across, most, LARGEST_CELL));
+  const usual = Math.min((wide - 2 * MARGIN) / across, most, LARGEST_CELL);
+  const size = Math.floor(Math.max(LEAST_CELL, usual - (stacked ? less / (2 * rows) : 0)));
   const top = MARGIN + HEAD;
   const high2 = stacked ? 2 * (size * rows + HEAD) : size * rows + HEAD;
   const context = sharpContext(canvas, size * across + 2 * MARGIN, high2 + 2 * MARGIN);

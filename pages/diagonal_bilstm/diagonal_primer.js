@@ -2,6 +2,7 @@
 
 import { findElement } from "../ui/browser/dom.js";
 import { WAYS } from "./diagonal_reads.js";
+import { cssLength } from "../ui/browser/screen.js";
 
 /** @typedef {import("./diagonal_reads.js").Way} Way */
 /** @typedef {"x" | "f" | "b" | "y"} NodeKind input, forward state, backward state, output */
@@ -209,8 +210,8 @@ export class Primer {
   /** @param {number} width @param {number} height the most there is, in CSS pixels */
   fit(width, height) {
     const wide = Math.min(width, (height * PRIMER.width) / PRIMER.height);
-    this.svg.style.width = `${wide}px`;
-    this.svg.style.height = `${(wide * PRIMER.height) / PRIMER.width}px`;
+    this.svg.style.width = cssLength(wide);
+    this.svg.style.height = cssLength((wide * PRIMER.height) / PRIMER.width);
   }
 }
 

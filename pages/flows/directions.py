@@ -17,6 +17,7 @@ from pages.flows.state import (
     directions_fields,
 )
 from pages.ui import lesson
+from pages.ui.charts import show_chart
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.live import on_server
@@ -110,10 +111,7 @@ def _measured(stage: Stage) -> None:
     if measured is None:
         measured = measure()
     ground = st.context.theme.type or "light"
-    figure = passes_figure(measured, ground)
-    if stage.present:
-        figure.update_layout(height=560, font={"size": 20}, legend={"font": {"size": 18}})
-    st.plotly_chart(figure, config={"displayModeBar": False})
+    show_chart(passes_figure(measured, ground), present=stage.present)
     st.markdown(_count_table())
     if st.button("Measure again", key="flows_measure"):
         measure()

@@ -116,7 +116,7 @@ def passes_figure(measured: Sequence[Passes], ground: str) -> Any:
     ]
     ticks = log_ticks(times)
     figure.update_layout(
-        height=340,
+        height=312,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis={
             "title": "variables D (log scale)",

@@ -2,6 +2,7 @@
 // data carried from one to the other. Python sends where the model puts every point at every
 // stage; here nothing is computed but straight lines from one stage to the next.
 
+import { PaneFit } from "../ui/browser/pane.js";
 import { mount } from "../ui/browser/mount.js";
 import { themeOf, paletteToCss, sharpContext, stillness, smoothRamp } from "../ui/browser/theme.js";
 import { Player } from "../ui/browser/player.js";
@@ -16,6 +17,7 @@ import {
   stageWords,
 } from "./flows_words.js";
 import { drawPlanes, FlowsHeats } from "./flows_draw.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./flows_data.js").FlowsMeta} FlowsMeta */
 /** @typedef {import("./flows_data.js").FlowsArrays} FlowsArrays */
@@ -34,6 +36,8 @@ const NUDGES = {
 };
 
 class FlowsView {
+  fit = new PaneFit();
+
   /** @param {HTMLElement | ShadowRoot} host */
   constructor(host) {
     this.root = findElement(host, ".flows", HTMLElement);
@@ -133,7 +137,6 @@ class FlowsView {
     this.arrays = /** @type {FlowsArrays} */ (/** @type {unknown} */ (arrays));
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.ramp ??= smoothRamp(meta.ramp);
     this.heat();
     findElement(this.root, ".ramp", HTMLElement).style.background =
@@ -245,22 +248,28 @@ class FlowsView {
   }
 
   draw() {
+    if (!this.meta || !this.arrays || !this.theme || !this.heats) return;
+    if (!this.root.isConnected || clientWidthOf(this.root) < 80) return;
+    this.fit.draw(this.root, [this.meta.hidden, this.mode], (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
     const { meta, arrays, theme, heats } = this;
     if (!meta || !arrays || !theme || !heats) return;
-    if (!this.root.isConnected || this.root.clientWidth < 80) return;
     const last = meta.frames.length - 1;
     const frame = meta.live ? last : this.mode === "learning" ? this.player.step : -1;
     const shown = { meta, arrays, stage: Math.min(this.stage, meta.K), frame };
     this.places = flowsLayout(
-      this.root.clientWidth,
-      window.innerHeight,
-      meta.present,
-      !meta.hidden.includes("jacobian"),
+      clientWidthOf(this.root),
+      windowHeight(),
+      meta.present && !meta.hidden.includes("jacobian"),
+      less,
     );
     const place = this.hovered ?? this.pinned;
     const node = nearestPair(shown, place);
     const context = sharpContext(this.canvas, this.places.width, this.places.height);
-    const type = meta.present ? Math.max(18, 0.011 * window.innerWidth) : 13;
+    const type = 13;
     drawPlanes(context, { shown, places: this.places, theme, place, node, heats, type });
     this.say(shown, node);
     this.root.dataset.stage = attribute(shown.stage, 2);

@@ -59,6 +59,7 @@
 
 /** @typedef {import("../../assets/engine/training/watched_flow.js").FlowLook} FlowLook */
 
+const LEAST_SIDE = 108; // CSS pixels
 const REACH = 0.6; // how far the nearest pair may be, in units of the plane
 
 /**
@@ -66,17 +67,19 @@ const REACH = 0.6; // how far the nearest pair may be, in units of the plane
  *
  * @param {number} width of the place, CSS pixels
  * @param {number} tall of the window
- * @param {boolean} present
- * @param {boolean} [matrices] whether the matrices stand below
+ * @param {boolean} [matrices] whether room is left for the matrices below
+ * @param {number} [less] height that a phone's pane does not have, CSS pixels
  * @returns {FlowsLayout}
  */
-export function flowsLayout(width, tall, present, matrices = false) {
-  const gutter = width < 520 ? 22 : present ? 44 : 30; // left of a plane, for its axis
+export function flowsLayout(width, tall, matrices = false, less = 0) {
+  const gutter = width < 520 ? 22 : 30; // left of a plane, for its axis
   const gap = gutter + 10;
-  const below = present ? 430 + (matrices ? 130 : 0) : 370; // readout, player, legend, Train
+  const below = 370 + (matrices ? 90 : 0); // readout, player, legend, Train
   const tallest = Math.max(140, tall - below);
-  const side = Math.floor(Math.min((width - gutter - gap - 4) / 2, tallest));
-  const [top, bottom] = present ? [32, 34] : [24, 22];
+  const side = Math.floor(
+    Math.max(LEAST_SIDE, Math.min((width - gutter - gap - 4) / 2, tallest) - less),
+  );
+  const [top, bottom] = [24, 22];
   return {
     width: Math.min(width, gutter + 2 * side + gap + 4),
     height: top + side + bottom,

@@ -192,7 +192,7 @@ function drawPlaneAxes(context, plane, { shown, places, theme, type }) {
   // A name stands between 0 and 2: on a phone a long one takes the place of both.
   const fits = Math.max(...axes.map((each) => context.measureText(each).width)) + type < 2 * scale;
   context.fillStyle = colours.quiet;
-  context.font = `${Math.round(0.85 * type)}px ${font}`;
+  context.font = `${type - 1}px ${font}`;
   for (const tick of fits ? [-2, 0, 2] : [-2]) {
     const label = String(tick).replace("-", "−");
     context.textAlign = "center";

@@ -27,7 +27,6 @@ class FamilyView {
   /** @param {{ meta: { present: boolean, palette: { light: import("../ui/browser/theme.js").Colours, dark: import("../ui/browser/theme.js").Colours } } }} data */
   update({ meta }) {
     paletteToCss(this.root, themeOf(this.root, meta.palette).colours);
-    this.root.style.setProperty("--type", meta.present ? "max(1.125rem, 1.15vw)" : "");
     this.point(null);
   }
 

@@ -5,6 +5,7 @@ import { themeOf, sharpContext } from "../ui/browser/theme.js";
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { rounded } from "../ui/browser/numbers.js";
 import { padWords, spiral, scattered } from "./flows_pad_points.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} PadMeta
@@ -73,11 +74,12 @@ class PadView {
   }
 
   draw() {
-    if (!this.meta || !this.theme || !this.root.isConnected || this.root.clientWidth < 80) return;
+    if (!this.meta || !this.theme || !this.root.isConnected || clientWidthOf(this.root) < 80)
+      return;
     const { window: half } = this.meta;
     const { colours, font, text } = this.theme;
     this.side = Math.floor(
-      Math.min(this.root.clientWidth - 2, Math.max(260, window.innerHeight - 330)),
+      Math.min(clientWidthOf(this.root) - 2, Math.max(260, windowHeight() - 330)),
     );
     const context = sharpContext(this.canvas, this.side, this.side);
     const scale = this.side / (2 * half);

@@ -14,6 +14,7 @@ import {
   readsLayout,
   readsWords,
 } from "./flows_reads_values.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const POINT = "Point at a variable to see what the network reads for it.";
 
@@ -33,7 +34,7 @@ class ReadsView {
   meta = undefined;
   /** @type {import("../ui/browser/theme.js").Theme | undefined} */
   theme = undefined;
-  layout = readsLayout(600, 700, false, 4);
+  layout = readsLayout(600, 700, 4);
   /** @type {{ panel: number, i: number } | null} */
   pointed = null;
   /** @type {number | undefined} */
@@ -82,7 +83,6 @@ class ReadsView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.playerHost.hidden = this.passes.hidden = this.covered;
     const other = before?.task !== meta.task || before.D !== meta.D;
     const asked = meta.goto && meta.goto.nonce !== this.nonce ? meta.goto : null;
@@ -103,12 +103,12 @@ class ReadsView {
 
   draw() {
     const { meta, theme, covered } = this;
-    if (!meta || !theme || !this.root.isConnected || this.root.clientWidth < 80) return;
+    if (!meta || !theme || !this.root.isConnected || clientWidthOf(this.root) < 80) return;
     const { D, task } = meta;
     const pass = covered ? 0 : this.player.step;
-    this.layout = readsLayout(this.root.clientWidth, window.innerHeight, meta.present, D);
+    this.layout = readsLayout(clientWidthOf(this.root), windowHeight(), D);
     const context = sharpContext(this.canvas, this.layout.width, this.layout.height);
-    const type = meta.present ? Math.max(18, 0.012 * window.innerWidth) : 14;
+    const type = 14;
     drawReads(context, {
       layout: this.layout,
       D,

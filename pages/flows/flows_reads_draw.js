@@ -131,7 +131,7 @@ function drawVariable(context, scene, panel, row, i) {
     context.stroke();
   }
   context.fillStyle = there ? (theme.dark ? "#0b0e13" : "#ffffff") : theme.text;
-  context.font = `600 ${Math.max(10, Math.min(22, 0.85 * layout.radius))}px ${theme.font}`;
+  context.font = `600 ${Math.max(12, Math.min(22, 0.85 * layout.radius))}px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillText(`${row}${String.fromCharCode(0x2081 + i)}`, x, y + 1);

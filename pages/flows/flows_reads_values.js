@@ -81,18 +81,15 @@ export function passWords(task, D, pass) {
  *
  * @param {number} width CSS pixels
  * @param {number} tall of the window
- * @param {boolean} present
  * @param {number} D
  * @returns {ReadsLayout}
  */
-export function readsLayout(width, tall, present, D) {
+export function readsLayout(width, tall, D) {
   const narrow = width < 520;
   const gap = narrow ? 14 : 40;
   const panel = (width - gap) / 2;
-  const height = narrow
-    ? 0.27 * tall
-    : Math.max(220, Math.min(tall - (present ? 330 : 330), 0.62 * width));
-  const top = present ? 52 : 36;
+  const height = narrow ? 0.27 * tall : Math.max(220, Math.min(tall - 330, 0.62 * width));
+  const top = 36;
   const radius = Math.max(8, Math.min(narrow ? 15 : 30, (0.34 * panel) / D));
   return {
     width,

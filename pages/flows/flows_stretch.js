@@ -15,6 +15,7 @@ import {
   unstretched,
   xUnder,
 } from "./flows_stretch_values.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const GLIDE_MS = 900; // from one stretch to the next
 const NUDGE = 0.1; // of an arrow key, in units of x
@@ -102,7 +103,6 @@ class StretchView {
     this.send = setTriggerValue;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     for (const name of /** @type {("alpha" | "mu")[]} */ (["alpha", "mu"]))
       Object.assign(this.sliders[name], {
         min: String(-meta.most[name]),
@@ -169,11 +169,11 @@ class StretchView {
 
   draw() {
     const { meta, theme, by, x } = this;
-    if (!meta || !theme || !this.root.isConnected || this.root.clientWidth < 80) return;
+    if (!meta || !theme || !this.root.isConnected || clientWidthOf(this.root) < 80) return;
     const covered = meta.hidden.includes("curve");
-    this.layout = stretchLayout(this.root.clientWidth, window.innerHeight, meta.present, covered);
+    this.layout = stretchLayout(clientWidthOf(this.root), windowHeight(), covered);
     const context = sharpContext(this.canvas, this.layout.width, this.layout.height);
-    const type = meta.present ? Math.max(18, 0.012 * window.innerWidth) : 13;
+    const type = 13;
     drawStretch(context, { layout: this.layout, by, x, covered, theme, type });
     this.reading.replaceChildren(
       ...stretchWords(x, by, covered).flatMap((line) => [line, document.createElement("br")]),

@@ -121,7 +121,7 @@ function drawStretchAxis(context, { layout, theme, type }, which) {
   context.font = `${type}px ${theme.font}`;
   context.textAlign = "right";
   context.fillText(which, layout.width - layout.left, which === "z" ? base - 6 : base + type + 4);
-  context.font = `${Math.max(11, type - 2)}px ${theme.font}`;
+  context.font = `${type - 1}px ${theme.font}`;
   context.textAlign = "center";
   for (let tick = -4; tick <= 4; tick += 2) {
     const at = acrossTo(layout, tick);

@@ -78,16 +78,12 @@ const bracketed = (value) => (value < 0 ? `(${decimals(value, 2)})` : decimals(v
  *
  * @param {number} width of the place, CSS pixels
  * @param {number} tall of the window
- * @param {boolean} present
  * @param {boolean} [covered] whether the lower curve is not shown: the upper one takes its room
  * @returns {StretchLayout}
  */
-export function stretchLayout(width, tall, present, covered = false) {
+export function stretchLayout(width, tall, covered = false) {
   const narrow = width < 520;
-  const height = Math.max(
-    220,
-    Math.min(narrow ? 0.36 * tall : tall - (present ? 330 : 310), 0.72 * width, 900),
-  );
+  const height = Math.max(220, Math.min(narrow ? 0.36 * tall : tall - 310, 0.72 * width, 900));
   const left = 8;
   const top = 22;
   const gap = (covered ? 0.34 : 0.26) * height;

@@ -4,6 +4,7 @@ import { findElement } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
 import { paletteToCss, themeOf } from "../ui/browser/theme.js";
 import { cellWords, determinantWords, triangleCells } from "./flows_triangle_words.js";
+import { cssLength, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} TriangleMeta What stretch.py `_triangle` sends.
@@ -34,7 +35,6 @@ class TriangleView {
     this.meta = meta;
     this.jacobian = arrays.jacobian;
     paletteToCss(this.root, themeOf(this.root, meta.palette).colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.matrix.style.setProperty("--variables", String(meta.D));
     this.matrix.replaceChildren(...this.rows());
     this.say(-1);
@@ -90,12 +90,12 @@ class TriangleView {
 
   size() {
     if (!this.meta) return;
-    const room = window.innerHeight - (this.meta.present ? 340 : 310);
-    const share = window.innerWidth < 640 ? 0.26 * window.innerHeight : room;
+    const room = windowHeight() - 310;
+    const share = window.innerWidth < 640 ? 0.26 * windowHeight() : room;
     const cell = Math.max(30, Math.min(110, share / (this.meta.D + 0.6)));
-    this.root.style.setProperty("--cell", `${Math.floor(cell)}px`);
-    this.root.style.setProperty("--wide", `${Math.floor(this.meta.D * cell * 1.5 + 60)}px`);
-    this.root.style.setProperty("--type", `${Math.max(14, Math.min(24, 0.28 * cell))}px`);
+    this.root.style.setProperty("--cell", cssLength(Math.floor(cell)));
+    this.root.style.setProperty("--wide", cssLength(Math.floor(this.meta.D * cell * 1.5 + 60)));
+    this.root.style.setProperty("--type", cssLength(Math.max(14, Math.min(24, 0.28 * cell))));
   }
 
   destroy() {

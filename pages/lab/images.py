@@ -123,10 +123,7 @@ def _sheet(stage: Stage, own: OwnSet) -> None:
         on_threshold_change=_threshold,
         on_out_change=_out,
     )
-    words = counted(own.standing(), len(own.refused))
-    if stage.present:  # as large as the words of a step
-        words = f'<span style="font-size: var(--scale)">{words}</span>'
-    st.markdown(words, unsafe_allow_html=stage.present)
+    st.markdown(counted(own.standing(), len(own.refused)))
     if not stage.present:
         _left_out(own)
 

@@ -22,6 +22,7 @@ import {
   pressed,
 } from "./lab_compare_values.js";
 import { spanOf } from "./lab_range.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} CompareMeta What compare.py `picture` sends.
@@ -275,15 +276,15 @@ class CompareView {
   // --- drawing ------------------------------------------------------------------------------------
 
   draw() {
-    if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    if (!this.meta || !this.root.isConnected || clientWidthOf(this.root) < 50) return;
     const { meta } = this;
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     const narrow = width < NARROW;
     const own = narrow ? 140 : Math.round(Math.max(150, Math.min(width * 0.24, 300)));
     this.root.classList.toggle("narrow", narrow);
-    this.root.style.setProperty("--own", `${own}px`);
+    this.root.style.setProperty("--own", cssLength(own));
     const across = narrow ? width : width - own - 16;
-    const high = window.innerHeight - (meta.present ? 260 : 330);
+    const high = windowHeight() - 330;
     const words = this.shown ? 128 : 76;
     const { columns, side } = panelsLayout(meta.models.length, across, high, words);
     this.models.style.setProperty("--columns", String(columns));

@@ -4,6 +4,7 @@ import { mount } from "../ui/browser/mount.js";
 import { themeOf, sharpContext } from "../ui/browser/theme.js";
 import { contextOf, findElement, pointOn } from "../ui/browser/dom.js";
 import { Unheard, drawStrokes, greyText } from "./lab_pad_strokes.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} LabPadMeta
@@ -13,7 +14,7 @@ import { Unheard, drawStrokes, greyText } from "./lab_pad_strokes.js";
  * @property {{ light: import("../ui/browser/theme.js").Colours, dark: import("../ui/browser/theme.js").Colours }} palette
  */
 
-const WIDEST = { plain: 280, phone: 190, present: 420 };
+const WIDEST = { plain: 280, phone: 190 };
 
 class LabPadView {
   /** @param {HTMLElement | ShadowRoot} host */
@@ -79,7 +80,6 @@ class LabPadView {
     this.send = setTriggerValue;
     this.unheard.heard(meta.heard);
     this.theme = themeOf(this.root, meta.palette);
-    this.root.classList.toggle("presenting", meta.present);
     this.draw();
   }
 
@@ -105,10 +105,10 @@ class LabPadView {
 
   draw() {
     const { meta, theme, root, strokes } = this;
-    if (!meta || !theme || !root.isConnected || root.clientWidth < 80) return;
+    if (!meta || !theme || !root.isConnected || clientWidthOf(root) < 80) return;
     const phone = window.innerWidth < 640;
-    const widest = meta.present ? WIDEST.present : phone ? WIDEST.phone : WIDEST.plain;
-    this.side = Math.floor(Math.min(root.clientWidth - 2, widest));
+    const widest = phone ? WIDEST.phone : WIDEST.plain;
+    this.side = Math.floor(Math.min(clientWidthOf(root) - 2, widest));
     const context = sharpContext(this.canvas, this.side, this.side);
     if (!strokes.length) {
       context.fillStyle = theme.text;

@@ -8,6 +8,7 @@ import { mount } from "../ui/browser/mount.js";
 import { decimals } from "../ui/browser/numbers.js";
 import { sharpContext, themeOf } from "../ui/browser/theme.js";
 import { drawRange, marksInWords, rangeInWords, spanOf } from "./lab_range.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 
 const SIDE = 100; // of the map, CSS pixels
 
@@ -45,13 +46,12 @@ class ScoreView {
   update({ meta, arrays }) {
     this.meta = meta;
     this.surprisal = arrays.surprisal;
-    this.root.classList.toggle("presenting", Boolean(meta.present));
     this.draw();
   }
 
   draw() {
     const { meta, root, surprisal } = this;
-    if (!meta || !root.isConnected || root.clientWidth < 50) return;
+    if (!meta || !root.isConnected || clientWidthOf(root) < 50) return;
     const theme = themeOf(root, meta.palette);
     const grid = new PixelGrid(meta.rows, meta.columns);
     grid.place(2, 2, SIDE - 4);
@@ -85,7 +85,7 @@ class ScoreView {
       put("marks", meta.covered ? "" : "The test images are scored …");
       return;
     }
-    const size = { width: Math.min(560, root.clientWidth - SIDE - 16), height: 24 };
+    const size = { width: Math.min(560, clientWidthOf(root) - SIDE - 16), height: 24 };
     const shown = { range: meta.range, nats: meta.nats, span: spanOf([meta.range], [meta.nats]) };
     drawRange(strip, size, shown, theme);
     put("where", `▾ It has ${rangeInWords(meta.range)}.`);

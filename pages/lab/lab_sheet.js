@@ -7,6 +7,7 @@ import { greys } from "../ui/browser/brush.js";
 import { gridPointer } from "../ui/browser/grid.js";
 import { decimals } from "../ui/browser/numbers.js";
 import { GAP, LARGEST, layout, reduced, sheetWords, standingOf } from "./lab_sheet_values.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} SheetMeta
@@ -20,7 +21,7 @@ import { GAP, LARGEST, layout, reduced, sheetWords, standingOf } from "./lab_she
  * @property {{ light: import("../ui/browser/theme.js").Colours, dark: import("../ui/browser/theme.js").Colours }} palette
  */
 
-const BELOW = { plain: 330, phone: 520, present: 345 }; // of the window, kept for all but the images
+const BELOW = { plain: 330, phone: 520 }; // of the window, kept for all but the images
 const LEAST = 150;
 
 /** Red, green and blue of "rgb(1 2 3)". @param {string} colour */
@@ -73,7 +74,6 @@ class SheetView {
     this.ink = arrays.inks;
     this.out = new Set(meta.out);
     this.theme = themeOf(this.root, meta.palette);
-    this.root.classList.toggle("presenting", meta.present);
     this.row.hidden = meta.levels !== 2;
     if (changed) this.range.value = String((this.threshold = meta.threshold));
     this.convert();
@@ -119,15 +119,14 @@ class SheetView {
 
   draw() {
     const { meta, theme, root, standing } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !theme || !root.isConnected || width < 60) return;
     const phone = window.innerWidth < 640;
-    const below = meta.present ? BELOW.present : phone ? BELOW.phone : BELOW.plain;
-    const most = Math.max(LEAST, window.innerHeight - below);
-    const largest = meta.present ? 2 * LARGEST : LARGEST;
-    this.place = layout(standing.length, width - 16, most, largest); // 16: room for a scroll bar
+    const below = phone ? BELOW.phone : BELOW.plain;
+    const most = Math.max(LEAST, windowHeight() - below);
+    this.place = layout(standing.length, width - 16, most, LARGEST); // 16: room for a scroll bar
     const { side, columns, rows } = this.place;
-    this.frame.style.maxHeight = `${most}px`;
+    this.frame.style.maxHeight = cssLength(most);
     const [across, down] = [columns * (side + GAP), rows * (side + GAP)];
     const context = sharpContext(this.canvas, across, down);
     context.imageSmoothingEnabled = false;

@@ -35,12 +35,13 @@ from pages.lab.runs import (
 )
 from pages.lab.state import fields
 from pages.ui import stage_page, work
+from pages.ui.charts import show_chart
 from pages.ui.live import on_server
 from pages.ui.outline import Activity, Entry, Lesson
 from pages.ui.stage import Stage
 
 ARRIVED, LOST = "lab.arrived", "lab.lost"
-HEIGHT, PRESENTED = 340, 460  # of the curves, in pixels
+HEIGHT = 340  # of the curves, in pixels
 REDRAWN = 3.0  # seconds between two figures of a run that learns
 FIGURE = "lab.figure"
 VIEW = {"unit": "lab.unit", "across": "lab.across"}
@@ -199,17 +200,16 @@ def _chart(stage: Stage, drawn: list[figures.Curve], lines: list[Any], dimension
     unit = state[VIEW["unit"]] or figures.UNITS[0]
     across = state[VIEW["across"]] or figures.ACROSS[0]
     said = "; ".join(f"{each.word} {each.nats:.2f} nats" for each in lines)
-    height = PRESENTED if stage.present else HEIGHT
-    view = (tuple(each.run.token for each in drawn), unit, across, _ground(), height)
+    view = (tuple(each.run.token for each in drawn), unit, across, _ground())
     learns = any(each.run.live for each in drawn)
-    st.plotly_chart(
+    show_chart(
         _kept_figure(
             (view, learns),
             learns,
-            lambda: figures.curves(drawn, lines, dimensions, unit, across, _ground(), height),
+            lambda: figures.curves(drawn, lines, dimensions, unit, across, _ground(), HEIGHT),
         ),
+        present=stage.present,
         key="lab.curves",
-        config={"displayModeBar": False},
         alt=f"Training loss and validation NLL over {across}, logarithmic. Lines: {said}",
     )
 

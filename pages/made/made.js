@@ -6,6 +6,7 @@
 // largest difference to the network's own logits is kept on the element (data-check). A change of
 // degree or order goes back to Python.
 
+import { PaneFit } from "../ui/browser/pane.js";
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
 import { themeOf, paletteToCss, sharpContext, stillness } from "../ui/browser/theme.js";
@@ -20,11 +21,13 @@ import { unitNumbers, unitValues } from "./made_unit.js";
 import { gradientWords, nodeWords, pathWords, weightWords } from "./made_words.js";
 import { drawGraph, madeFrame } from "./made_graph.js";
 import { cellAt, drawMatrices, matrixLayout } from "./made_matrices.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = { speeds: [0.5, 1, 2, 4, 8, 16, 32], speed: 4, unit: "build step" };
 const COVERED = "What the outputs read is covered until you have answered.";
 const HINT = "Click a unit to see its numbers, h = ReLU(…) or p = σ(…); click a bit to change x.";
 const OTHERS = 292; // CSS pixels of the page beside graph and matrices
+const LEAST_HEIGHT = 104;
 const LINE = 22; // of a legend that tells of direct connections or of leaks too
 
 /** @typedef {import("./made_net.js").MadeNet} MadeNet */
@@ -77,6 +80,7 @@ class MadeView {
   /** @type {ReadonlySet<string>} */
   hidden = new Set();
   frame = madeFrame(0, 0, null);
+  fit = new PaneFit();
   /** @type {import("./made_matrices.js").MadeMatrix[]} */
   laid = [];
   cellWords = "";
@@ -142,7 +146,6 @@ class MadeView {
     this.take(meta, arrays);
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (String(before?.sizes) !== String(meta.sizes)) this.hand.letGo();
     this.drawOrder(meta.order);
     if (before?.graph_id !== meta.graph_id) this.start(before, meta, arrays.logits);
@@ -272,17 +275,24 @@ class MadeView {
   // --- drawing ---------------------------------------------------------------------------------
 
   draw() {
-    const { meta, net, theme, step, hand } = this;
-    const width = this.root.clientWidth;
-    if (!meta || !net || !theme || !step || !this.root.isConnected || width < 50) return;
-    const scale = meta.present && window.innerWidth > 1500 ? 1.5 : 1;
-    const { matrices, height } = matrixLayout(net, width, scale);
-    const tall = this.graphHeight(width, height, scale);
+    const { net, root } = this;
+    if (!this.meta || !net || !this.theme || !this.step || !root.isConnected) return;
+    if (clientWidthOf(root) < 50) return;
+    this.fit.draw(root, [net.sizes, [...this.hidden]], (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
+    const { net, theme, step, hand } = this;
+    if (!net || !theme || !step) return;
+    const width = clientWidthOf(this.root);
+    const { matrices, height } = matrixLayout(net, width);
+    const tall = Math.max(LEAST_HEIGHT, this.graphHeight(width, height) - less);
     this.fold(width < 560);
     const now = performance.now();
     const drag = hand.drag?.moved ? hand.drag : null;
     const placed = this.slots.to.length === net.sizes[0];
-    this.frame = madeFrame(width, tall, drag, placed ? this.slots.at(now) : [], scale);
+    this.frame = madeFrame(width, tall, drag, placed ? this.slots.at(now) : []);
     if (this.slots.moving(now)) requestAnimationFrame(() => this.draw());
     const { node, hidden, frame } = this;
     const { pinned } = hand;
@@ -291,7 +301,7 @@ class MadeView {
     const scene = { net, frame, theme, step, reach, illegal, pinned, hidden, layers: this.layers };
     drawGraph(sharpContext(this.canvas, width, tall), scene);
     this.laid = matrices;
-    drawMatrices(sharpContext(this.matrices, width, height), scene, matrices, scale);
+    drawMatrices(sharpContext(this.matrices, width, height), scene, matrices);
     this.read(net, reach);
     hand.placeStepper();
     for (const chip of this.chips.children) {
@@ -308,13 +318,13 @@ class MadeView {
     findElement(this.root, ".marks", HTMLDetailsElement).open = !narrow;
   }
 
-  /** What is left for the graph. @param {number} width @param {number} matrices their height @param {number} scale */
-  graphHeight(width, matrices, scale) {
-    const { present = false, below = 0 } = this.meta ?? {};
-    if (width < 560) return Math.max(150, Math.min(230, 0.55 * window.innerHeight - 285 - below));
+  /** What is left for the graph. @param {number} width @param {number} matrices their height */
+  graphHeight(width, matrices) {
+    const { below = 0 } = this.meta ?? {};
+    if (width < 560) return Math.max(150, Math.min(230, 0.55 * windowHeight() - 285 - below));
     const more = this.net?.direct.length || this.net?.relaxed ? LINE : 0;
-    const room = window.innerHeight - (present ? 250 * scale : OTHERS) - matrices - below - more;
-    return Math.max(200, Math.min(present ? 620 : 420, room));
+    const room = windowHeight() - OTHERS - matrices - below - more;
+    return Math.max(200, Math.min(420, room));
   }
 
   /** @param {number} x @param {number} y */

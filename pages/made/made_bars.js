@@ -35,7 +35,6 @@ class BarsView {
   /** @param {{ meta: BarsMeta }} data */
   update({ meta }) {
     const { colours } = themeOf(this.root, meta.palette);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.classList.toggle("tall", Boolean(meta.tall));
     this.root.replaceChildren(
       ...meta.groups.flatMap(({ title, bars }) => {

@@ -13,6 +13,7 @@ import { mount } from "../ui/browser/mount.js";
 import { decimals, plural, probability } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { onRamp, paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} DrawingMeta What pages/made/learn.py `_drawing` sends.
@@ -215,7 +216,6 @@ class DrawingView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.sample = now.id;
     pageEngine().shows(this.root, by, this.took);
     const D = drawn.order.length;
@@ -279,18 +279,16 @@ class DrawingView {
 
   draw() {
     const { meta, drawn, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !drawn || !theme || !root.isConnected || width < 50) return;
     const t = this.player.step;
     const narrow = width < 560;
     const gap = narrow ? 16 : 36;
-    const room = narrow
-      ? 0.55 * window.innerHeight - 220
-      : window.innerHeight - (meta.present ? 320 : 338);
-    const side = Math.max(150, Math.min(room, (width - 12 - gap) / 1.5, meta.present ? 720 : 460));
+    const room = narrow ? 0.55 * windowHeight() - 220 : windowHeight() - 338;
+    const side = Math.max(150, Math.min(room, (width - 12 - gap) / 1.5, 460));
     const small = (side - 34) / 2;
     const context = sharpContext(this.canvas, width, side + 32);
-    context.font = `${meta.present ? 18 : 13}px ${theme.font}`;
+    context.font = `13px ${theme.font}`;
     /** @param {Uint8Array} values */
     const ink = (values) => (/** @type {number} */ step) => (values[step] ? "ink" : "paper");
     this.grid = this.drawGrid(context, 4, 26, side, "MADE: x", (step) => {

@@ -17,7 +17,6 @@ const BUSY = 900; // weights, above which lines are thin and pale
  * @property {number} right
  * @property {number} top
  * @property {boolean} narrow
- * @property {number} scale of marks and text: more than 1 on a projector
  * @property {{ index: number, y: number } | null} dragged an input under the pointer
  * @property {number[]} slots place of each variable among inputs and outputs, from the top; between two
  *   while they move
@@ -47,13 +46,12 @@ const BUSY = 900; // weights, above which lines are thin and pale
  * @param {number} height
  * @param {{ index: number, y: number } | null} dragged
  * @param {number[]} [slots]
- * @param {number} [scale]
  * @returns {MadeFrame}
  */
-export function madeFrame(width, height, dragged, slots = [], scale = 1) {
+export function madeFrame(width, height, dragged, slots = []) {
   const narrow = width < 560;
-  const [left, right] = narrow ? [42, 64] : [104 * scale, 104 * scale];
-  return { width, height, left, right, top: 22 * scale, narrow, scale, dragged, slots };
+  const [left, right] = narrow ? [42, 64] : [104, 104];
+  return { width, height, left, right, top: 22, narrow, dragged, slots };
 }
 
 /**
@@ -65,14 +63,14 @@ export function madeFrame(width, height, dragged, slots = [], scale = 1) {
  * @returns {{ x: number, y: number, radius: number }}
  */
 export function nodePlace(frame, sizes, [layer, unit]) {
-  const { width, height, left, right, top, scale, dragged, slots } = frame;
-  const pitch = Math.min(66 * scale, (height - top - 8) / sizes[layer]);
+  const { width, height, left, right, top, dragged, slots } = frame;
+  const pitch = Math.min(66, (height - top - 8) / sizes[layer]);
   const held = layer === 0 && dragged?.index === unit;
   const slot = layer === 0 || layer === sizes.length - 1 ? (slots[unit] ?? unit) : unit;
   return {
     x: left + (layer * (width - left - right)) / (sizes.length - 1),
     y: held ? dragged.y : top + (height - top - 8) / 2 + (slot - (sizes[layer] - 1) / 2) * pitch,
-    radius: Math.min(19 * scale, pitch * 0.42),
+    radius: Math.min(19, pitch * 0.42),
   };
 }
 
@@ -213,9 +211,9 @@ function drawTest(context, { net, frame, theme, step }) {
   let [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
   if (layer > last) y = Math.max(14, (from.y + 3 * OVER + 3 * OVER + to.y) / 8);
   if (step.now.length > 1) [x, y] = [to.x, Math.max(14, to.y - to.radius - 14)];
-  context.font = `600 ${frame.narrow ? 12 : 14 * frame.scale}px ${theme.font}`;
+  context.font = `600 ${frame.narrow ? 12 : 14}px ${theme.font}`;
   const width = context.measureText(said).width + 16;
-  const high = frame.narrow ? 22 : 26 * frame.scale;
+  const high = frame.narrow ? 22 : 26;
   x = Math.min(frame.width - width / 2 - 1, Math.max(width / 2 + 1, x));
   context.fillStyle = theme.ground;
   context.strokeStyle = theme.colours.target;
@@ -318,10 +316,10 @@ function drawLayer(context, scene, layer) {
         : [`hidden ${layer}`, "degree"];
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  context.font = `${12.5 * frame.scale}px ${theme.font}`;
+  context.font = `12.5px ${theme.font}`;
   context.fillStyle = theme.colours.quiet;
   const { x } = nodePlace(frame, net.sizes, [layer, 0]);
-  context.fillText(frame.narrow ? words[0] : words.join(" · "), x, 12 * frame.scale);
+  context.fillText(frame.narrow ? words[0] : words.join(" · "), x, 12);
   for (let unit = 0; unit < net.sizes[layer]; unit++) drawNode(context, scene, [layer, unit]);
 }
 
@@ -380,10 +378,10 @@ function drawNumber(context, { net, frame, theme, step }, node, own) {
   context.textBaseline = "middle";
   if (isNumbered(net, step, node) && radius > 4.6) {
     context.fillStyle = theme.text;
-    context.font = `${own ? 700 : 500} ${Math.max(7.5, Math.min(16 * frame.scale, radius * 0.95))}px ${theme.font}`;
+    context.font = `${own ? 700 : 500} ${Math.max(7.5, Math.min(16, radius * 0.95))}px ${theme.font}`;
     context.fillText(String(net.labels[layer][unit]), x, y + 0.5);
   }
-  context.font = `${own ? 600 : 400} ${Math.min(17 * frame.scale, Math.max(9, radius * 1.1))}px ${theme.font}`;
+  context.font = `${own ? 600 : 400} ${Math.min(17, Math.max(9, radius * 1.1))}px ${theme.font}`;
   context.fillStyle = own ? (theme.dark ? theme.colours.target : "#B04B00") : theme.text;
   if (layer === 0) {
     context.textAlign = "right";

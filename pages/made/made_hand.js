@@ -3,6 +3,7 @@
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { lastLayer, moved, neighbour } from "./made_net.js";
 import { nearestInput, nodeAt, nodePlace } from "./made_graph.js";
+import { cssLength } from "../ui/browser/screen.js";
 
 /** @typedef {import("./made_net.js").MadeNet} MadeNet */
 /** @typedef {import("./made_net.js").MadeNode} MadeNode */
@@ -158,7 +159,9 @@ export class MadeHand {
     const { x, y, radius } = nodePlace(frame, net.sizes, node);
     const degree = String(net.labels[node[0]][node[1]]);
     findElement(stepper, "output", HTMLOutputElement).textContent = degree;
-    stepper.style.left = `${Math.min(frame.width - 84, Math.max(0, x - 41))}px`;
-    stepper.style.top = `${y + radius + 8 > frame.height - 30 ? y - radius - 38 : y + radius + 8}px`;
+    stepper.style.left = cssLength(Math.min(frame.width - 84, Math.max(0, x - 41)));
+    stepper.style.top = cssLength(
+      y + radius + 8 > frame.height - 30 ? y - radius - 38 : y + radius + 8,
+    );
   }
 }

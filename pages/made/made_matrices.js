@@ -57,33 +57,31 @@ function matricesOf({ sizes, masks, direct }, narrow) {
  *
  * @param {MadeNet} net
  * @param {number} width CSS pixels
- * @param {number} [scale] 1.5 on a projector
  * @returns {{ matrices: MadeMatrix[], height: number }}
  */
-export function matrixLayout(net, width, scale = 1) {
+export function matrixLayout(net, width) {
   const narrow = width < 560;
   /** @type {MadeMatrix[]} */
   const matrices = [];
   let [x, top, tallest] = [2, 0, 0];
-  const title = TITLE * scale;
   for (const each of matricesOf(net, narrow)) {
     const square = each.kind !== "mask";
-    const side = scale * (narrow ? (square ? 78 : 40) : square ? 104 : 92);
+    const side = narrow ? (square ? 78 : 40) : square ? 104 : 92;
     const wish = Math.max(
       square ? 9 : 2,
-      Math.min(scale * 22, side / Math.max(each.rows, each.columns, 4)),
+      Math.min(22, side / Math.max(each.rows, each.columns, 4)),
     );
     const cell = Math.min(wish, (width - 8) / each.columns);
-    const taken = Math.max(each.columns * cell, each.title.length * 6.6 * scale);
+    const taken = Math.max(each.columns * cell, each.title.length * 6.6);
     if (x > 2 && x + taken > width) {
-      top += tallest + title + 8;
+      top += tallest + TITLE + 8;
       [x, tallest] = [2, 0];
     }
-    matrices.push({ ...each, cell, x, y: top + title });
+    matrices.push({ ...each, cell, x, y: top + TITLE });
     x += taken + (narrow ? 10 : GAP);
     tallest = Math.max(tallest, each.rows * cell);
   }
-  return { matrices, height: top + tallest + title + 4 };
+  return { matrices, height: top + tallest + TITLE + 4 };
 }
 
 /**
@@ -146,15 +144,14 @@ export const counted = ({ net, step, hidden }) => isCut(net, step) && !hidden.ha
  * @param {CanvasRenderingContext2D} context
  * @param {MadeScene} scene
  * @param {MadeMatrix[]} matrices
- * @param {number} [scale] of the titles
  */
-export function drawMatrices(context, scene, matrices, scale = 1) {
+export function drawMatrices(context, scene, matrices) {
   const { net, step, theme, hidden, layers } = scene;
-  const from = [net, step, theme, [...hidden].join(), scale];
+  const from = [net, step, theme, [...hidden].join()];
   layers.cells.put(context, from, (layer) => {
     const still = { ...scene, reach: null };
     for (const matrix of matrices) {
-      layer.font = `${12 * scale}px ${theme.font}`;
+      layer.font = `12px ${theme.font}`;
       layer.textAlign = "left";
       layer.fillStyle = theme.colours.quiet;
       layer.fillText(matrix.title, matrix.x, matrix.y - 7);
@@ -197,8 +194,8 @@ function drawCell(context, scene, matrix, row, column) {
     context.globalAlpha = 1;
   }
   const count = net.counts[row * matrix.columns + column];
-  if (kind === "paths" && cell >= 15 && count < 1000 && counted(scene)) {
-    context.font = `${Math.min(20, cell * 0.55)}px ${font}`;
+  if (kind === "paths" && cell >= 15 && count < (cell < 24 ? 100 : 1000) && counted(scene)) {
+    context.font = `${Math.max(12, Math.min(20, cell * 0.55))}px ${font}`;
     context.textAlign = "center";
     context.fillStyle = illegal || strength > 0.55 ? ground : strength ? text : colours.quiet;
     context.fillText(String(count), x + side / 2, y + cell * 0.68);

@@ -7,6 +7,7 @@ import { attribute, resolved, sumOfChances } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { bitsOf, productWords, products, sumOfFirst, sumWords } from "./made_product.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = { speeds: [1, 2, 4, 8, 16, 64], speed: 4, unit: "state" };
 const BAR = 20; // height of a bar of sums
@@ -68,7 +69,6 @@ class StatesView {
     this.meta = meta;
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.factors = meta.series.map((_, at) => arrays[`factors${at}`]);
     this.values = this.factors.map((each) => products(each, meta.bits));
     const count = 2 ** meta.bits;
@@ -125,10 +125,10 @@ class StatesView {
 
   draw() {
     const { meta, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !theme || !root.isConnected || width < 50) return;
     const narrow = width < 560;
-    const room = window.innerHeight - (meta.present ? 300 : 275);
+    const room = windowHeight() - 275;
     const height = narrow ? 210 : Math.max(230, Math.min(560, room));
     const context = sharpContext(this.canvas, width, height);
     const top = 12 + meta.series.length * (BAR + 8) + 20;
@@ -161,7 +161,7 @@ class StatesView {
     const each = (pitch * 0.84) / series.length;
     context.strokeStyle = theme.colours.quiet;
     context.fillStyle = theme.colours.quiet;
-    context.font = `${meta.present ? 18 : 12}px ${theme.font}`;
+    context.font = `12px ${theme.font}`;
     context.textAlign = "right";
     for (const part of [0, 0.5, 1]) {
       const y = top + height * (1 - part);
@@ -196,7 +196,7 @@ class StatesView {
         context.lineWidth = 2;
         context.strokeRect(left + state * pitch + 1, top - 4, pitch - 2, height + 26);
       }
-      if (pitch > bits * (meta.present ? 10.5 : 6.5)) {
+      if (pitch > bits * 6.5) {
         context.fillStyle = theme.text;
         context.textAlign = "center";
         context.fillText(bitsOf(state, bits), left + (state + 0.5) * pitch, top + height + 16);
@@ -205,12 +205,12 @@ class StatesView {
   }
 
   /** The sums so far, against 1. @param {CanvasRenderingContext2D} context @param {import("../ui/browser/theme.js").Theme} theme @param {StatesMeta} meta @param {number} width */
-  drawSums(context, theme, { series, present }, width) {
+  drawSums(context, theme, { series }, width) {
     const sums = this.values.map((each) => sumOfFirst(each, this.player.step));
     const whole = this.values.map((each) => sumOfFirst(each, each.length));
     const [left, wide] = [44, width - 110];
     const scale = wide / Math.max(1.1, ...whole);
-    context.font = `${present ? 18 : 13}px ${theme.font}`;
+    context.font = `13px ${theme.font}`;
     sums.forEach((sum, at) => {
       const y = 18 + at * (BAR + 8);
       const { colour, striped } = series[at];

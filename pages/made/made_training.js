@@ -8,6 +8,7 @@ import { decimals, plural } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { onRamp, paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { drawCurve } from "./made_curve.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = { speeds: [1, 2, 4, 8], speed: 2, unit: "moment" };
 
@@ -70,7 +71,6 @@ class TrainingView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     const last = meta.moments.length - 1;
     this.playing.style.visibility = last < 1 || meta.live ? "hidden" : ""; // its place stays
     if (before?.run_id !== meta.run_id || before.moments.length - 1 !== last) {
@@ -84,7 +84,7 @@ class TrainingView {
 
   draw() {
     const { meta, arrays, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !arrays || !theme || !root.isConnected || width < 50) return;
     const shown = Math.min(this.player.step, meta.moments.length - 1);
     const covered = meta.hidden.includes("counts");
@@ -109,13 +109,13 @@ class TrainingView {
   drawPass(meta, { digit, losses, p }, theme, width, shown, covered) {
     const narrow = width < 560;
     const D = meta.rows * meta.columns;
-    const room = window.innerHeight - (meta.present ? 400 : 440);
+    const room = windowHeight() - 440;
     const height = narrow ? 190 : Math.max(190, Math.min(460, room));
     const side = narrow ? 78 : Math.min(150, (height - 78) / 2, width * 0.2);
     const context = sharpContext(this.pass, width, height);
     const grid = new PixelGrid(meta.rows, meta.columns);
     const { colours, font, text } = theme;
-    const size = meta.present ? 18 : 12;
+    const size = 12;
     context.font = `${size}px ${font}`;
     context.fillStyle = text;
     context.textAlign = "left";
@@ -157,9 +157,9 @@ class TrainingView {
     const D = meta.rows * meta.columns;
     const count = samples.length / D / meta.moments.length;
     const gap = width < 560 ? 5 : 10;
-    const side = Math.min(meta.present ? 140 : 84, (width - 6 - gap * (count - 1)) / count);
+    const side = Math.min(84, (width - 6 - gap * (count - 1)) / count);
     const context = sharpContext(this.samples, width, side + 28);
-    context.font = `${meta.present ? 18 : 12}px ${theme.font}`;
+    context.font = `12px ${theme.font}`;
     context.fillStyle = theme.text;
     context.fillText(passWords(covered, D).draw, 2, 14);
     const grid = new PixelGrid(meta.rows, meta.columns);

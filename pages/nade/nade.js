@@ -29,6 +29,7 @@ import { Flight } from "./nade_flight.js";
 import { nadeLayout } from "./nade_layout.js";
 import { drawNade, drawStrips } from "./nade_draw.js";
 import { sayNade } from "./nade_readout.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
@@ -110,7 +111,7 @@ class NadeView {
       onRest: (step) => this.rest(step),
     });
     this.resize = new ResizeObserver(() => {
-      this.width = this.root.clientWidth;
+      this.width = clientWidthOf(this.root);
       this.draw();
     });
     this.resize.observe(this.root);
@@ -214,7 +215,6 @@ class NadeView {
     paletteToCss(this.root, this.theme.colours);
     if (before?.ramp !== meta.ramp)
       this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.sample = now.id;
     pageEngine().shows(this.root, by, this.took);
     if (shown.id === now.id) {
@@ -365,7 +365,7 @@ class NadeView {
 
   draw() {
     const { meta, root } = this;
-    const width = this.width || root.clientWidth;
+    const width = this.width || clientWidthOf(root);
     const ready = meta && this.trace && this.theme && root.isConnected;
     if (!ready || width < 50) return;
     const parts = [meta.hidden, meta.columns, this.sums !== null];
@@ -376,12 +376,13 @@ class NadeView {
   drawWithin(less) {
     const { meta, trace, theme, grids, root } = this;
     if (!meta || !trace || !theme) return;
-    const width = this.width || root.clientWidth;
+    const width = this.width || clientWidthOf(root);
     const narrow = width < 560;
     root.classList.toggle("narrow", narrow);
-    const tall =
-      window.innerHeight * (narrow ? 0.24 : 1) - (narrow ? less : meta.present ? 420 : 403);
-    const { side, top, left, right, height, units } = nadeLayout(width, tall, this.sums?.H ?? 1);
+    const tall = windowHeight() * (narrow ? 0.24 : 1) - (narrow ? 0 : 403);
+    const { side, top, left, right, height, units } = nadeLayout(
+      ...[width, tall, this.sums?.H ?? 1, less],
+    );
     this.units = units;
     grids.x.place(left, top, side);
     grids.p.place(right, top, side);

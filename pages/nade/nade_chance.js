@@ -1,5 +1,6 @@
 // Where the chance enters: z, drawn once for all pixels, or one random number for each pixel.
 
+import { PaneFit } from "../ui/browser/pane.js";
 import { findElement } from "../ui/browser/dom.js";
 import { Newest, pageEngine } from "../ui/browser/engine.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
@@ -14,6 +15,7 @@ import {
   latentSentence,
   visibleSentence,
 } from "./nade_chance_values.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const REDRAWN_IN = 900; // milliseconds
 const MOST_Z = 3;
@@ -38,6 +40,7 @@ const EDGE = 3;
 class ChanceView {
   /** @type {ChanceMeta | undefined} */
   meta = undefined;
+  fit = new PaneFit();
   /** @type {Numbers | undefined} */
   numbers = undefined;
   z = new Float32Array(0);
@@ -106,7 +109,6 @@ class ChanceView {
   show(meta, arrays) {
     const before = this.meta;
     this.meta = meta;
-    this.root.classList.toggle("presenting", meta.present);
     findElement(this.root, "[data-part=visible]", HTMLElement).classList.toggle(
       "covered",
       meta.hidden.includes("visible"),
@@ -182,17 +184,23 @@ class ChanceView {
   }
 
   draw() {
+    if (!this.meta || !this.numbers || !clientWidthOf(this.root)) return;
+    this.fit.draw(this.root, [this.meta.hidden], (less) => this.drawWithin(less));
+  }
+
+  /** @param {number} less height that a phone's pane does not have, CSS pixels */
+  drawWithin(less) {
     const { meta, numbers } = this;
-    const width = this.root.clientWidth;
-    if (!meta || !numbers || !width) return;
+    if (!meta || !numbers) return;
+    const width = clientWidthOf(this.root);
     const theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, theme.colours);
     const narrow = width < 560;
-    const tall = (window.innerHeight - (meta.present ? 260 : 230)) / 2;
+    const tall = (windowHeight() - 230) / 2;
     const side = Math.round(
-      narrow ? Math.min(width * 0.34, window.innerHeight * 0.19) : Math.min(width * 0.36, tall),
+      narrow ? Math.min(width * 0.34, windowHeight() * 0.19 - less) : Math.min(width * 0.36, tall),
     );
-    this.root.style.setProperty("--side", `${side}px`);
+    this.root.style.setProperty("--side", cssLength(side));
     this.grid.place(EDGE, EDGE, side - 2 * EDGE);
     for (const [k, output] of [...this.sliders.querySelectorAll("output")].entries())
       output.textContent = decimals(this.z[k], 1);

@@ -21,10 +21,11 @@ const EDGE = 3;
  * @returns {{ side: number, top: number, left: number, right: number, height: number, units: Units }}
  *   left and right: where x and p begin
  */
-export function nadeLayout(width, tall, H) {
+export function nadeLayout(width, tall, H, less = 0) {
   const narrow = width < 560;
   const middle = narrow ? 0.16 : H > ROUND_UP_TO ? 0.19 : 0.15; // of the width, for the hidden units
-  const side = Math.min((width * (1 - middle)) / 2 - 6, Math.max(160, tall));
+  const usual = Math.min((width * (1 - middle)) / 2 - 6, Math.max(160, tall));
+  const side = less ? Math.max(110, usual - less) : usual;
   const gap = width - 2 * side - 6;
   const square = Math.max(1, Math.round(Math.sqrt((H * Math.min(gap * 0.34, 110)) / side)));
   const columns = H > ROUND_UP_TO ? square : narrow ? 1 : 2;

@@ -7,6 +7,7 @@ import { decimals } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { chartScale, learnLayout, learnSentence } from "./nade_learn_values.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = { speeds: [1, 2, 4, 8], speed: 4, unit: "moment" };
 const PER_ROW = 4; // samples
@@ -54,7 +55,6 @@ class LearnView {
     const before = this.meta;
     this.meta = meta;
     this.training = arrays;
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
     this.root.dataset.batches = String(arrays.losses.length);
     if (before?.run_id !== meta.run_id || before?.moments.length !== meta.moments.length) {
@@ -67,12 +67,12 @@ class LearnView {
 
   draw() {
     const { meta, training } = this;
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     if (!meta || !training || !width) return;
     const theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, theme.colours);
-    const size = meta.present ? Math.max(18, window.innerWidth / 100) : width < 560 ? 11 : 13;
-    const tall = width < 560 ? window.innerHeight * 0.4 : window.innerHeight - 230;
+    const size = width < 560 ? 11 : 13;
+    const tall = width < 560 ? windowHeight() * 0.4 : windowHeight() - 230;
     const layout = learnLayout(width, tall, size);
     const context = sharpContext(this.canvas, width, layout.height);
     const moment = meta.moments[this.player.step];

@@ -3,6 +3,7 @@
 import { arrowMove, pointOn } from "../ui/browser/dom.js";
 import { unitAt } from "./nade_layout.js";
 import { stripSpan } from "./nade_draw.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} PointedAt What is needed of the picture.
@@ -62,7 +63,7 @@ export class NadePointer {
   /** The hidden unit whose bars the pointer is on, or -1. @param {PointerEvent | MouseEvent} event */
   stripAt(event) {
     const { root, strips, H } = this.picture;
-    const { left, span } = stripSpan(root.clientWidth);
+    const { left, span } = stripSpan(clientWidthOf(root));
     const unit = Math.floor(((pointOn(strips, event)[0] - left) / span) * H);
     return unit < H ? Math.max(-1, unit) : -1;
   }

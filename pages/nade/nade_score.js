@@ -11,6 +11,7 @@ import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { barLayout, drawBar, drawMaps } from "./nade_score_draw.js";
 import { askScore, scoreWish } from "./nade_score_engine.js";
 import { mapsLayout, passesSentence, scoreSentence, totalCost } from "./nade_score_values.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = { speeds: [8, 32, 128, 256], speed: 128, unit: "evaluation" };
 
@@ -135,7 +136,6 @@ class ScoreView {
     this.score = score;
     this.left = new PixelGrid(meta.rows, meta.columns);
     this.right = new PixelGrid(meta.rows, meta.columns);
-    this.root.classList.toggle("presenting", meta.present);
     const nats = attribute(totalCost(score.cost), 3);
     Object.assign(this.root.dataset, { view: meta.view, nats });
     pageEngine().shows(this.root, by, this.computed?.milliseconds);
@@ -194,13 +194,13 @@ class ScoreView {
 
   draw() {
     const { meta, score } = this;
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     if (!meta || !score || !width) return;
     const theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, theme.colours);
-    const size = meta.present ? Math.max(18, window.innerWidth / 100) : width < 560 ? 12 : 13;
+    const size = width < 560 ? 12 : 13;
     const passes = meta.view === "passes";
-    const tall = width < 560 ? window.innerHeight * 0.3 : window.innerHeight - (passes ? 250 : 300);
+    const tall = width < 560 ? windowHeight() * 0.3 : windowHeight() - (passes ? 250 : 300);
     const { side, title, left, right, height } = mapsLayout(width, tall);
     const top = Math.max(title, size + 12);
     this.left.place(left, top, side);

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import lesson, work
+from pages.ui.charts import show_chart
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.live import on_server
@@ -247,13 +248,13 @@ def _losses(stage: Stage, run: Run, yardsticks: dict[str, float]) -> None:
     ground = st.context.theme.type or "light"
     figure = loss_figure(run.losses, run.total, yardsticks, D, ground)
     # Losses and samples are seen together, on a phone too.
-    figure.update_layout(height=300 if stage.present else 140, margin={"t": 8, "b": 8})
+    figure.update_layout(height=180 if stage.present else 140, margin={"t": 8, "b": 8})
     figure.update_yaxes(title="loss, nats")
     figure.update_xaxes(title=None, ticksuffix=" steps")
-    st.plotly_chart(
+    show_chart(
         figure,
+        present=stage.present,
         key="pixelcnn.leak.losses",
-        config={"displayModeBar": False},
         alt="Loss of both models at each step of their training, in nats an image",
     )
 

@@ -19,6 +19,7 @@ import {
   pixelInWords,
 } from "./fields_words.js";
 import { mount } from "../ui/browser/mount.js";
+import { cssLength, windowHeight } from "../ui/browser/screen.js";
 
 const LEAST_RANGE = 15; // layers that the player offers, where there is less to see
 /** @type {Record<string, { speeds: number[], speed: number }>} in steps a second */
@@ -28,6 +29,7 @@ const SPEEDS = {
 };
 const NARROW = 640;
 const LEAST_SIDE = 150;
+const LEAST_SIDE_NARROW = 120; // where a pane of a phone has no more
 const BESIDE = 122; // what a kernel and its name take beside a grid
 /** @type {Record<string, string>} the mark that lies under a key of the legend */
 const KEY_GROUNDS = { target: "blank", new: "seen", one: "seen", zero: "blank" };
@@ -232,16 +234,19 @@ class FieldsView extends FieldView {
       Math.min(this.panels.length, Math.floor((width + gap) / (LEAST_SIDE + gap))),
     );
     const per = (width - gap * (across - 1)) / across;
-    const high = window.innerHeight - (this.meta.present ? 420 : narrow ? 590 : 440);
-    const below = Math.max(130, Math.min(per, Math.max(narrow ? 200 : 250, high)) - less);
+    const high = windowHeight() - (narrow ? 590 : 440);
+    const below = Math.min(per, Math.max(narrow ? 200 : 250, high));
     // With width to spare the kernels stand beside their grid, which then takes their height too.
     const beside = Math.min(per - BESIDE, high + 76);
-    const aside = beside > below && this.panels.some((panel) => panel.kernels.length);
-    const side = Math.floor(aside ? beside : below);
+    const roomy = narrow ? across === 1 : beside > below;
+    const aside = roomy && this.panels.some((panel) => panel.kernels.length);
+    const side = Math.floor(Math.max(LEAST_SIDE_NARROW, (aside ? beside : below) - less));
     this.root.classList.toggle("aside", aside);
-    this.say("panels").style.columnGap = `${gap}px`;
+    // On a phone the kernels of two networks have their own views.
+    this.root.classList.toggle("bare", narrow && across > 1 && this.view === "field");
+    this.say("panels").style.columnGap = cssLength(gap);
     this.say("panels").style.gridTemplateColumns =
-      `repeat(${across}, ${aside ? side + BESIDE : side}px)`;
+      `repeat(${across}, ${cssLength(aside ? beside + BESIDE : below)})`;
     for (const panel of this.panels) this.drawPanel(panel, side);
     this.read();
     this.hint();

@@ -49,9 +49,9 @@ export function drawPath(context, places, { colours, ground }) {
 export function drawWeight(context, streams, bits, [x, y, size], theme) {
   const mark = !bits ? null : streams.length > 1 ? STREAM_MARKS[bits] : "seen";
   if (mark) drawMark(context, mark, x, y, size, theme);
-  if (size < 8) return;
+  if (size < 11) return; // no room for a digit that can be read
   const { colours, ground, font } = theme;
-  context.font = `600 ${Math.min(13, size * 0.62)}px ${font}`;
+  context.font = `600 ${size < 21 ? 12 : 13}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   if (mark && mark !== "seen") {

@@ -8,6 +8,7 @@ import { themeOf, onRamp, paletteToCss, sharpContext } from "../ui/browser/theme
 import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SIDE = 92; // CSS pixels of the small grids, larger where there is room
 const SMALLEST = 0.0001; // of the losses that are written out
@@ -143,7 +144,6 @@ class LeakView {
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.grid = new PixelGrid(meta.rows, meta.columns);
-    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
     const still = meta.frames.length < 2 || meta.live;
     this.playing.style.visibility = still ? "hidden" : ""; // its place stays, but on a phone
@@ -164,7 +164,7 @@ class LeakView {
   }
 
   draw() {
-    if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    if (!this.meta || !this.root.isConnected || clientWidthOf(this.root) < 50) return;
     const { hidden, live, frames } = this.meta;
     this.fit.draw(this.root, [hidden, live, frames.length > 1], (less) => this.drawWithin(less));
   }
@@ -172,10 +172,10 @@ class LeakView {
   /** @param {number} less height that a phone's pane does not have, CSS pixels */
   drawWithin(less) {
     const frame = Math.min(this.player.step, this.meta.frames.length - 1);
-    const narrow = this.root.clientWidth < NARROW;
+    const narrow = clientWidthOf(this.root) < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    const width = this.root.querySelector("section")?.clientWidth ?? 0;
-    const most = this.meta.present ? (window.innerHeight - 620) * 0.6 : SIDE;
+    const width = clientWidthOf(findElement(this.root, "section", HTMLElement));
+    const most = this.meta.present ? (windowHeight() - 450) * 0.6 : SIDE;
     // Before the networks have learned anything, the masks are what is spoken of.
     const masks = narrow && !this.root.classList.contains("trained");
     const gap = narrow ? NARROW_GAP : GAP;
@@ -252,16 +252,14 @@ class LeakView {
 
   /** @param {Model} model @param {number} number @param {number} frame */
   drawSamples({ canvas: { samples: canvas }, caption }, number, frame) {
-    const { count, rows, columns, hidden, present } = this.meta;
+    const { count, rows, columns, hidden } = this.meta;
     const { colours } = this.theme;
     const covered = hidden.includes("samples");
-    const width = canvas.closest("section")?.clientWidth ?? 0;
+    const width = clientWidthOf(/** @type {Element} */ (canvas.closest("section")));
     const perRow = width < 260 ? Math.ceil(count / 2) : count;
     const gap = 8;
     // Whole screen pixels a cell: with parts of one, the ground shines through between them.
-    const cell = Math.floor(
-      (Math.min(present ? 120 : 72, (width - gap * (perRow - 1)) / perRow) - 4) / columns,
-    );
+    const cell = Math.floor((Math.min(72, (width - gap * (perRow - 1)) / perRow) - 4) / columns);
     const side = cell * columns + 4;
     const context = sharpContext(canvas, width, Math.ceil(count / perRow) * (side + gap) - gap);
     const pixels = rows * columns;

@@ -10,6 +10,7 @@ import { PixelGrid } from "../ui/browser/grid.js";
 import { whole } from "../ui/browser/numbers.js";
 import { OneSample } from "../ui/browser/one_sample.js";
 import { countPasses, outputOf, stepsOf } from "./passes_count.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const SPEEDS = [1, 4, 16, 64, 128, 256];
 const EDGE = 2;
@@ -97,7 +98,6 @@ class PassesView {
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
-    this.root.classList.toggle("presenting", meta.present);
     if (!meta.engine) this.take(/** @type {typeof this.arrays} */ (arrays), "server");
     const steps = stepsOf(meta.way, meta.rows * meta.columns);
     const fresh = before?.trace_id !== meta.trace_id;
@@ -129,9 +129,9 @@ class PassesView {
 
   draw() {
     const { meta, theme, root } = this;
-    if (!meta || !theme || !root.isConnected || root.clientWidth < 50) return;
-    const width = root.clientWidth;
-    const high = window.innerHeight - (meta.present ? 320 : width < 560 ? 600 : 300);
+    if (!meta || !theme || !root.isConnected || clientWidthOf(root) < 50) return;
+    const width = clientWidthOf(root);
+    const high = windowHeight() - (width < 560 ? 600 : 300);
     const side = Math.floor(Math.max(120, Math.min((width - 20) / 2, high)));
     const grid = new PixelGrid(meta.rows, meta.columns);
     grid.place(EDGE, EDGE, side - 2 * EDGE);

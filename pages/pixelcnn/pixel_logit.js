@@ -36,7 +36,6 @@ class LogitView {
     const sent = { model: meta.model, target: meta.target, .../** @type {any} */ (arrays) };
     this.given = { meta, sent };
     this.drawn = ""; // the weights may be others
-    this.root.classList.toggle("presenting", meta.present);
     if (this.level >= meta.levels) this.level = -1;
     this.draw();
   }

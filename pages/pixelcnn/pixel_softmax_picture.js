@@ -21,6 +21,7 @@ import { Paint, compareSoftmax, differing, judgeStrokes } from "./pixel_softmax_
 import { NO_CONDITIONALS } from "./pixel_softmax_live.js";
 import { tellSoftmax } from "./pixel_softmax_told.js";
 import { classInWords, formulaInWords, valueInWords } from "./pixel_softmax_words.js";
+import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const LARGEST_SIDE = 448;
 const NARROW = 560;
@@ -189,7 +190,7 @@ export class SoftmaxPicture {
   }
 
   draw() {
-    if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    if (!this.meta || !this.root.isConnected || clientWidthOf(this.root) < 50) return;
     this.buttons();
     const { hidden, levels } = this.meta;
     this.fit.draw(this.root, [hidden, levels], (less) => this.picture(less));
@@ -198,13 +199,12 @@ export class SoftmaxPicture {
   /** @param {number} less height that a phone's pane does not have, CSS pixels */
   picture(less) {
     const { rows, columns } = this.meta;
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    const most = this.meta.present ? Infinity : LARGEST_SIDE;
     const across = narrow ? 0.56 * width : width - 4 - Math.max(224, 0.32 * width);
-    const high = window.innerHeight - (narrow ? 440 : 272);
-    const side = Math.max(130, Math.min(most, across, high) - less);
+    const high = windowHeight() - (narrow ? 440 : 272);
+    const side = Math.max(130, Math.min(LARGEST_SIDE, across, high) - less);
     if (this.grid.rows !== rows || this.grid.columns !== columns)
       this.grid = new PixelGrid(rows, columns);
     this.grid.place(2, 2, side - 4);

@@ -22,6 +22,7 @@ import {
 } from "./row_lstm_words.js";
 import { drawRecurrence, drawState, drawWay, kernelCells } from "./row_lstm_draw.js";
 import { drawHandedDown, fallAt, handedDown, nearestState } from "./row_lstm_fall.js";
+import { windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./row_lstm_reads.js").RowMeta} RowMeta */
 /** @typedef {import("./row_lstm_reads.js").RowTables} RowTables */
@@ -187,9 +188,9 @@ class RowLSTMView extends FieldView {
   /** @param {number} width */
   paint(width) {
     const { grid, reads, theme, place } = this;
-    const high = window.innerHeight - (this.meta.present ? 250 : AROUND);
+    const high = windowHeight() - AROUND;
     const beside = Math.min(high, width - LEAST_SIDE_TEXT - 26);
-    const below = Math.max(150, Math.min(width - 124, 0.33 * window.innerHeight)); // a phone's picture
+    const below = Math.max(150, Math.min(width - 124, 0.33 * windowHeight())); // a phone's picture
     const side = Math.floor(beside >= 260 ? Math.min(beside, 900) : below);
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);

@@ -8,6 +8,7 @@ import { mount } from "../ui/browser/mount.js";
 import { themeOf, paletteToCss } from "../ui/browser/theme.js";
 import { pointOn } from "../ui/browser/dom.js";
 import { dragTarget } from "../ui/browser/drag_target.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 import { DigitStrip } from "../ui/browser/digit_strip.js";
 import { Edits } from "../ui/browser/edits.js";
 import { Newest, pageEngine } from "../ui/browser/engine.js";
@@ -176,11 +177,7 @@ class GatesView extends GatesPicture {
   listenToBars() {
     /** @param {MouseEvent} event */
     const at = (event) =>
-      barAt(
-        ...pointOn(this.bars, event),
-        this.bars.getBoundingClientRect().width,
-        this.given?.meta.features ?? 1,
-      );
+      barAt(...pointOn(this.bars, event), clientWidthOf(this.bars), this.given?.meta.features ?? 1);
     this.bars.addEventListener("pointermove", (event) => {
       const { feature, gate } = at(event);
       this.point(feature, gate);

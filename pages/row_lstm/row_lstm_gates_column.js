@@ -67,7 +67,6 @@ export function curveRange(name, lines) {
  * @property {number} feature
  * @property {number} pixel
  * @property {string[]} hidden curves that are covered
- * @property {boolean} large for a projector
  * @property {boolean} ranges show the range of σ and of tanh at g
  * @property {Uint8Array} x
  */
@@ -99,7 +98,7 @@ export function drawColumn(canvas, width, grid, of, theme) {
       inWords(line[row], tight ? 1 : 2),
     );
     const said = covered ? "?" : there.join(tight ? "→" : " → "); // of both readings, where there are two
-    drawHead(context, left, { name, said, low, high, span, large: of.large }, theme);
+    drawHead(context, left, { name, said, low, high, span }, theme);
     if (of.ranges && name === "g")
       drawRange(context, across(0), across(1), top, grid.height, theme);
     if (covered) continue;
@@ -137,20 +136,20 @@ function drawGround(context, { left, span, top, row, column }, grid, x, { colour
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {number} left
- * @param {{ name: GateName, said: string, low: number, high: number, span: number, large: boolean }} of
+ * @param {{ name: GateName, said: string, low: number, high: number, span: number }} of
  * @param {Theme} theme
  */
-function drawHead(context, left, { name, said, low, high, span, large }, { colours, text, font }) {
+function drawHead(context, left, { name, said, low, high, span }, { colours, text, font }) {
   context.textBaseline = "alphabetic";
   context.textAlign = "left";
   context.fillStyle = text;
-  context.font = `600 ${large ? 18 : span < NARROW_SPAN ? 11 : 14}px ${font}`;
+  context.font = `600 ${span < NARROW_SPAN ? 11 : 14}px ${font}`;
   const words = `${name} ${said}`;
   // The last one may begin before its panel, but nothing stands to the right of it.
   const begin = left + span - context.measureText(words).width;
   context.fillText(words, name === "c" ? Math.min(left, begin) : left, 15);
   context.fillStyle = colours.quiet;
-  context.font = `${large ? 18 : 11}px ${font}`;
+  context.font = `12px ${font}`;
   context.fillText(decimals(low, 0), left, 35);
   context.textAlign = "right";
   context.fillText(decimals(high, 0), left + span, 35);
@@ -188,7 +187,7 @@ function drawRange(context, from, to, top, height, { colours, font, text }) {
   context.fillStyle = colours["drawn-now"];
   context.fillRect(from, top, to - from, height);
   context.globalAlpha = 1;
-  context.font = `11px ${font}`;
+  context.font = `12px ${font}`;
   context.fillStyle = text;
   context.textAlign = "center";
   context.fillText("σ: 0–1", (from + to) / 2, top + height - 6);

@@ -18,6 +18,7 @@ import {
 } from "./row_lstm_gates_values.js";
 import { drawGateBars, drawGateMap, placeGrid, scaleStops } from "./row_lstm_gates_draw.js";
 import { CURVES, drawColumn } from "./row_lstm_gates_column.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./row_lstm_gates_values.js").GatesMeta} GatesMeta */
 /** @typedef {import("./row_lstm_gates_values.js").GateValues} GateValues */
@@ -40,8 +41,8 @@ const LARGEST_SIDE = 720;
 const LEAST_SIDE = 130;
 const SIDE_AT_LEAST = 330; // CSS pixels for the curves or the bars, beside the picture
 const NARROW = 600;
+const AROUND_PRESENTED = 300; // nothing below it is read
 const AROUND = 420; // CSS pixels above and below the picture
-const AROUND_PRESENTED = 330;
 
 export class GatesPicture {
   /** @type {Given | null} */
@@ -128,18 +129,17 @@ export class GatesPicture {
   }
 
   draw() {
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     if (!this.given || !this.root.isConnected || width < 50) return;
-    const { present } = this.given.meta;
     const beside = width < NARROW ? 0.42 * width : width - 24 - SIDE_AT_LEAST;
-    const high = window.innerHeight - (present ? AROUND_PRESENTED : AROUND);
+    const high = windowHeight() - (this.given.meta.present ? AROUND_PRESENTED : AROUND);
     const side = Math.max(LEAST_SIDE, Math.floor(Math.min(LARGEST_SIDE, beside, high)));
     placeGrid(this.grid, side);
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    findElement(this.root, "figure", HTMLElement).style.width = narrow ? `${side}px` : "";
+    findElement(this.root, "figure", HTMLElement).style.width = narrow ? cssLength(side) : "";
     const rest = width - side - (narrow ? 10 : 24);
-    this.say("side").style.width = `${rest}px`;
+    this.say("side").style.width = cssLength(rest);
     this.drawImage(this.given);
     const { view } = this.place;
     for (const button of this.viewButtons())
@@ -205,7 +205,6 @@ export class GatesPicture {
       hidden,
       ranges,
       x,
-      large: meta.present,
     };
     drawColumn(this.column, width, this.grid, of, theme);
     const column = pixel % meta.columns;
@@ -221,7 +220,7 @@ export class GatesPicture {
 
   /** @param {Given} given */
   drawBars({ meta, values, theme }) {
-    const width = this.say("strips").clientWidth - this.say("names").offsetWidth - 8;
+    const width = clientWidthOf(this.say("strips")) - this.say("names").offsetWidth - 8;
     if (width < 40) return;
     const shown = { ...this.place, feature: this.feature, lit: this.lit };
     drawGateBars(this.bars, width, this.second ?? values, shown, theme);

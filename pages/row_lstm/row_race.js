@@ -9,6 +9,7 @@ import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, stillness, themeOf } from "../ui/browser/theme.js";
 import { drawRaceSide, pixelsDone, raceWords } from "./row_race_draw.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /** @typedef {import("./row_race_draw.js").Side} Side */
 
@@ -101,7 +102,6 @@ class RaceView {
     Object.assign(this.grid, { rows: meta.rows, columns: meta.columns });
     this.theme = themeOf(this.root, meta.palette);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     if (!meta.engine) this.take(arrays.x, "server");
     const changed = before?.trace_id !== meta.trace_id || before?.goto?.nonce !== meta.goto?.nonce;
     const uncovered = before?.hidden.join() !== meta.hidden.join();
@@ -143,7 +143,7 @@ class RaceView {
 
   draw() {
     const { meta, theme, root } = this;
-    if (!meta || !theme || !root.isConnected || root.clientWidth < 50) return;
+    if (!meta || !theme || !root.isConnected || clientWidthOf(root) < 50) return;
     this.fit.draw(root, [meta.hidden], (less) => this.drawWithin(less));
   }
 
@@ -151,20 +151,20 @@ class RaceView {
   drawWithin(less) {
     const { meta, theme, root } = this;
     if (!meta || !theme) return;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     const { step } = this.player;
-    const most = meta.present ? window.innerHeight - 300 : window.innerHeight - 330;
+    const most = windowHeight() - (meta.present ? 260 : 330);
     const gap = width < NARROW ? 12 : 28;
     const side = Math.max(
       120,
       Math.floor(Math.min(this.covered ? width : width / 2 - gap / 2, most, 620) - less),
     );
-    findElement(root, ".sides", HTMLElement).style.columnGap = `${gap}px`;
+    findElement(root, ".sides", HTMLElement).style.columnGap = cssLength(gap);
     const still = stillness() || (this.player.playing && Number(this.player.speed.value) > 8);
     const moving = still ? 1 : Math.min(1, (performance.now() - this.begun) / HANDED_DOWN_MS);
     for (const of of SIDES) {
       const figure = findElement(root, `[data-side=${of}]`, HTMLElement);
-      figure.style.width = `${side}px`;
+      figure.style.width = cssLength(side);
       const hidden = of === "drawing" && this.covered;
       figure.hidden = hidden;
       const canvas = findElement(figure, "canvas", HTMLCanvasElement);

@@ -1,6 +1,6 @@
 // A drawing that this browser completes, several times: the continuations follow the brush.
 
-import { findElement } from "../ui/browser/dom.js";
+import { findElement, pointOn } from "../ui/browser/dom.js";
 import { PixelGrid } from "../ui/browser/grid.js";
 import { followBrush, greys } from "../ui/browser/brush.js";
 import { followEdge, showEdge, underBrush } from "../ui/browser/completion_pad.js";
@@ -134,10 +134,7 @@ export class SiteCompletion {
     followEdge(this.edge, {
       rows: () => this.model.rows,
       given: () => this.given,
-      rowAt: (clientY) => {
-        const top = this.pad.getBoundingClientRect().top + this.grid.y;
-        return Math.round((clientY - top) / this.grid.cell);
-      },
+      rowAt: (event) => Math.round((pointOn(this.pad, event)[1] - this.grid.y) / this.grid.cell),
       move: (rows) => {
         this.given = Math.max(0, Math.min(this.model.rows - 1, rows));
         this.ask();

@@ -16,6 +16,7 @@ import { findElement, pointOn } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
 import { Player } from "../ui/browser/player.js";
 import { paletteToCss, themeOf } from "../ui/browser/theme.js";
+import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 /**
  * @typedef {object} SeriesMeta What pages/time_series/forecast.py sends.
@@ -95,7 +96,6 @@ class SeriesView {
     this.arrays = /** @type {SeriesArrays} */ (arrays);
     this.colours = themeOf(this.root, meta.palette).colours;
     paletteToCss(this.root, this.colours);
-    this.root.classList.toggle("presenting", meta.present);
     this.controls.hidden = meta.view !== "many steps";
     if (before?.trace_id !== meta.trace_id) this.load(before === null);
     if (before !== null && meta.goto && meta.goto.nonce !== this.nonce) this.go(meta.goto);
@@ -150,16 +150,16 @@ class SeriesView {
 
   draw() {
     const { meta, arrays, root, svg, colours, player } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !arrays || !player || width < 50) return;
     const phone = window.innerWidth <= 640;
-    const rest = (meta.present ? 330 : 240) + (meta.view === "many steps" ? 48 : 0);
-    const height = phone ? 230 : Math.max(240, Math.min(900, window.innerHeight - rest));
-    const font = meta.present ? 21 : phone ? 11 : 14;
+    const rest = 240 + (meta.view === "many steps" ? 48 : 0);
+    const height = phone ? 230 : Math.max(240, Math.min(900, windowHeight() - rest));
+    const font = phone ? 11 : 14;
     const size = { width, height, font, colours };
     const scene = { meta, arrays, step: player.step, hidden: new Set(meta.hidden) };
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.style.height = `${height}px`;
+    svg.style.height = cssLength(height);
     svg.innerHTML =
       meta.view === "residuals"
         ? residualsSvg({ acf: arrays.acf, bound: meta.bound }, size)

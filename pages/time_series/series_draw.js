@@ -205,7 +205,7 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
   const covered = hidden.has("prediction");
   const [tx, ty] = [x.at(times[known]), covered ? (top + bottom) / 2 : y.at(mean[0])];
   const many = phi.length > FEW_ARROWS;
-  const size = (many ? 0.78 : 0.95) * font;
+  const size = (many ? 0.86 : 0.95) * font;
   const edge = tx - (covered ? STRIP * font : 0) - 6; // the forecast begins there
   return phi
     .map((weight, k) => {

@@ -28,7 +28,7 @@ export function residualsSvg({ acf, bound }, { width, height, font, colours }) {
     const mark = outside ? `stroke="${colours.ink}" stroke-width="2"` : "";
     return (
       `<rect data-bar="${outside ? "outside" : "within"}" x="${coordinate(x.at(k + 1) - wide / 2)}" y="${coordinate(Math.min(y.at(0), y.at(value)))}" width="${coordinate(wide)}" height="${coordinate(Math.abs(y.at(value) - y.at(0)))}" fill="${tone}" ${mark}/>` +
-      words(String(k + 1), x.at(k + 1), bottom + font, 0.8 * font)
+      words(String(k + 1), x.at(k + 1), bottom + font, 0.86 * font)
     );
   });
   const bounds = [-bound, bound].map(

@@ -4,6 +4,9 @@ The JavaScript files are plain ES modules. Streamlit takes one string for each c
 modules that a file imports are put before it, each once, without the words import and export;
 rjsmin takes out comments and space. A bundle is one scope: no two modules of one may use a name at
 top level, and no name is imported under another one.
+
+A style sheet is written in pixels of a laptop's page. They are sent as parts of the page's type,
+which is larger where the page is presented (lesson.py).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +27,7 @@ from arviz_models.figures.palette import PROBABILITY, colours
 if TYPE_CHECKING:
     import numpy as np
 
+TYPE = 15  # pixels: baseFontSize in .streamlit/config.toml, and USUAL in screen.js
 PAGES = Path(__file__).resolve().parents[1]
 _IMPORT = re.compile(r'^import\s+\{[^}]*\}\s+from\s+"(\.[\w./]*\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?!default|\{)|^export\s+\{[^}]*\};\n", re.MULTILINE)
@@ -33,6 +38,8 @@ _COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MUL
 _NESTED = re.compile(r"\$\{[^}]*[`{]")  # there may be a template inside a template
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/\n*", re.DOTALL)
+_LENGTH = re.compile(r"(?<![\w.])(\d*\.?\d+)px")
+_CONDITION = re.compile(r"^@media.*$", re.MULTILINE)
 _STYLE = re.compile(r'^@import\s+"(\.[\w./]*\.css)";\n', re.MULTILINE)
 _TYPES = {"uint8": "u1", "float16": "f2", "int32": "i4", "float32": "f4", "float64": "f8"}
 
@@ -103,6 +110,23 @@ def style(sheet: Path) -> str:
     return _STYLE.sub(lambda found: style(sheet.parent / found[1]), text)
 
 
+def growing(sheet: str) -> str:
+    """A style sheet whose lengths follow the page's type: a presented page is drawn larger.
+
+    Lines of one or two pixels stay as they are, and so do the sizes of the screen it asks for.
+    """
+
+    def length(found: re.Match[str]) -> str:
+        pixels = float(found[1])
+        return found[0] if pixels < 3 else f"{ceil(1e5 * pixels / TYPE) / 1e5:g}rem"
+
+    parts, end = [], 0
+    for condition in _CONDITION.finditer(sheet):
+        parts += [_LENGTH.sub(length, sheet[end : condition.start()]), condition[0]]
+        end = condition.end()
+    return "".join([*parts, _LENGTH.sub(length, sheet[end:])])
+
+
 @cache
 def theme() -> str:
     """The style sheet of every page, as it is sent."""
@@ -118,7 +142,7 @@ def _registered(name: str) -> Any:
     return st.components.v2.component(
         f"arviz_{name}",
         html=html.read_text(encoding="utf-8") if html else "<div></div>\n",
-        css="".join(map(style, sheets)) + "\n",
+        css=growing("".join(map(style, sheets))) + "\n",
         js=bundle(script),
     )
 

@@ -1,7 +1,8 @@
 """Every step of every activity in a browser, on a laptop, a tablet and a phone.
 
-After the click on Next, what the step speaks of is on screen: nobody has to scroll for it. What the
-words of a step claim is held by `tests/pages/test_claims.py` and by the tests of each lesson.
+After the click on Next or Back, what the step speaks of is on screen: nobody has to scroll for it.
+On a phone the whole picture is seen above the words. What the words of a step claim is held by
+`tests/pages/test_claims.py` and by the tests of each lesson.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pages.home import HOME
 from pages.lab.page import LAB
 from pages.lessons import LESSONS
 from pages.ui.outline import Activity, Lesson
-from tests.browser.driving import settle, sideways_overflow
+from tests.browser.driving import PICTURE, cut_by_its_pane, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,6 +31,8 @@ LONG = 150_000  # ms: of a model that is trained or timed while its picture come
 LEAST = 12  # pixels: smaller ones are icons
 SIZES = {"phone": (390, 844), "tablet": (1024, 768), "laptop": (1280, 720)}
 NEXT = ".st-key-stage_next button"
+BACK = ".st-key-stage_back button"
+SKIP = ".st-key-stage_skip button"
 TITLE = ".st-key-stage_panel h3"
 
 # What a step changes, where it is not the first canvas, drawing or chart of its picture.
@@ -39,6 +42,15 @@ CHANGED: dict[tuple[str, str], dict[int, str]] = {
     ("flows", "maf-or-iaf"): {4: ".js-plotly-plot", 5: "img"},
     # On a phone the images come before the curves.
     ("lab", "train"): dict.fromkeys(range(1, 8), "img") | {8: "[data-testid=stAlert]"},
+}
+# Whose picture on a phone scrolls by itself, with a shade at the edge where it goes on.
+SCROLLS = {
+    ("contexts", "costs"),  # tables, and what they say
+    ("made", "break"),  # two rows of bars below the network
+    ("lab", "train"),  # curves, samples, notes
+    ("lab", "images"),
+    ("lab", "complete"),
+    ("lab", "compare"),
 }
 ANY = "canvas, svg[role], svg[viewBox], img, table, .js-plotly-plot, .joint, .made-bars"
 
@@ -117,34 +129,45 @@ def changed(lesson: Lesson, activity: Activity, number: int) -> str:
 
 
 @pytest.mark.parametrize(("lesson", "activity"), all_activities())
-def test_after_next_what_the_step_changes_is_in_view(
+def test_after_a_click_what_the_step_changes_is_in_view(
     open_page: OpenPage, lesson: Lesson, activity: Activity
 ) -> None:
-    names = list(SIZES)
+    """Forth on a phone, where questions are answered too, back on a tablet, forth on a laptop."""
     page = open_page(
         f"{lesson.slug}?activity={activity.slug}&tour=1",
         width=SIZES["phone"][0],
         height=SIZES["phone"][1],
         reduced_motion="reduce",
     )
+    steps = list(enumerate(activity.steps, start=1))
     wrong = []
-    for number, step in enumerate(activity.steps, start=1):
-        now = names[(number - 1) % len(names)]  # the click is at another size for each step
-        if number > 1:
-            resize(page, now)
-            page.locator(NEXT).click()
-            settle(page, timeout_ms=LONG)
-        expect(page.locator(TITLE)).to_have_text(step.title)
-        if page.locator(TITLE).evaluate(COVERED):
-            wrong.append(f"step {number}, {step.title}, {now}: its title is covered")
-        for name in (now, *(each for each in names if each != now)):
-            resize(page, name)
-            wrong += [
-                f"step {number}, {step.title}, {name}: {fault}"
-                for fault in faults(page, changed(lesson, activity, number))
-            ]
+    for name, way_on, on_the_way in (
+        ("phone", NEXT, steps),
+        ("tablet", BACK, steps[::-1]),
+        ("laptop", NEXT, steps),
+    ):
+        resize(page, name)
+        for number, step in on_the_way:
+            if (number, step) != on_the_way[0]:
+                page.locator(way_on).click()
+                settle(page, timeout_ms=LONG)
+            expect(page.locator(TITLE)).to_have_text(step.title)
+            found = ["its title is covered"] if page.locator(TITLE).evaluate(COVERED) else []
+            selector = changed(lesson, activity, number)
+            found += faults(page, selector)
             if name == "laptop" and page.evaluate(BELOW):
-                wrong.append(f"step {number}, {step.title}: the player is below the window")
+                found.append("the player is below the window")
+            if name == "phone":
+                cut = [] if (lesson.slug, activity.slug) in SCROLLS else not_whole(page)
+                skip = page.locator(SKIP)
+                if skip.count():
+                    skip.click()
+                    settle(page, timeout_ms=LONG)
+                    found += [f"answered: {each}" for each in faults(page, selector)]
+                    if (lesson.slug, activity.slug) not in SCROLLS:
+                        cut += [f"answered: {each}" for each in not_whole(page)]
+                found += cut
+            wrong += [f"step {number}, {step.title}, {name}: {fault}" for fault in found]
     assert not wrong, "\n" + "\n".join(wrong)
 
 
@@ -155,6 +178,13 @@ def resize(page: Page, name: str) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settle(page, timeout_ms=LONG)
+
+
+def not_whole(page: Page) -> list[str]:
+    """What of the picture a phone's pane does not show at once."""
+    hidden = page.locator(PICTURE).evaluate("pane => pane.scrollHeight - pane.clientHeight")
+    below = [f"{hidden} px of the picture are below the edge of its pane"] if hidden > 0 else []
+    return below + cut_by_its_pane(page)
 
 
 def faults(page: Page, selector: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""On a phone what a step speaks of is seen at once: the picture's own pane need not be scrolled."""
+"""On a phone what a step speaks of is seen at once: the picture's own pane need not be scrolled.
+
+For every step that is held by `test_every_step.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages.lessons import LESSONS
 from tests.browser.driving import PICTURE, cut_by_its_pane, settle, sideways_overflow
 
 if TYPE_CHECKING:
@@ -18,12 +20,6 @@ if TYPE_CHECKING:
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 LONG = 200_000  # milliseconds: two networks are trained
-OTHERS = [("pixelcnn", "softmax"), ("contexts", "race"), ("contexts", "seeds")]
-COMPLETE = [
-    (lesson.slug, "complete")
-    for lesson in LESSONS
-    if any(activity.slug == "complete" for activity in lesson.activities)
-]
 
 
 def on_a_phone(open_page: OpenPage, path: str, **options: Any) -> Page:
@@ -35,25 +31,6 @@ def faults(page: Page) -> list[str]:
     hidden: int = page.locator(PICTURE).evaluate("pane => pane.scrollHeight - pane.clientHeight")
     below = [f"{hidden} px are below the edge of the pane"] if hidden > 0 else []
     return [*below, *cut_by_its_pane(page), *sideways_overflow(page)]
-
-
-@pytest.mark.parametrize(("lesson", "activity"), [*OTHERS, *COMPLETE])
-def test_the_whole_picture_of_every_step_is_seen(
-    open_page: OpenPage, lesson: str, activity: str
-) -> None:
-    [found] = [each for each in LESSONS if each.slug == lesson]
-    steps = found.activity(activity).steps
-    page = on_a_phone(open_page, f"{lesson}?activity={activity}&tour=1")
-    for number, step in enumerate(steps, start=1):
-        expect(page.locator(".st-key-stage_panel h3")).to_have_text(step.title)
-        assert faults(page) == [], f"step {number}"
-        if step.question is not None:
-            page.locator(".st-key-stage_answer_0 button").click()
-            settle(page)
-            assert faults(page) == [], f"step {number}, answered"
-        if number < len(steps):
-            page.locator(".st-key-stage_next button").click()
-            settle(page)
 
 
 # Whether the picture stands over the title of the step.

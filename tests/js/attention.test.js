@@ -120,7 +120,7 @@ test("a stroke paints with the level that its first pixel had not", () => {
 });
 
 test("the small maps of the heads lie apart, a row for each block", () => {
-  const grids = headGrids(400, { count: 8, heads: 4, rows: 8, columns: 8, scale: 1 });
+  const grids = headGrids(400, { count: 8, heads: 4, rows: 8, columns: 8 });
   assert.equal(grids.length, 8);
   grids.forEach((grid, head) => assert.equal(headAt(grids, ...grid.centre(9)), head));
   assert.equal(grids[4].x, grids[0].x);

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -195,3 +196,23 @@ def test_what_a_component_says_after_the_visitor_has_left_is_not_heard(
     components.st.session_state["picture"] = {"hand": {}}
     shown["on_hand_change"]()
     assert heard == ["hand"]
+
+
+def test_lengths_of_a_style_sheet_follow_the_type_of_the_page() -> None:
+    sheet = """.a { margin: -30px 7.5px; border: 1px solid }
+@media (max-width: 640px) {
+.a { gap: 15px } }
+"""
+    assert (
+        components.growing(sheet)
+        == """.a { margin: -2rem 0.5rem; border: 1px solid }
+@media (max-width: 640px) {
+.a { gap: 1rem } }
+"""
+    )
+
+
+def test_all_know_the_type_of_a_page_that_is_not_presented() -> None:
+    config = tomllib.loads((PAGES.parent / ".streamlit" / "config.toml").read_text())
+    [usual] = re.findall(r"const USUAL = (\d+);", (SHARED / "screen.js").read_text())
+    assert config["theme"]["baseFontSize"] == components.TYPE == int(usual)

@@ -32,7 +32,7 @@ def script(which: str, hidden: tuple[str, ...] = ()) -> None:
     from pages.ui import lesson
 
     with lesson.guarded():
-        contexts_costs.section(which, hidden)()
+        contexts_costs.section(which, hidden, present=False)()
 
 
 def visit(which: str = costs_steps.TRAINED, hidden: tuple[str, ...] = ()) -> AppTest:

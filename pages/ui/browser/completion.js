@@ -7,7 +7,7 @@
 // temperature.
 
 import { mount } from "./mount.js";
-import { findElement } from "./dom.js";
+import { findElement, pointOn } from "./dom.js";
 import { themeOf, paletteToCss } from "./theme.js";
 import { greys, followBrush } from "./brush.js";
 import { Edits } from "./edits.js";
@@ -79,10 +79,7 @@ class CompletionView extends CompletionPicture {
     followEdge(this.edge, {
       rows: () => this.meta.rows,
       given: () => this.given,
-      rowAt: (clientY) => {
-        const top = this.pad.getBoundingClientRect().top + this.grid.y;
-        return Math.round((clientY - top) / this.grid.cell);
-      },
+      rowAt: (event) => Math.round((pointOn(this.pad, event)[1] - this.grid.y) / this.grid.cell),
       move: (rows) => {
         const least = this.meta.below ? 1 : 0; // something is left to draw
         this.given = Math.max(least, Math.min(this.meta.rows - 1, rows));

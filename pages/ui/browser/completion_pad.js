@@ -1,5 +1,7 @@
 // The pad of a drawing: what a brush covers, and the line that says how many rows are given.
 
+import { cssLength } from "./screen.js";
+
 /** @type {Record<string, [number, number][]>} rows down and columns right of the cell under the brush */
 const BRUSHES = {
   thin: [[0, 0]],
@@ -53,7 +55,7 @@ export function inBox(from, to, columns) {
  * @param {object} options
  * @param {() => number} options.rows of the image
  * @param {() => number} options.given rows above the line
- * @param {(clientY: number) => number} options.rowAt the row whose upper edge is nearest to a height
+ * @param {(event: PointerEvent) => number} options.rowAt the row whose upper edge is nearest to a pointer
  * @param {(rows: number) => void} options.move
  * @param {() => void} options.done called when the line rests at another row
  */
@@ -67,7 +69,7 @@ export function followEdge(edge, { rows, given, rowAt, move, done }) {
     edge.focus();
   });
   edge.addEventListener("pointermove", (event) => {
-    if (from !== null) move(rowAt(event.clientY));
+    if (from !== null) move(rowAt(event));
   });
   /** @param {PointerEvent} event */
   const finish = (event) => {
@@ -107,7 +109,7 @@ export function followEdge(edge, { rows, given, rowAt, move, done }) {
  * @param {number} rows of the image
  */
 export function showEdge(edge, top, given, rows) {
-  edge.style.top = `${top}px`;
+  edge.style.top = cssLength(top);
   edge.setAttribute("aria-valuemax", String(rows - 1));
   edge.setAttribute("aria-valuenow", String(given));
   edge.setAttribute("aria-valuetext", `${given} of ${rows} rows`);

@@ -21,6 +21,7 @@ import { OnceAFrame } from "./once_a_frame.js";
 import { Part } from "./completion_part.js";
 import { readCompletion } from "./completion_readout.js";
 import { Continuations, wishKey } from "./completion_live.js";
+import { cssLength, clientWidthOf, windowHeight } from "./screen.js";
 
 export class CompletionPicture {
   /** @type {import("./completion_tools.js").CompletionMeta} */
@@ -187,7 +188,7 @@ export class CompletionPicture {
   }
 
   draw() {
-    if (!this.meta || !this.root.isConnected || this.root.clientWidth < 50) return;
+    if (!this.meta || !this.root.isConnected || clientWidthOf(this.root) < 50) return;
     const { levels, any } = this.meta;
     this.root.classList.toggle("covered", this.covered);
     const parts = [this.covered, levels, any];
@@ -196,13 +197,18 @@ export class CompletionPicture {
 
   /** @param {number} less height that a phone's pane does not have, CSS pixels */
   drawWithin(less) {
-    const { rows, columns, present, reserve } = this.meta;
+    const { rows, columns, reserve, present } = this.meta;
     const { side, narrow } = completionLayout(
-      ...[this.root.clientWidth, window, present, reserve, less],
+      clientWidthOf(this.root),
+      windowHeight(),
+      reserve,
+      less,
+      present,
     );
     if (narrow !== this.root.classList.contains("narrow")) this.more.open = !narrow;
     this.root.classList.toggle("narrow", narrow);
-    this.root.style.setProperty("--side", `${side}px`);
+    this.root.classList.toggle("wide", Boolean(present && reserve));
+    this.root.style.setProperty("--side", cssLength(side));
     if (this.grid.rows !== rows || this.grid.columns !== columns)
       this.grid = new PixelGrid(rows, columns);
     this.grid.place(2, 2, side - 4);

@@ -6,6 +6,7 @@ import { themeOf, onRamp, paletteToCss, sharpContext } from "./theme.js";
 import { probability } from "./numbers.js";
 import { Player } from "./player.js";
 import { PixelGrid } from "./grid.js";
+import { clientWidthOf } from "./screen.js";
 
 const SPEEDS = { speeds: [8, 32, 64, 128, 256, 512], speed: 128, unit: "step" };
 const EDGE = 2; // room for the frame
@@ -102,7 +103,7 @@ class DigitsView {
 
   draw() {
     const { meta, trace, theme, root } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !trace || !theme || !root.isConnected || width < 50) return;
     const t = this.player.step;
     const { side, height, corners } = digitsLayout(width, meta.count);

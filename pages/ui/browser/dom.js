@@ -1,5 +1,7 @@
 // Elements of a component's own markup, found by selector.
 
+import { enlarged } from "./screen.js";
+
 /**
  * The first element at a selector.
  *
@@ -61,7 +63,7 @@ export function contextOf(canvas) {
 }
 
 /**
- * Where a pointer is, in CSS pixels from an element's upper left corner.
+ * Where a pointer is, from an element's upper left corner, in the pixels that screen.js has.
  *
  * @param {Element} element
  * @param {{ clientX: number, clientY: number }} event
@@ -69,7 +71,8 @@ export function contextOf(canvas) {
  */
 export function pointOn(element, event) {
   const box = element.getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top];
+  const scale = enlarged();
+  return [(event.clientX - box.left) / scale, (event.clientY - box.top) / scale];
 }
 
 /**

@@ -218,7 +218,6 @@ class DrawView extends DigitView {
     this.grid = new PixelGrid(meta.rows, meta.columns);
     this.greys = greys(meta.levels, this.theme.colours);
     paletteToCss(this.root, this.theme.colours);
-    this.root.classList.toggle("presenting", meta.present);
     const fresh = shown.id !== this.shown.id;
     const loads = !before || (fresh && !byHand);
     if (loads) this.player.load(this.pixels, { speeds: meta.speeds, speed: 128, unit: "pixel" });

@@ -101,13 +101,8 @@ export class DrawAside {
       return drawOther(this.other, { ...words, columns: meta.columns, values, t, greys }, theme);
     }
     if (this.bars.hidden) return;
-    const scale = narrow ? NARROW_WORDS : wordScale(meta.present);
-    this.layout = innerLayout(
-      meta.inner.length,
-      Math.min(room, 520 * wordScale(meta.present)),
-      side,
-      scale,
-    );
+    const scale = narrow ? NARROW_WORDS : 1;
+    this.layout = innerLayout(meta.inner.length, Math.min(room, 520), side, scale);
     this.drawBars(scene, scale);
   }
 
@@ -122,7 +117,3 @@ export class DrawAside {
     bars.setAttribute("aria-label", `Inner state at ${placeOf(at, meta.columns)}. ${said}`);
   }
 }
-
-/** Words on a canvas grow with a projector's screen. @param {boolean} presenting */
-const wordScale = (presenting) =>
-  presenting ? Math.max(1.15, Math.min(2.4, window.innerWidth / 1370)) : 1;

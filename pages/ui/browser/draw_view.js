@@ -12,10 +12,11 @@ import { drawDigit } from "./draw_picture.js";
 import { firstDifference } from "./draw_values.js";
 import { Readout } from "./draw_readout.js";
 import { addressOf, keepInAddress } from "./draw_address.js";
+import { clientWidthOf, windowHeight } from "./screen.js";
 
 const NARROW = 560;
 const EDGE = 3; // room for the outline of a pixel at the border
-const BELOW = { normal: 312, narrow: 500, presenting: 345 }; // of the window, kept for all but the digit
+const BELOW = { normal: 312, narrow: 500 }; // of the window, kept for all but the digit
 
 /** @typedef {import("./draw_values.js").DrawArrays} DrawArrays */
 /** @typedef {import("./draw_readout.js").DrawMeta} DrawMeta */
@@ -78,7 +79,7 @@ export class DigitView {
       onRest: () => this.commit(),
     });
     this.resize = new ResizeObserver(() => {
-      this.width = this.root.clientWidth;
+      this.width = clientWidthOf(this.root);
       this.draw();
     });
     this.resize.observe(this.root);
@@ -202,7 +203,7 @@ export class DigitView {
 
   redraw() {
     const { meta, root } = this;
-    const width = this.width || root.clientWidth;
+    const width = this.width || clientWidthOf(root);
     const ready = meta && this.trace && this.theme && root.isConnected;
     if (!ready || width < 50) return;
     const parts = [meta.inner.length, meta.beside, meta.hidden, meta.columns];
@@ -213,12 +214,12 @@ export class DigitView {
   drawWithin(less) {
     const { meta, trace, theme, root, grid, aside } = this;
     if (!meta || !trace || !theme) return;
-    const width = this.width || root.clientWidth;
+    const width = this.width || clientWidthOf(root);
     const narrow = width < NARROW;
-    const below = meta.present ? BELOW.presenting : narrow ? BELOW.narrow : BELOW.normal;
+    const below = narrow ? BELOW.narrow : BELOW.normal;
     const inner = meta.inner.length > 0 && this.may("inner");
     const widest = inner || meta.beside !== null ? width * 0.66 : width;
-    const side = Math.floor(Math.max(190, Math.min(widest, window.innerHeight - below) - less));
+    const side = Math.floor(Math.max(190, Math.min(widest, windowHeight() - below) - less));
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     drawDigit(sharpContext(this.canvas, side, side), this.scene(theme, trace));
     if (this.partly) {

@@ -9,6 +9,7 @@ import { PaneFit } from "./pane.js";
 import { findElement } from "./dom.js";
 import { dragTarget } from "./drag_target.js";
 import { weightShelf } from "./weights.js";
+import { clientWidthOf } from "./screen.js";
 
 export const NEVER = 255; // in a table of first layers: no depth reads this pixel
 const LEAST_WIDTH = 50; // what is narrower has not been laid out yet
@@ -316,7 +317,7 @@ export class FieldView {
 
   draw() {
     if (!this.meta || !this.root.isConnected || this.target < 0) return;
-    const width = this.root.clientWidth;
+    const width = clientWidthOf(this.root);
     if (width < LEAST_WIDTH) return;
     this.fit.draw(this.root, this.fitParts, (less) => this.paint(width, less));
   }

@@ -1,6 +1,7 @@
 // Colours and type of the page a component stands in, light or dark.
 
 import { contextOf } from "./dom.js";
+import { enlarged } from "./screen.js";
 
 /** @typedef {Record<string, string>} Colours colour of each meaning, hexadecimal (palette.py) */
 
@@ -112,14 +113,15 @@ export function stillness() {
  * A canvas as sharp as the screen.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {number} width in CSS pixels, as is `height`
+ * @param {number} width in pixels of a laptop's page (screen.js), as is `height`
  * @param {number} height
- * @returns {CanvasRenderingContext2D} cleared, and scaled to CSS pixels
+ * @returns {CanvasRenderingContext2D} cleared, and scaled to these pixels
  */
 export function sharpContext(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const scale = enlarged();
+  const ratio = scale * (window.devicePixelRatio || 1);
+  canvas.style.width = `${width * scale}px`;
+  canvas.style.height = `${height * scale}px`;
   if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
   if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
   const context = contextOf(canvas);

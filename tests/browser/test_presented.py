@@ -1,0 +1,90 @@
+"""Presented on a projector: all text can be read from the seats, and the screen holds all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pages.ui.outline import Activity, Lesson
+from tests.browser.conftest import PATIENCE_MS, Server
+from tests.browser.driving import settle
+from tests.browser.test_every_step import LONG, all_activities
+from tests.browser.text_sizes import note_texts, small_texts
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+WIDTH, HEIGHT = 1920, 1080
+LEAST = 18  # CSS pixels
+# The shortest training there is, where the last step is one.
+SHORT = {("pixelcnn", "break"): "&training=200"}
+
+# How much of the page is below the screen.
+BELOW = """
+() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  return main.scrollHeight - main.clientHeight;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def screen(browser: Browser) -> Iterator[Page]:
+    """One page for all of them, which notes what it writes on canvases."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    note_texts(page)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("lesson", "activity"), all_activities())
+def test_presented_all_text_is_large_enough_and_on_the_screen(
+    screen: Page, server: Server, lesson: Lesson, activity: Activity
+) -> None:
+    """At its last step, where the most is shown."""
+    last = len(activity.steps)
+    address = f"{lesson.slug}?activity={activity.slug}&tour={last}&present=1"
+    address += SHORT.get((lesson.slug, activity.slug), "")
+    screen.goto(f"{server.url}/{address}")
+    settle(screen, timeout_ms=LONG)
+    expect(screen.locator(".st-key-stage_panel h3")).to_have_text(activity.steps[-1].title)
+    skip = screen.locator(".st-key-stage_skip button")
+    if skip.count():
+        assert screen.evaluate(BELOW) <= 0, "with its question"
+        skip.click()
+        settle(screen, timeout_ms=LONG)
+    assert not screen.locator(".failed, [data-testid=stException]").count()
+    assert small_texts(screen, LEAST) == []
+    assert screen.evaluate(BELOW) <= 0
+
+
+def test_text_of_every_kind_is_found(screen: Page, server: Server) -> None:
+    """What looks for small text sees that of canvases, of HTML and of SVG."""
+    screen.goto(f"{server.url}/nade?present=1")
+    settle(screen)
+    screen.get_by_test_id("stMain").evaluate(
+        """main => {
+          const canvas = document.createElement('canvas');
+          canvas.style.cssText = 'position: fixed; top: 0; left: 0; width: 150px; height: 75px';
+          const svg = '<svg viewBox="0 0 100 100" width="50" height="50" '
+            + 'style="position: fixed; top: 0"><text y="20" font-size="30">drawing</text></svg>';
+          const words = '<p style="position: fixed; top: 0; font-size: 12px">words</p>';
+          main.insertAdjacentHTML('beforeend', words + svg);
+          main.append(canvas); // 300 pixels wide, shown on 150
+          const context = canvas.getContext('2d');
+          context.font = '30px sans-serif';
+          context.fillText('canvas', 0, 30);
+          context.scale(2, 2);
+          context.fillText('large enough', 0, 30);
+        }"""
+    )
+    found = {text: size for _, text, size in small_texts(screen, LEAST)}
+    assert found == {"words": 12, "drawing": 15, "canvas": 15}
