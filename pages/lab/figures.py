@@ -7,14 +7,14 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.figures.sheets import sheet
+from pages.ui import curves as curves_ui
 
 if TYPE_CHECKING:
     from arviz_models.analysis.lab import Yardstick
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
 UNITS = ("nats", "bits/dim")
 ACROSS = ("steps", "epochs", "seconds")
-TONES = {  # of Okabe and Ito, as in .streamlit/config.toml; the shown run has the first
-    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B87A00", "#2F6FA8", "#7A7F8A"),
-    "dark": ("#56B4E9", "#DF762E", "#2FC79A", "#E29CC3", "#F0B83C", "#3D9BD6", "#9AA0AB"),
-}
-VEILS = {"light": "rgba(255, 255, 255, 0.8)", "dark": "rgba(16, 18, 22, 0.8)"}
-MARKS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
-MOST_POINTS = 400  # of a curve: more steps are drawn as means of several
 COLUMNS = 4  # of the samples
 MOST_MOMENTS = 5  # rows of earlier samples
 
@@ -48,135 +41,79 @@ class Curve:
     main: bool
 
 
-def curves(
-    drawn: Sequence[Curve],
-    yardsticks: Sequence[Yardstick],
-    dimensions: int,
-    unit: str,
-    across: str,
-    ground: str,
-    height: int,
-) -> Any:
-    """Training loss and validation NLL, with the lines that give them a meaning, in Plotly.
+def curves(drawn: Sequence[Curve], unit: str, across: str) -> list[curves_ui.Curve]:
+    """Training loss of the main run, and the validation NLL of all.
 
     Args:
         drawn: the runs; the main one first.
-        yardsticks: of the main run's data.
-        dimensions: D of that data.
         unit: one of `UNITS`.
         across: one of `ACROSS`.
-        ground: "light" or "dark".
-        height: of the figure, in pixels; its text grows with it.
     """
-    go = graph_objects()
-
-    quiet = getattr(MEANINGS["quiet"], ground)
-    figure, lowest, highest = go.Figure(), math.inf, 0.0
+    found = []
     for place, curve in enumerate(drawn):
-        tone, mark = TONES[ground][place % len(MARKS)], MARKS[place % len(MARKS)]
-        run, scale = curve.run, _scale(unit, curve.run.dimensions)
+        run, scale = curve.run, scale_of(unit, curve.run.dimensions)
+        factor = scale_of(UNITS[unit == UNITS[0]], run.dimensions) / scale
         if curve.main and run.losses:
-            steps, losses = thinned(run.losses)
-            figure.add_scatter(
-                x=_positions(run, steps, across),
-                y=losses * scale,
-                mode="lines",
-                opacity=0.55,
-                line={"color": tone, "width": 1.5},
-                name="training loss",
-                hovertemplate=_hover(unit, run.dimensions),
-                customdata=losses,
+            steps, losses = curves_ui.thinned(run.losses)
+            found.append(
+                curves_ui.Curve(
+                    f"{run.token}:loss",
+                    "training loss",
+                    _positions(run, steps, across),
+                    losses * scale,
+                    number=place,
+                    faint=True,
+                    ends=True,
+                    factor=factor,
+                )
             )
-            lowest = min(lowest, float(losses[-10:].min()) * scale)
         known = [each for each in run.kept if each["valid"] is not None]
-        valid = np.array([each["valid"] for each in known], float)
-        if len(valid):
+        if known:
             at = np.array([each["step"] for each in known], float)
-            figure.add_scatter(
-                x=_positions(run, at, across),
-                y=valid * scale,
-                mode="lines+markers",
-                line={"color": tone, "width": 2, "dash": "solid" if curve.main else "dash"},
-                marker={"size": 6, "symbol": mark},
-                name="validation" if len(drawn) == 1 else f"validation, run {curve.number}",
-                hovertemplate=_hover(unit, run.dimensions),
-                customdata=valid,
+            found.append(
+                curves_ui.Curve(
+                    f"{run.token}:valid",
+                    "validation" if len(drawn) == 1 else f"validation, run {curve.number}",
+                    _positions(run, at, across),
+                    np.array([each["valid"] for each in known], float) * scale,
+                    number=place,
+                    marked=True,
+                    dashed=not curve.main,
+                    factor=factor,
+                )
             )
-            lowest = min(lowest, float(valid.min()) * scale)
-            highest = max(highest, float(valid.max()) * scale)
-    scale = _scale(unit, dimensions)
-    heights = [each.nats * scale for each in yardsticks]
-    size = round(height / 28)
-    for each, level in zip(yardsticks, heights, strict=True):
-        figure.add_shape(
-            type="line",
-            xref="paper",
-            x0=0,
-            x1=1,
-            y0=level,
-            y1=level,
-            line={"color": quiet, "dash": "dot", "width": 1},
-        )
-        figure.add_annotation(
-            text=f"{each.word}: {level:.3g}",
-            xref="paper",
-            x=1,
-            y=math.log10(level),  # of a logarithmic axis
-            xanchor="right",
-            yanchor="bottom",
-            showarrow=False,
-            font={"color": quiet, "size": size},
-            bgcolor=VEILS[ground],  # where a curve passes, the words can be read
-            borderpad=1,
-        )
-    top, bottom = max([*heights, highest], default=1.0), min([*heights, lowest], default=0.1)
-    top = min(top, 3 * max(heights, default=top))
-    bottom = max(bottom, top / 1000)
-    figure.update_layout(
-        height=height,
-        font={"size": size},
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"title": across, "rangemode": "tozero", "showticklabels": figure.data != ()},
-        yaxis={
-            "title": "nats an image" if unit == "nats" else "bits a dimension",
-            "type": "log",
-            "range": [math.log10(bottom / 1.15), math.log10(top * 1.25)],
-            "tickvals": _ticks(bottom / 1.15, top * 1.25),
-            "ticktext": [f"{tick:g}" for tick in _ticks(bottom / 1.15, top * 1.25)],
-        },
-        legend={"orientation": "h", "y": 1.1, "x": 0},
-        showlegend=True,
-        hovermode="closest",
-    )
-    return figure
+    return found
 
 
-def _scale(unit: str, dimensions: int) -> float:
-    return 1.0 if unit == "nats" else 1 / math.log(2) / dimensions
+def levels(yardsticks: Sequence[Yardstick], unit: str, dimensions: int) -> list[curves_ui.Level]:
+    """The lines that give the curves a meaning.
+
+    Args:
+        yardsticks: of the main run's data.
+        unit: one of `UNITS`.
+        dimensions: D of that data.
+    """
+    scale = scale_of(unit, dimensions)
+    return [curves_ui.Level(each.word, each.nats * scale) for each in yardsticks]
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten between these: written out whole, as 20 and not 2."""
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
-    found = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
-    return [tick for tick in found if low <= tick <= high]
+def axes(unit: str, across: str) -> curves_ui.Axes:
+    """Logarithmic: a loss begins high, and its last nats are what counts."""
+    y = "nats an image" if unit == "nats" else "bits a dimension"
+    return curves_ui.Axes(across, y, log=True)
 
 
-def _hover(unit: str, dimensions: int) -> str:
-    """Both units under the pointer."""
+def units(unit: str, across: str) -> curves_ui.Units:
+    """How the value of a point is told: in both units."""
+    place = {"steps": "at step {}", "epochs": "after {} epochs", "seconds": "after {} s"}[across]
     if unit == "nats":
-        return "%{y:.3f} nats at %{x:.4g}"
-    return "%{y:.4f} bits/dim, %{customdata:.3f} nats at %{x:.4g}"
+        return curves_ui.Units("nats", "bits/dim", 3, 4, place)
+    return curves_ui.Units("bits/dim", "nats", 4, 3, place)
 
 
-def thinned(losses: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """At most `MOST_POINTS` steps with the mean of the losses around each."""
-    values = np.array(losses, float)
-    wide = -(-len(values) // MOST_POINTS)
-    begins = np.arange(0, len(values), wide)
-    counts = np.diff([*begins, len(values)])
-    means = np.add.reduceat(values, begins) / counts
-    return begins + (counts + 1) / 2, means
+def scale_of(unit: str, dimensions: int) -> float:
+    """What nats are multiplied by."""
+    return 1.0 if unit == "nats" else 1 / math.log(2) / dimensions
 
 
 def _positions(run: LabRun, steps: np.ndarray, across: str) -> np.ndarray:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -34,16 +32,13 @@ from pages.lab.runs import (
     take_all,
 )
 from pages.lab.state import fields
-from pages.ui import stage_page, work
-from pages.ui.charts import show_chart
+from pages.ui import curves, stage_page, work
 from pages.ui.live import on_server
 from pages.ui.outline import Activity, Entry, Lesson
 from pages.ui.stage import Stage
 
 ARRIVED, LOST = "lab.arrived", "lab.lost"
-HEIGHT = 340  # of the curves, in pixels
-REDRAWN = 3.0  # seconds between two figures of a run that learns
-FIGURE = "lab.figure"
+HEIGHT, PRESENTED = 340, 510  # of the curves, in pixels
 VIEW = {"unit": "lab.unit", "across": "lab.across"}
 
 
@@ -88,6 +83,8 @@ def picture(stage: Stage[Settings]) -> None:
     if run is not None:
         _note_in_link(stage, run)
     place = st.empty()
+    if run is not None:
+        run.tell(place, partial(_progress, run))
     here.place(stage)
     if stage.present:  # all other controls are behind a button
         buttons(stage, check(stage.state.used)[1])
@@ -199,33 +196,17 @@ def _chart(stage: Stage, drawn: list[figures.Curve], lines: list[Any], dimension
     # A run of the page that another one has overtaken may leave a choice empty for a moment.
     unit = state[VIEW["unit"]] or figures.UNITS[0]
     across = state[VIEW["across"]] or figures.ACROSS[0]
-    said = "; ".join(f"{each.word} {each.nats:.2f} nats" for each in lines)
-    view = (tuple(each.run.token for each in drawn), unit, across, _ground())
-    learns = any(each.run.live for each in drawn)
-    show_chart(
-        _kept_figure(
-            (view, learns),
-            learns,
-            lambda: figures.curves(drawn, lines, dimensions, unit, across, _ground(), HEIGHT),
-        ),
-        present=stage.present,
-        key="lab.curves",
-        alt=f"Training loss and validation NLL over {across}, logarithmic. Lines: {said}",
+    curves.show(
+        "lab_curves",
+        f"Training loss and validation NLL over {across}, logarithmic",
+        figures.curves(drawn, unit, across),
+        figures.levels(lines, unit, dimensions),
+        figures.axes(unit, across),
+        figures.units(unit, across),
+        PRESENTED if stage.present else HEIGHT,
+        stage.present,
+        shows=f"{drawn[0].run.token if drawn else ''} {unit} {across}",
     )
-
-
-def _kept_figure(view: Hashable, learns: bool, make: Callable[[], Any]) -> Any:
-    """The figure, which stays as it is for some seconds while a run learns.
-
-    Streamlit knows a Plotly chart by all that it draws, even where it has a key: each new figure is
-    a new chart, and on a busy machine the browser has not built one before the next one comes.
-    """
-    state, now = st.session_state, time.monotonic()
-    known, when, figure = state.get(FIGURE, (None, 0.0, None))
-    if not learns or known != view or now - when > REDRAWN:
-        figure = make()
-        state[FIGURE] = view, now, figure
-    return figure
 
 
 def _samples(run: LabRun) -> None:

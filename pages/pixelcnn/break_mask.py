@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.ui import lesson, work
-from pages.ui.charts import show_chart
+from pages.ui import curves, lesson, work
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.live import on_server
@@ -138,14 +138,14 @@ def picture(stage: Stage[Leak]) -> None:
     if speaks and not (run.done or run.live) and _first_time(stage):
         run.begin()
     live = run.live
-    place = st.empty() if stage.present else None
+    place = _progress_of(run) if stage.present else None
     stage.made["run"] = run
     if "losses" not in stage.hidden and (run.losses or live):
         _losses(stage, run, _yardsticks())
     run.say()
     _moments(stage, run, live)
     if place is None:
-        place = st.empty()
+        place = _progress_of(run)
     if live and "losses" not in stage.hidden:
         stage.last = partial(_learn, run, place)
 
@@ -236,26 +236,38 @@ def _nats(run: Run) -> str:
     return f"Loss of the last batches: mask A {sound} nats, mask B {leaking} nats an image"
 
 
+def _progress_of(run: Run) -> Any:
+    """The place where training tells how far it is."""
+    place = st.empty()
+    run.tell(place, partial(_progress, run))
+    return place
+
+
 def _progress(run: Run) -> str:
     done = f"step {len(run.losses):,} of {run.total:,} {on_server(DEVICE)}"
     return f"{done}. {_nats(run)}" if run.losses else done
 
 
 def _losses(stage: Stage, run: Run, yardsticks: dict[str, float]) -> None:
-    from pages.pixelcnn.live_figures import loss_figure
+    from pages.pixelcnn.live_figures import loss_curves
 
     D = run.models.sound.dimensions
-    ground = st.context.theme.type or "light"
-    figure = loss_figure(run.losses, run.total, yardsticks, D, ground)
-    # Losses and samples are seen together, on a phone too.
-    figure.update_layout(height=180 if stage.present else 140, margin={"t": 8, "b": 8})
-    figure.update_yaxes(title="loss, nats")
-    figure.update_xaxes(title=None, ticksuffix=" steps")
-    show_chart(
-        figure,
-        present=stage.present,
-        key="pixelcnn.leak.losses",
-        alt="Loss of both models at each step of their training, in nats an image",
+    curves.show(
+        "pixelcnn_leak_losses",
+        "Loss of both models at each step of their training",
+        loss_curves(run.losses, D),
+        [curves.Level(word, nats) for word, nats in yardsticks.items()],
+        curves.Axes(
+            "",
+            "loss of each step, nats an image",
+            across=(0, run.total),
+            up=(0, 1.05 * D * math.log(2)),
+        ),
+        curves.Units("nats", "bits/dim", 3, 3),
+        # Losses and samples are seen together, on a phone too.
+        270 if stage.present else 140,
+        stage.present,
+        shows=repr((run.total, run.seed)),
     )
 
 

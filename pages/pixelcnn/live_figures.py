@@ -13,6 +13,7 @@ from arviz_models.base import NOT_DRAWN
 from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.figures.timing import MARKS, duration, images_of, label, measured_words, tick
+from pages.ui.curves import Curve
 
 NAMES = {"A": "mask A", "B": "mask B, leaking"}
 
@@ -22,57 +23,28 @@ def bits_per_dimension(nats: float, dimensions: int) -> float:
     return nats / (dimensions * math.log(2))
 
 
-def loss_figure(
-    losses: Sequence[tuple[float, float]],
-    total: int,
-    levels: dict[str, float],
-    dimensions: int,
-    ground: str,
-) -> Any:
-    """The losses of both models at every step so far, as Plotly curves.
+def loss_curves(losses: Sequence[tuple[float, float]], dimensions: int) -> list[Curve]:
+    """The losses of both models at every step so far.
 
     Args:
         losses: of the sound and of the leaking model, nats an image, a pair for each step.
-        total: steps of the whole training.
-        levels: horizontal lines: what each is called, and its height in nats.
-        dimensions: D, for bits/dim under the pointer.
-        ground: "light" or "dark".
+        dimensions: D, for bits/dim at the point that is read.
     """
-    go = graph_objects()
-
-    colour = {name: getattr(meaning, ground) for name, meaning in MEANINGS.items()}
-    steps = list(range(1, len(losses) + 1))
-    figure = go.Figure()
-    for number, (mask, tone, dash) in enumerate((("A", "seen", "solid"), ("B", "target", "dash"))):
-        nats = [pair[number] for pair in losses]
-        figure.add_scatter(
-            x=steps,
-            y=nats,
-            customdata=[bits_per_dimension(value, dimensions) for value in nats],
-            hovertemplate="%{y:.3f} nats, %{customdata:.3f} bits/dim",
-            name=NAMES[mask],
-            line={"color": colour[tone], "width": 2, "dash": dash},
+    steps, nats = np.arange(1, len(losses) + 1), np.array(losses, float).reshape(-1, 2)
+    factor = bits_per_dimension(1.0, dimensions)
+    looks = (("A", "seen", False), ("B", "target", True))
+    return [
+        Curve(
+            mask,
+            NAMES[mask],
+            steps,
+            nats[:, number],
+            meaning=meaning,
+            dashed=dashed,
+            factor=factor,
         )
-    for words, height in levels.items():
-        figure.add_hline(
-            y=height,
-            line={"color": colour["quiet"], "dash": "dot", "width": 1},
-            annotation={
-                "text": f"{words}: {height:.1f}",
-                "font": {"color": colour["quiet"], "size": 12},
-                "xanchor": "right",
-            },
-        )
-    figure.update_layout(
-        height=260,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={"title": "step", "range": [0, total]},
-        yaxis={"title": "loss, nats an image", "range": [0, 1.05 * dimensions * math.log(2)]},
-        legend={"orientation": "h", "y": 1.14},
-        showlegend=True,
-        hovermode="x unified",
-    )
-    return figure
+        for number, (mask, meaning, dashed) in enumerate(looks)
+    ]
 
 
 def losses_table(losses: Sequence[tuple[float, float]], dimensions: int) -> str:

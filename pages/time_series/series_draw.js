@@ -8,7 +8,8 @@ import {
   unitWithPower,
   withError,
 } from "../ui/browser/numbers.js";
-import { dateTicks, linear, numberTicks, range } from "./series_scale.js";
+import { linear, numberTicks } from "../ui/browser/scale.js";
+import { dateTicks, range } from "./series_scale.js";
 import { seriesMeasure } from "./series_words.js";
 
 const HALF = 0.6745; // 50 % and 95 % of a Gaussian lie within so many standard deviations
@@ -19,13 +20,13 @@ const FEW_ARROWS = 4; // of more, the labels stand at their beginnings
 
 /** @typedef {import("./series.js").SeriesMeta} SeriesMeta */
 /** @typedef {import("./series.js").SeriesArrays} SeriesArrays */
-/** @typedef {import("./series_scale.js").Scale} Scale */
+/** @typedef {import("../ui/browser/scale.js").Scale} Scale */
 
 /**
  * @typedef {object} Frame
  * @property {Scale} x
  * @property {Scale} y
- * @property {import("./series_scale.js").Tick[]} rows ticks of y
+ * @property {import("../ui/browser/scale.js").Tick[]} rows ticks of y
  * @property {import("../ui/browser/numbers.js").Measure} measure of the values
  * @property {number} width
  * @property {number} left

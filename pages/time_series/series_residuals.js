@@ -1,8 +1,8 @@
 // Draws the autocorrelation of the residuals, as SVG text.
 
 import { leftOf, words } from "./series_draw.js";
-import { linear, numberTicks } from "./series_scale.js";
 import { coordinate } from "../ui/browser/numbers.js";
+import { linear, numberTicks } from "../ui/browser/scale.js";
 
 /**
  * @param {{ acf: ArrayLike<number>, bound: number }} checks

@@ -197,6 +197,16 @@ class TrainingRun:
         for notice in self.notices:
             st.warning(notice)
 
+    def tell(self, place: Any, words: Callable[[], str]) -> None:
+        """Show how far it is, where it trains.
+
+        Call it when the place is made, too: were it empty until the first slice, all that is below
+        it would move up and down with each run of the page.
+        """
+        job = self.job
+        if job is not None:
+            place.progress(self.part, work.standing(words(), job))
+
     def slice(self, place: Any, words: Callable[[], str]) -> bool:
         """Tell of the training for a while. Call when all else is on the page, and start it anew
         afterwards.

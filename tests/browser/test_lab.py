@@ -38,6 +38,16 @@ NOTED = f"""async () => {{
 HAS = """() => [...window.arvizTrainings?.get("lab")?.all.values() ?? []]
   .map((training) => training.losses.length)"""  # steps of those that this window has
 
+MOVES = """() => {
+  window.tops = [];
+  const look = () => {
+    const top = document.querySelector(".st-key-lab_picture")?.getBoundingClientRect().top;
+    if (window.tops.at(-1) !== top) window.tops.push(top);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""  # notes where the picture stands, whenever that changes
+
 LONG = 200_000  # milliseconds: on a busy machine training takes many times as long
 
 
@@ -105,3 +115,48 @@ def test_a_run_that_has_just_begun_is_kept_over_a_reload(
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled(timeout=LONG)
     page.wait_for_function(f"() => ({HAS})()[0] > 0", timeout=LONG)
     expect(page.get_by_role("img", name="Eight samples of the model")).to_be_visible(timeout=LONG)
+
+
+@pytest.mark.parametrize("where", ["In this browser", "On the server"])
+def test_the_curves_grow_in_place_and_keep_what_is_read_and_enlarged(
+    open_page: OpenPage, where: str
+) -> None:
+    page = open_page("lab?width=8&budget=seconds&seconds=600", own=True)
+    page.get_by_role("radio", name=where).click()
+    here = where == "In this browser"
+    expect(page.get_by_text("It trains in this browser" if here else "server.")).to_be_visible()
+    settle(page)
+    chart = page.locator(".curves")
+    chart.evaluate("element => { window.first = element; }")
+    page.get_by_test_id("stMain").get_by_role("button", name="Start", exact=True).click()
+
+    def grown(points: int) -> None:
+        expected = "n => Number(window.first.dataset.points) > n && window.first.isConnected"
+        page.wait_for_function(expected, arg=points, timeout=LONG)
+
+    grown(20)
+    chart.locator("> canvas").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "+", "+"):
+        page.keyboard.press(key)
+    expect(chart.locator("[data-say=reading]")).to_contain_text("bits/dim at step")
+    kept = [chart.get_attribute(name) for name in ("data-pointed", "data-across")]
+    page.evaluate(MOVES)
+    for _ in range(3):
+        grown(int(chart.get_attribute("data-points") or 0))
+    assert len(page.evaluate("window.tops")) == 1  # nothing above it came and went
+    assert [chart.get_attribute(name) for name in ("data-pointed", "data-across")] == kept
+    chart.get_by_role("button", name="All", exact=True).click()
+    expect(chart).not_to_have_attribute("data-across", kept[1] or "")
+    box = chart.locator("> canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    page.mouse.up()
+    expect(chart.get_by_role("button", name="All", exact=True)).to_be_enabled()
+    low, high = map(float, (chart.get_attribute("data-across") or "").split())
+    assert 0 < low < high
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=LONG)
+    settle(page)
+    assert chart.evaluate("element => element === window.first")

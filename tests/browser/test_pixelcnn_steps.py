@@ -148,5 +148,5 @@ def test_losses_and_samples_are_nowhere_while_their_question_is_asked(
     picture = shown(page, "break")
     assert "blank" not in said(picture)
     assert picture.locator("dd").first.inner_text() == "…"
-    assert page.locator(".js-plotly-plot").count() == 0
+    assert page.locator(".curves").count() == 0
     assert "nats" not in page.locator(".st-key-stage_controls").inner_text()

@@ -95,24 +95,19 @@ def test_the_film_of_all_moments_has_the_moment_first() -> None:
     assert np.array_equal(together["told"][1], moments[1]["told"])
 
 
-@pytest.mark.parametrize("ground", ["light", "dark"])
-def test_the_losses_are_drawn_as_they_were(ground: str) -> None:
+def test_the_losses_are_drawn_as_they_were() -> None:
     losses = [(44.0, 43.0), (30.0, 1.0), (25.0, 0.001)]
-    figure = figures.loss_figure(losses, 400, {"alone": 25.1, "floor": 7.1}, 64, ground)
-    sound, leaking = figure.data
+    sound, leaking = figures.loss_curves(losses, 64)
     assert (list(sound.y), list(leaking.y)) == ([44, 30, 25], [43, 1, 0.001])
-    assert list(sound.x) == [1, 2, 3]
-    assert sound.customdata[0] == pytest.approx(44 / (64 * math.log(2)))
-    assert {shape.y0 for shape in figure.layout.shapes} == {25.1, 7.1}
-    assert [note.text for note in figure.layout.annotations] == ["alone: 25.1", "floor: 7.1"]
-    assert sound.line.color == getattr(MEANINGS["seen"], ground)
-    assert sound.line.dash != leaking.line.dash
+    assert list(sound.x) == list(leaking.x) == [1, 2, 3]
+    assert sound.factor == pytest.approx(1 / (64 * math.log(2)))
+    tones = [sound.style()["tone"], leaking.style()["tone"]]
+    assert [tone["dark"] for tone in tones] == [MEANINGS["seen"].dark, MEANINGS["target"].dark]
+    assert sound.dashed != leaking.dashed
 
 
-def test_nothing_learned_yet_is_a_chart_with_its_yardsticks_alone() -> None:
-    figure = figures.loss_figure([], 400, {"floor": 7.1}, 64, "light")
-    assert [len(line.x) for line in figure.data] == [0, 0]
-    assert len(figure.layout.shapes) == 1
+def test_nothing_learned_yet_is_two_curves_without_a_point() -> None:
+    assert [len(each.x) for each in figures.loss_curves([], 64)] == [0, 0]
 
 
 def test_losses_are_taken_away_as_they_were() -> None:

@@ -10,8 +10,9 @@ import {
   nextSvg,
 } from "../../pages/time_series/series_draw.js";
 import { residualsSvg } from "../../pages/time_series/series_residuals.js";
-import { dateTicks, linear, numberTicks, range } from "../../pages/time_series/series_scale.js";
+import { dateTicks, range } from "../../pages/time_series/series_scale.js";
 import { legendHtml, readingWords } from "../../pages/time_series/series_words.js";
+import { linear, numberTicks } from "../../pages/ui/browser/scale.js";
 
 const COLOURS = Object.fromEntries(
   "seen target quiet line ink paper positive negative illegal sampled-future"

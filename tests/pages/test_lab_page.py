@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections import OrderedDict
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from arviz_models.analysis.lab_files import read
 from arviz_models.analysis.lab_settings import OWN, Settings
 from arviz_models.analysis.lab_training import ModelTraining
 from arviz_models.descent import weights_of
-from pages.lab import figures, files, page, presets
+from pages.lab import figures, files, presets
 from pages.lab.runs import (
     LabRun,
     curves_csv,
@@ -28,8 +29,9 @@ from pages.lab.runs import (
     table_csv,
 )
 from pages.lab.state import fields
+from pages.ui.curves import MOST_POINTS, thinned
 from pages.ui.state import read_query, write_query
-from tests.pages.visiting import by_hand, link, visit, whole
+from tests.pages.visiting import by_hand, link, packed, visit, whole
 
 TOKEN = "0123456789ab"
 
@@ -89,8 +91,27 @@ def test_the_table_and_the_curves_are_those_of_the_runs() -> None:
     assert curves_csv([run]).splitlines()[1:3] == ["1,0,,44,,0.991853,0", "1,1,40,,0.901684,,"]
 
 
-def test_the_ticks_of_the_logarithmic_axis_are_whole_numbers() -> None:
-    assert figures._ticks(4, 120) == [5, 10, 20, 50, 100]
+def test_the_curves_are_the_losses_and_the_looks_in_both_units() -> None:
+    run, other = finished(Settings(width=3)), finished(Settings(width=4))
+    drawn = [figures.Curve(run, 1, main=True), figures.Curve(other, 2, main=False)]
+    bits = 1 / (64 * math.log(2))
+    for unit, scale in (("nats", 1.0), ("bits/dim", bits)):
+        loss, valid, second = figures.curves(drawn, unit, "epochs")
+        assert list(loss.y) == pytest.approx([40 * scale, 35 * scale])
+        assert list(loss.x) == pytest.approx([0.2, 0.4])  # five steps are an epoch
+        assert list(valid.y) == list(second.y) == pytest.approx([44 * scale, 30 * scale])
+        assert list(valid.y * valid.factor) == pytest.approx([44 * bits / scale, 30 * bits / scale])
+        assert (valid.dashed, second.dashed, second.name) == (False, True, "validation, run 2")
+        assert valid.style()["tone"] != second.style()["tone"]
+        assert valid.style()["mark"] != second.style()["mark"]
+
+
+def test_a_long_curve_is_drawn_as_means_of_all_its_steps() -> None:
+    steps, means = thinned([float(each) for each in range(1001)])
+    assert len(steps) <= MOST_POINTS
+    assert list(steps[:2]) == [2, 5]  # of steps 1 to 3, and 4 to 6
+    assert list(means[:2]) == [1, 4]
+    assert len(thinned([])[0]) == 0
 
 
 def test_a_run_comes_back_from_its_file_with_its_settings_curves_and_samples() -> None:
@@ -119,18 +140,24 @@ def test_a_run_whose_best_weights_are_the_first_has_its_script() -> None:
     assert "for step in range(1, 0 + 1)" in "".join(code.value for code in app.code)
 
 
-def test_the_chart_of_a_run_that_learns_is_another_one_every_few_seconds_only(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Each new figure is a new chart to the browser, which builds it anew."""
-    made = iter(range(10))
-    times = iter([100.0, 100.5, 102.9, 103.1, 103.5, 103.6, 103.7])
-    monkeypatch.setattr(page, "time", SimpleNamespace(monotonic=lambda: next(times)))
-    monkeypatch.setattr(page.st, "session_state", {})
-    seen = [page._kept_figure("view", True, lambda: next(made)) for _ in range(5)]
-    assert seen == [0, 0, 0, 1, 1]
-    assert page._kept_figure("other view", True, lambda: next(made)) == 2
-    assert page._kept_figure("other view", False, lambda: next(made)) == 3
+def test_the_chart_is_one_component_whose_data_change() -> None:
+    """It keeps what is pointed at and enlarged: its key is the same before and after Start."""
+    app = visit("lab", width="3")
+    meta, arrays = packed(app, "curves")
+    assert (meta["series"], arrays) == ([], {})
+    assert [each["word"] for each in meta["levels"]][:2] == ["guessing", "independent pixels"]
+    [before] = [each.proto.id for each in app.get("bidi_component") if "curves" in each.proto.id]
+    run = finished(Settings(width=3))
+    app.session_state["lab.runs"] = OrderedDict({run.token: run})
+    app.session_state["lab.shown"] = run.token
+    app.run()
+    whole(app)
+    meta, arrays = packed(app, "curves")
+    assert [each["name"] for each in meta["series"]] == ["training loss", "validation"]
+    assert list(arrays["y0"]) == [40, 35]
+    assert (list(arrays["x1"]), list(arrays["y1"])) == ([0, 2], [44, 30])
+    [after] = [each.proto.id for each in app.get("bidi_component") if "curves" in each.proto.id]
+    assert before == after
 
 
 def test_a_budget_in_seconds_is_what_the_queue_is_told() -> None:

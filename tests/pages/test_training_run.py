@@ -112,6 +112,20 @@ def test_a_slice_ends_after_its_time_and_tells_how_far_it_is(clock: Clock) -> No
     assert place.told[-1] == run.part == run.done / 200
 
 
+def test_the_progress_is_there_before_the_first_slice_and_only_while_it_trains(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty place would be filled a moment later, and move all that is below it."""
+    monkeypatch.setattr(work, "standing", lambda words, job: words)
+    run, place = run_of(clock), Place()
+    run.losses = [1.0] * 50
+    run.tell(place, str)
+    assert place.told == [0.25]
+    run.job = None
+    run.tell(place, str)
+    assert place.told == [0.25]
+
+
 def test_a_click_ends_a_slice_and_every_step_is_told_in_the_end(clock: Clock) -> None:
     run = run_of(clock)
     with pytest.raises(Clicked):
