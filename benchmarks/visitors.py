@@ -292,6 +292,27 @@ class Visitor:
         run.seconds = time.perf_counter() - began
         return run
 
+    async def message(self) -> ForwardMsg:
+        """The next message of the server, for who listens to more than one run.
+
+        Raises:
+            websockets.exceptions.ConnectionClosed: the server ended the connection.
+        """
+        return self._heard(await self._socket.recv(decode=False))
+
+    def _heard(self, data: bytes) -> ForwardMsg:
+        """One message; where the visitor is, is noted."""
+        message = ForwardMsg.FromString(data)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._hash = message.new_session.page_script_hash
+            self.session = message.new_session.initialize.session_id
+        elif kind == "navigation":  # the page of a link has a hash of its own
+            self._hash = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        return message
+
     async def wait(self) -> Run:
         """Everything until a run has come to its end.
 
@@ -303,18 +324,10 @@ class Visitor:
         async with asyncio.timeout(PATIENCE):
             while True:
                 data = await self._socket.recv(decode=False)
-                message = ForwardMsg.FromString(data)
+                message = self._heard(data)
                 run.messages += 1
                 run.size += len(data)
-                kind = message.WhichOneof("type")
-                if kind == "new_session":
-                    self._hash = message.new_session.page_script_hash
-                    self.session = message.new_session.initialize.session_id
-                elif kind == "navigation":  # the page of a link has a hash of its own
-                    self._hash = message.navigation.page_script_hash
-                elif kind == "page_info_changed":
-                    self._query = message.page_info_changed.query_string
-                elif kind == "script_finished":
+                if message.WhichOneof("type") == "script_finished":
                     if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                         break
                     run = Run(messages=run.messages, size=run.size, errors=run.errors)
