@@ -97,6 +97,9 @@ def test_a_stopped_training_loses_nothing_and_goes_on_from_there() -> None:
     assert done < 200
     assert any(f"stopped after {done} steps" in caption.value for caption in app.caption)
     assert found.kept[-1]["step"] == done
+    meta, arrays = packed(app, "curves")
+    assert list(zip(arrays["y0"], arrays["y1"], strict=True)) == found.losses
+    assert meta["axes"]["across"] == [0, 200]  # the axis stays while the curves grow
     before = list(found.losses)
     assert button(app, "pixelcnn.leak.stop").label == "Go on"
     button(app, "pixelcnn.leak.stop").click().run(timeout=120)

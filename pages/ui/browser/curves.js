@@ -77,7 +77,10 @@ class CurvesView {
     });
     canvas.addEventListener("dblclick", () => this.show(null));
     canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("blur", () => this.point(null));
+    canvas.addEventListener("blur", ({ relatedTarget }) => {
+      const stays = relatedTarget instanceof Node && this.root.contains(relatedTarget);
+      if (!stays) this.point(null); // + and − are about what is read
+    });
     for (const button of this.root.querySelectorAll("[data-zoom]"))
       button.addEventListener("click", () =>
         this.zoom(String(/** @type {HTMLElement} */ (button).dataset.zoom)),
