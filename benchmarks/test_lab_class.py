@@ -15,7 +15,8 @@ import asyncio
 import os
 import re
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -82,10 +83,12 @@ async def student(training: Training, begun: float) -> Ended:
     return Ended(state, pressed, first, end, queued, honest and bool(training.told), errors)
 
 
-async def walker(url: str, number: int, times: list[float], errors: list[str]) -> None:
-    """Steps through pages until it is ended."""
+async def walker(
+    url: str, number: int, over: asyncio.Event, times: list[float], errors: list[str]
+) -> None:
+    """Steps through pages until it is over. It ends by itself: a cut visit may wait for ever."""
     async with Visitor(url) as visitor:
-        while True:
+        while not over.is_set():
             for page in PAGES[number % 4 :] + PAGES[: number % 4]:
                 run = await visitor.open(page)
                 times.append(run.seconds)
@@ -98,9 +101,20 @@ async def walker(url: str, number: int, times: list[float], errors: list[str]) -
                     await asyncio.sleep(THINK)
 
 
-async def come(stack: AsyncExitStack, url: str, seconds: float) -> Training:
+@asynccontextmanager
+async def leaving() -> AsyncIterator[list[Visitor]]:
+    """Visitors who leave together: one who no longer listens is given up after 10 s."""
+    here: list[Visitor] = []
+    try:
+        yield here
+    finally:
+        await asyncio.gather(*(each.__aexit__() for each in here))
+
+
+async def come(here: list[Visitor], url: str, seconds: float) -> Training:
     """A student who has opened the lab by the link of a preset."""
-    training = Training(await stack.enter_async_context(Visitor(url)))
+    here.append(await Visitor(url).__aenter__())
+    training = Training(here[-1])
     await training.open(budget="seconds", seconds=f"{seconds:g}")
     return training
 
@@ -112,21 +126,22 @@ async def lesson(url: str) -> tuple[list[Ended], list[float], list[str]]:
     async with Visitor(url) as warm:
         for page in PAGES:  # what is imported once is imported
             await warm.open(page)
-    async with AsyncExitStack() as stack:
+    async with leaving() as here:
         # To start a worker takes seconds: both are there before the class comes.
-        early = [await come(stack, url, 1) for _ in range(cores())]
+        early = [await come(here, url, 1) for _ in range(cores())]
         await asyncio.gather(*(student(each, time.monotonic()) for each in early))
-        class_ = [await come(stack, url, PRESET) for _ in range(SESSIONS)]
-        walkers = [asyncio.create_task(walker(url, n, times, errors)) for n in range(WALKERS)]
+        class_ = [await come(here, url, PRESET) for _ in range(SESSIONS)]
+        over = asyncio.Event()
+        walkers = [asyncio.create_task(walker(url, n, over, times, errors)) for n in range(WALKERS)]
         await asyncio.sleep(2 * THINK)  # they have begun, and each has opened a page
         times.clear()
         begun = time.monotonic()
         found = await asyncio.gather(*(student(each, begun) for each in class_))
-        for task in walkers:
-            task.cancel()
+        over.set()
+        meanwhile = list(times)
         ends = await asyncio.gather(*walkers, return_exceptions=True)
-        errors += [repr(end) for end in ends if not isinstance(end, asyncio.CancelledError)]
-    return found, times, errors
+        errors += [repr(end) for end in ends if end is not None]
+    return found, meanwhile, errors
 
 
 def test_a_class_that_presses_start_on_the_page_is_served_alike() -> None:
