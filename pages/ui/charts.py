@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 LARGER = 1.5  # as the page is at 1920 by 1080 (lesson.py)
 TEXT = 12  # CSS pixels, where a figure names no size
 PARTS = ("l", "r", "t", "b")
 
 
-def show_chart(figure: Figure, *, present: bool, **options: Any) -> None:
+def show_chart(figure: Any, *, present: bool, **options: Any) -> None:
     """Put a figure on the stage.
 
     Args:
-        figure: is not changed.
+        figure: of Plotly; it is not changed.
         present: whether it is presented: it is drawn larger then, with its text.
         options: of `st.plotly_chart`.
     """
@@ -26,7 +23,7 @@ def show_chart(figure: Figure, *, present: bool, **options: Any) -> None:
     st.plotly_chart(shown, config={"displayModeBar": False}, **options)
 
 
-def larger(figure: Figure) -> Figure:
+def larger(figure: Any) -> Any:
     """The same figure for a projector: its height, margins, marks and text are larger."""
     from arviz_models.figures.charts import graph_objects
 
