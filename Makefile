@@ -28,7 +28,7 @@ RAY_VENV = $(VENV)-ray
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
 
-.PHONY: run test slow slow-ray slow-browser slow-rest bench lint format checkpoints
+.PHONY: run test slow slow-ray slow-browser slow-rest slow-and-lint slow-others bench lint format checkpoints
 
 run: $(VENV)/.installed
 ifeq ($(WORKERS),auto)
@@ -58,6 +58,14 @@ slow-browser: $(VENV)/.installed-tests
 
 slow-rest: $(VENV)/.installed-tests
 	nice -n 19 $(BIN)/python -m pytest -m slow --ignore=tests/browser -o timeout=1200 $(PARALLEL) $(PYTEST_FLAGS)
+
+# What CI runs after `make test`. The browser tests take longest, and take less than one core.
+slow-and-lint: $(VENV)/.installed-tests
+	+$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser slow-others
+
+slow-others:
+	+@failed=0; for each in slow-rest slow-ray lint; do \
+		$(MAKE) --no-print-directory $$each || failed=1; done; exit $$failed
 
 bench: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest benchmarks -o timeout=1800 $(PYTEST_FLAGS)
