@@ -23,6 +23,8 @@ made --data mnist14 --name made-mnist14 --epochs 20 --learning-rate 0.004 --pati
 --hidden 300 --degrees even --direct
 pixelcnn --data mnist14 --name pixelcnn-mnist14 --epochs 4 --batch-size 32 --learning-rate 0.005 \
 --features 16 --layers 3
+gated-pixelcnn --data mnist14 --name gated-pixelcnn-mnist14 --epochs 6 --batch-size 32 \
+--learning-rate 0.005 --features 12 --layers 4
 row-lstm --data mnist14 --name row-lstm-mnist14 --epochs 5 --batch-size 32 --learning-rate 0.01
 row-lstm --data mnist14 --name row-lstm-mnist14-small --epochs 4 --batch-size 32 --learning-rate \
 0.01 --features 3
