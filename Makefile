@@ -18,8 +18,8 @@ PYTEST_FLAGS ?=
 # elsewhere: STREAMLIT_FLAGS="--bind :80".
 WORKERS ?= auto
 PARALLEL = -n $(WORKERS) --dist worksteal
-# The browser tests run one after another: two servers and two browsers on two cores keep each other
-# waiting. A test that fails runs once more: a page on a busy machine can be late.
+# Browser tests of one call share a server and a browser, one after another. One that fails runs once
+# more: a page on a busy machine can be late.
 BROWSER = tests/browser --reruns 1
 
 BIN := $(VENV)/bin
@@ -28,7 +28,7 @@ RAY_VENV = $(VENV)-ray
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
 
-.PHONY: run test slow slow-ray slow-browser slow-rest slow-and-lint slow-others bench lint format checkpoints
+.PHONY: run test slow slow-ray slow-browser slow-rest slow-walks slow-lane slow-and-lint ci-lane bench lint format checkpoints
 
 run: $(VENV)/.installed
 ifeq ($(WORKERS),auto)
@@ -49,23 +49,35 @@ RAY_TESTS = $(shell grep -lE "mark\.ray|BACKENDS" tests/test_*.py)
 slow-ray: $(VENV)/.installed-ray
 	ARVIZ_REQUIRE_RAY=1 $(RAY_VENV)/bin/python -m pytest -m ray -n 0 --reruns 1 $(RAY_TESTS) $(PYTEST_FLAGS)
 
-# Both at once: a browser test waits much of its time, and the others, which yield to it, compute.
-slow: $(VENV)/.installed-tests
-	+$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser slow-rest
+# Those that go through every page take as long as the half of all browser tests.
+WALKS = $(addprefix tests/browser/test_,every_step.py every_page.py every_picture.py presented.py)
 
 slow-browser: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -m slow $(BROWSER) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow $(BROWSER) $(addprefix --ignore=,$(WALKS)) $(PYTEST_FLAGS)
+
+slow-walks: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -m slow $(WALKS) --reruns 1 $(PYTEST_FLAGS)
 
 slow-rest: $(VENV)/.installed-tests
 	nice -n 19 $(BIN)/python -m pytest -m slow --ignore=tests/browser -o timeout=1200 $(PARALLEL) $(PYTEST_FLAGS)
 
-# What CI runs after `make test`. The browser tests take longest, and take less than one core.
-slow-and-lint: $(VENV)/.installed-tests
-	+$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser slow-others
+# In two lanes. A browser test takes 0.7 of a core: beside one are the others, which yield to it, and
+# then the other browser tests.
+TWO_LANES = +$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser
+IN_TURN = +@failed=0; for each in $(1); do $(MAKE) --no-print-directory $$each || failed=1; done; exit $$failed
 
-slow-others:
-	+@failed=0; for each in slow-rest slow-ray lint; do \
-		$(MAKE) --no-print-directory $$each || failed=1; done; exit $$failed
+slow: $(VENV)/.installed-tests
+	$(TWO_LANES) slow-lane
+
+slow-lane:
+	$(call IN_TURN,slow-rest slow-walks)
+
+# What CI runs after `make test`.
+slow-and-lint: $(VENV)/.installed-tests
+	$(TWO_LANES) ci-lane
+
+ci-lane:
+	$(call IN_TURN,slow-rest slow-ray lint slow-walks)
 
 bench: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest benchmarks -o timeout=1800 $(PYTEST_FLAGS)
