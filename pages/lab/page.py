@@ -38,7 +38,7 @@ from pages.ui.outline import Activity, Entry, Lesson
 from pages.ui.stage import Stage
 
 ARRIVED, LOST = "lab.arrived", "lab.lost"
-HEIGHT, PRESENTED = 340, 510  # of the curves, in pixels
+HEIGHT = 340  # of the curves, in pixels
 VIEW = {"unit": "lab.unit", "across": "lab.across"}
 
 
@@ -203,7 +203,7 @@ def _chart(stage: Stage, drawn: list[figures.Curve], lines: list[Any], dimension
         figures.levels(lines, unit, dimensions),
         figures.axes(unit, across),
         figures.units(unit, across),
-        PRESENTED if stage.present else HEIGHT,
+        HEIGHT,
         stage.present,
         shows=f"{drawn[0].run.token if drawn else ''} {unit} {across}",
     )

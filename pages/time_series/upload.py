@@ -147,7 +147,7 @@ def _first_rows(reading: Reading) -> dict[str, list[str]]:
     return {
         "in the file": [_words(" | ".join(row)) for row in cells[:ROWS_SHOWN]],
         "time": [_words(each) for each in shown],
-        "value": [significant(each, 15) for each in series.values[:ROWS_SHOWN]],
+        "value": [significant(each, 12) for each in series.values[:ROWS_SHOWN]],
     }
 
 

@@ -87,6 +87,10 @@ async ([root, range, values]) => {
 """
 
 
+# What an element is, for a message.
+WHAT = "element => element.cloneNode(false).outerHTML.slice(0, 200)"
+
+
 def settle(page: Page, *, quiet_ms: int = 200, timeout_ms: int = 90_000) -> None:
     """Wait until script, engine and connection are at rest for `quiet_ms`, with no placeholder."""
     page.evaluate("() => { window.__stillSince = undefined; }")
@@ -187,7 +191,7 @@ def touch_everywhere(page: Page, picture: Locator, *, per_side: int = 3) -> None
     for share in (0.6, 0.8, 0.98):
         finger("touchMove", *place(0.5, share))
     finger("touchEnd")
-    address = page.url.split("?")[0]
+    address, drawn = page.url.split("?")[0], picture.evaluate(WHAT)
     # Not where the lesson's own line covers the picture: the page goes back there, as it may.
     picture.evaluate("element => element.scrollIntoView({ block: 'center' })")
     left, y = place(0.05, 0.5)
@@ -198,7 +202,9 @@ def touch_everywhere(page: Page, picture: Locator, *, per_side: int = 3) -> None
         page.wait_for_timeout(16)
     finger("touchEnd")
     page.wait_for_timeout(500)  # the browser goes back a moment after the finger is up
-    assert page.url.split("?")[0] == address, "the drag to the right went back"
+    assert page.url.split("?")[0] == address, (
+        f"the drag to the right went back, from {drawn}"
+    )
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     session.detach()
 

@@ -190,7 +190,7 @@ def test_the_switch_sends_it_to_the_server_and_back(open_page: OpenPage) -> None
     expect(page.get_by_text("It trains on this server.")).to_be_visible()
     settle(page)
     main(page, "Train again").click()
-    expect(page.get_by_text("on the server (cpu)")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"on the server \(cpu\)"))).to_be_visible(timeout=LONG)
     settle(page)
     page.get_by_role("radio", name="In this browser").click()
     settle(page)
@@ -216,7 +216,7 @@ def test_a_browser_that_cannot_says_why_and_the_server_trains(
     settle(page)
     main(page, "Train again").click()
     expect(main(page, "Stop")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("on the server (cpu)")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"on the server \(cpu\)"))).to_be_visible(timeout=LONG)
     assert page.evaluate(TRAINED) == []
 
 

@@ -16,6 +16,7 @@ import { curvesInWords, hintInWords, pointInWords } from "./curves_words.js";
 import { findElement, pointOn, putText } from "./dom.js";
 import { mount } from "./mount.js";
 import { OnceAFrame } from "./once_a_frame.js";
+import { clientWidthOf } from "./screen.js";
 import { sharpContext, themeOf } from "./theme.js";
 
 const MOVED = 6; // pixels from which on a press is a drag
@@ -96,7 +97,6 @@ class CurvesView {
       x: arrays[`x${number}`],
       y: arrays[`y${number}`],
     }));
-    this.root.classList.toggle("presenting", meta.present);
     this.root.classList.toggle("low", meta.height < LOW);
     this.drawing.now();
   }
@@ -112,10 +112,10 @@ class CurvesView {
 
   draw() {
     const { meta, root, canvas } = this;
-    const width = root.clientWidth;
+    const width = clientWidthOf(root);
     if (!meta || !root.isConnected || width < 50) return;
     const theme = themeOf(root, meta.palette);
-    const size = meta.present ? Math.max(18, window.innerWidth / 100) : width < 480 ? 11 : 12;
+    const size = width < 480 && !meta.present ? 11 : 12;
     const height = width < 480 ? Math.min(meta.height, 250) : meta.height;
     const view = this.part ?? this.whole(meta);
     const { log } = meta.axes;
