@@ -588,9 +588,11 @@ class ContextsView extends FieldView {
   ofTarget() {
     if (this.target === 0)
       return "<b>The first pixel</b> has none before it: its distribution is made of biases alone.";
-    const before = `<b>Target ${this.name(this.target)}</b>: ${plural(this.target, "pixel")} before it.`;
+    const target = `<b>Target ${this.name(this.target)}</b>`;
+    const before = `${target}: ${plural(this.target, "pixel")} before it.`;
+    // A phone has room for one line; how many pixels are before it stands beside each grid.
     if (this.root.classList.contains("narrow"))
-      return this.figures.length > 2 ? `${before} Tap a name to see its grid large.` : before;
+      return this.figures.length > 2 ? `${target}. Tap a name to enlarge its grid.` : before;
     if (this.trained) {
       const half = this.gradients ? " “Half within”: how near half of the gradient is." : "";
       const value = this.hand.valueAt(this.target) ? "ink" : "paper";

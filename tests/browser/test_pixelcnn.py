@@ -69,6 +69,11 @@ def grid(page: Page, number: int = 0) -> Locator:
     return panel(page, number).locator("canvas.grid")
 
 
+def kernels(page: Page, number: int = 0) -> list[Locator]:
+    """Those that stand with a grid: on a phone those of two networks have views of their own."""
+    return panel(page, number).locator(".tiles button").filter(visible=True).all()
+
+
 def scrubber(page: Page) -> Locator:
     return picture(page).locator("input[type=range]")
 
@@ -495,12 +500,14 @@ def test_the_picture_fits_when_it_is_presented(open_page: OpenPage) -> None:
 
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
     presented = widths()
+    whole = picture(page).bounding_box()  # the words in it grow too, so the grid takes not all
+    assert whole is not None
+    assert whole["y"] + whole["height"] > 0.9 * sizes[-1][1]
     page.get_by_role("button", name="Leave").click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     settle(page)
     usual = widths()
-    assert presented[0] > usual[0]  # where the height is the limit
-    assert presented[1] > 1.15 * usual[1]
+    assert all(large > small for large, small in zip(presented, usual, strict=True))
 
 
 def test_the_controls_say_what_is_shown_after_a_link_that_presents(open_page: OpenPage) -> None:
@@ -527,7 +534,7 @@ def test_nothing_is_cut_off_on_a_phone(open_page: OpenPage, link: str) -> None:
     page = open_page(link, width=390, height=844, color_scheme="dark", reduced_motion="reduce")
     assert sideways_overflow(page) == []
     for number in (0, 1):
-        for part in (grid(page, number), *panel(page, number).locator(".tiles button").all()):
+        for part in (grid(page, number), *kernels(page, number)):
             box = part.bounding_box()
             assert box is not None
             assert box["x"] >= 0
