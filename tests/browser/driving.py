@@ -202,9 +202,7 @@ def touch_everywhere(page: Page, picture: Locator, *, per_side: int = 3) -> None
         page.wait_for_timeout(16)
     finger("touchEnd")
     page.wait_for_timeout(500)  # the browser goes back a moment after the finger is up
-    assert page.url.split("?")[0] == address, (
-        f"the drag to the right went back, from {drawn}"
-    )
+    assert page.url.split("?")[0] == address, f"the drag to the right went back, from {drawn}"
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     session.detach()
 

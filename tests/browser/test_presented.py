@@ -22,6 +22,8 @@ WIDTH, HEIGHT = 1920, 1080
 LEAST = 18  # CSS pixels
 # The shortest training there is, where the last step is one.
 SHORT = {("pixelcnn", "break"): "&training=200"}
+# Once the networks have been measured, their chart is below the table, and the page scrolls to it.
+SCROLLS = {("contexts", "costs")}
 
 # How much of the page is below the screen.
 BELOW = """
@@ -63,7 +65,8 @@ def test_presented_all_text_is_large_enough_and_on_the_screen(
         settle(screen, timeout_ms=LONG)
     assert not screen.locator(".failed, [data-testid=stException]").count()
     assert small_texts(screen, LEAST) == []
-    assert screen.evaluate(BELOW) <= 0
+    if (lesson.slug, activity.slug) not in SCROLLS:
+        assert screen.evaluate(BELOW) <= 0
 
 
 def test_text_of_every_kind_is_found(screen: Page, server: Server) -> None:
