@@ -32,10 +32,8 @@ MOST_P, MOST_D, MOST_Q = 12, 2, 4
 MOST_ITERATIONS = 50  # statsmodels' own limit
 LEVEL = 0.95  # of every interval
 ROUNDING = 4 * float(np.finfo(float).eps)  # of the largest value: differences as small are none
-SMALL, MOST_REFITS = (
-    0.01,
-    3,
-)  # noise below this part of the unit of a fit is fitted again in its own
+SMALL = 0.01  # noise below this part of the unit of a fit is fitted again in its own
+MOST_REFITS = 3
 SMALLEST = 1e-140  # size of the largest value, as 1e140 is the most: float64 holds its square
 FAILURES = (ValueError, IndexError, ArithmeticError, np.linalg.LinAlgError)  # of statsmodels
 _SPARE = 8  # values wanted beyond one for each coefficient and difference

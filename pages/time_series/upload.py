@@ -18,11 +18,11 @@ ROWS_SHOWN = 4
 # A value is never broken or cut off; what the file holds may go on in the next line.
 TABLE_STYLE = """<style>
 .st-key-ts_understood table { table-layout: fixed; width: 100%; }
-.st-key-ts_understood :is(td, th) { padding: 4px; width: 31%; white-space: normal; }
+.st-key-ts_understood :is(td, th) { padding: 4px; width: 27%; white-space: normal; }
 .st-key-ts_understood :is(td, td *) { font-size: 0.75rem; }
 .st-key-ts_understood td:not(:last-child) * { overflow-wrap: anywhere !important; }
-.st-key-ts_understood :is(td, th):nth-child(2) { width: 23%; }
-.st-key-ts_understood :is(td, th):last-child { width: 46%; }
+.st-key-ts_understood :is(td, th):nth-child(2) { width: 21%; }
+.st-key-ts_understood :is(td, th):last-child { width: 52%; }
 </style>"""
 
 
@@ -147,7 +147,7 @@ def _first_rows(reading: Reading) -> dict[str, list[str]]:
     return {
         "in the file": [_words(" | ".join(row)) for row in cells[:ROWS_SHOWN]],
         "time": [_words(each) for each in shown],
-        "value": [significant(each, 12) for each in series.values[:ROWS_SHOWN]],
+        "value": [significant(each, 15) for each in series.values[:ROWS_SHOWN]],
     }
 
 

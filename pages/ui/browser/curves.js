@@ -209,9 +209,8 @@ class CurvesView {
     if (!meta || !part) return this.series;
     const [from, to] = part.x;
     return this.series.map((each) => {
-      const inside = Array.from(each.x.length ? Array.from(each.x).keys() : []).filter(
-        (at) => each.x[at] >= from && each.x[at] <= to,
-      );
+      const all = Array.from(each.x, (_, at) => at);
+      const inside = all.filter((at) => each.x[at] >= from && each.x[at] <= to);
       return { ...each, x: inside.map((at) => each.x[at]), y: inside.map((at) => each.y[at]) };
     });
   }
