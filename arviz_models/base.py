@@ -27,6 +27,10 @@ from torch import LongTensor, Tensor, nn
 
 from arviz_models.ordering import check_order, ranks, raster
 
+# A convolution on an NVIDIA GPU rounds to 10 bits (TF32) unless it is told not to: what a whole pass
+# says of a pixel would then differ from what a decoder says, and from the CPU, in the third digit.
+torch.backends.cudnn.allow_tf32 = False
+
 NOT_DRAWN = -1  # what `given` holds where the model is to draw
 
 
@@ -418,6 +422,8 @@ class AutoregressiveModel(nn.Module, ABC):
         wrong_batch = batches is not None and x.shape[:1] and x.shape[0] not in batches
         if tuple(x.shape[1:]) != self.event_shape or x.dim() == 0 or wrong_batch:
             raise ValueError(f"{name} has shape {expected}; given {tuple(x.shape)}")
+        if x.is_cuda and torch.cuda.is_current_stream_capturing():
+            return  # numbers cannot be read back; the steps before the recorded one were checked
         if x.numel() and not (int(x.min()) >= lowest and int(x.max()) < self.levels):
             raise ValueError(
                 f"{name} holds levels {lowest}..{self.levels - 1}; "

@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from arviz_models.base import AutoregressiveModel
+from arviz_models.captured import CapturedSteps, adam_on
 from arviz_models.data import Dataset, Split
 from arviz_models.descent import adam_of, set_adam, set_weights, weights_of
 from arviz_models.image_model import ImageModel
@@ -97,8 +98,13 @@ class Progress:
 
 
 def _evaluation_batch(model: AutoregressiveModel) -> int:
-    """Images at once. Feature maps of more than 100 outgrow the caches; 500 take twice the time."""
-    return 100 if isinstance(model, ImageModel) else 500
+    """Images at once. Feature maps of more than 100 outgrow a CPU's caches; 500 take twice as long.
+
+    A GPU needs more to do at once.
+    """
+    if not isinstance(model, ImageModel):
+        return 500
+    return 100 if model.device.type == "cpu" else 1000
 
 
 def negative_log_likelihood(
@@ -205,6 +211,8 @@ class Run:
         settings: their `epochs` are those along which the learning rate falls.
         falls: False keeps the learning rate as it is at its start, where nobody knows how many
             epochs there will be.
+        capture: on CUDA, image models train by a recorded step (`CapturedSteps`). Nothing else of
+            this process may use the device while it is recorded.
 
     Attributes:
         epoch: completed so far; `taken` counts the batches of the next one, `step` all.
@@ -218,9 +226,16 @@ class Run:
         dataset: Dataset,
         settings: TrainingSettings,
         falls: bool = True,
+        capture: bool = False,
     ) -> None:
         self.model, self.dataset, self.settings, self.falls = model, dataset, settings, falls
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self._captured: CapturedSteps | None = None
+        # The others draw an order or a mask for each step, on the CPU.
+        if capture and model.device.type == "cuda" and isinstance(model, ImageModel):
+            self.optimizer = adam_on(list(model.parameters()), settings.learning_rate)
+            self._captured = CapturedSteps(self._loss_of, self.optimizer)
+        else:
+            self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
         self.epoch, self.taken, self.step, self.seconds = 0, 0, 0, 0.0
         self.loss, self.batch_loss = math.nan, math.nan
         self._started, self._total, self._seen = False, 0.0, 0
@@ -264,16 +279,16 @@ class Run:
         part = self.epoch + (self.taken + 1) / self.epoch_steps
         if self.falls:
             turn = math.pi * (part - 1 / self.epoch_steps) / self.settings.epochs
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.settings.learning_rate * (1 + math.cos(turn)) / 2
+            self._set_learning_rate(self.settings.learning_rate * (1 + math.cos(turn)) / 2)
         index = self._batches[self.taken]
         x = self.dataset.batch("train", index, self.model.device)
-        self.optimizer.zero_grad(set_to_none=True)
-        reduced = self.settings.precision == "bfloat16"
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=reduced):
-            loss = self.model.training_loss(x, self._generator)
-        loss.backward()
-        self.optimizer.step()
+        if self._captured is None:
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = self._loss_of(x)
+            loss.backward()
+            self.optimizer.step()
+        else:
+            loss = self._captured(x)
         self.model.eval()
         self.batch_loss = loss.item()
         self._total += self.batch_loss * len(index)
@@ -290,6 +305,18 @@ class Run:
             self.epoch, self.taken = self.epoch + 1, 0
         self.seconds += time.monotonic() - begun
         return self.progress(part, None)
+
+    def _loss_of(self, x: Tensor) -> Tensor:
+        reduced = self.settings.precision == "bfloat16"
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=reduced):
+            return self.model.training_loss(x, self._generator)
+
+    def _set_learning_rate(self, rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
     def progress(self, epoch: float, valid_nll: float | None) -> Progress:
         return Progress(
@@ -328,7 +355,7 @@ class _Fit(Run):
     def __init__(
         self, model: AutoregressiveModel, dataset: Dataset, settings: TrainingSettings
     ) -> None:
-        super().__init__(model, dataset, settings)
+        super().__init__(model, dataset, settings, capture=True)
         self.valid_nll, self.best_nll, self.best_epoch = math.inf, math.inf, 0
         self.best: dict[str, Tensor] = {}
 
