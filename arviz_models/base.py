@@ -27,8 +27,8 @@ from torch import LongTensor, Tensor, nn
 
 from arviz_models.ordering import check_order, ranks, raster
 
-# A convolution on an NVIDIA GPU rounds to 10 bits (TF32) unless it is told not to: what a whole pass
-# says of a pixel would then differ from what a decoder says, and from the CPU, in the third digit.
+# A convolution on an NVIDIA GPU rounds to 10 bits (TF32) unless told not to: what a whole pass says
+# of a pixel would then differ from what a decoder says, and from the CPU, in the third digit.
 torch.backends.cudnn.allow_tf32 = False
 
 NOT_DRAWN = -1  # what `given` holds where the model is to draw

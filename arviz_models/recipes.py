@@ -35,20 +35,24 @@ made --data mnist_binary --name made-mnist --learning-rate 0.003 --patience 3 --
 nade --data mnist_binary --name nade-mnist --epochs 14 --learning-rate 0.004
 made --data mnist_binary --name made-mnist-any-order --epochs 16 --learning-rate 0.003 \
 --hidden 1000 --degrees even --direct --masks 32 --order-agnostic
-pixelcnn --data mnist_binary --name pixelcnn-mnist --epochs 14 --batch-size 32 \
+pixelcnn --data mnist_binary --name pixelcnn-mnist --epochs 39 --batch-size 80 \
+--learning-rate 0.004 --precision bfloat16 --features 24 --layers 9 --kernel 5
+pixelcnn --data mnist_binary --name pixelcnn-mnist-3x3 --epochs 14 --batch-size 32 \
 --learning-rate 0.002 --precision bfloat16 --layers 9
-gated-pixelcnn --data mnist_binary --name gated-pixelcnn-mnist --epochs 14 --batch-size 16 \
---learning-rate 0.002 --precision bfloat16 --layers 6
+gated-pixelcnn --data mnist_binary --name gated-pixelcnn-mnist --epochs 37 --batch-size 80 \
+--learning-rate 0.004 --precision bfloat16 --features 24 --layers 6 --kernel 5
 row-lstm --data mnist_binary --name row-lstm-mnist --batch-size 32 --learning-rate 0.006 \
 --precision bfloat16 --features 32 --layers 2
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --features 32
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist-full --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --features 32 --full-context
+pixel-snail --data mnist_binary --name pixel-snail-mnist --epochs 32 --batch-size 80 \
+--learning-rate 0.003 --precision bfloat16 --trunk 4
 nade --data mnist_binary --name nade-mnist-any-order --epochs 20 --learning-rate 0.004 \
 --order-agnostic
-pixelcnn --data mnist --levels 4 --name pixelcnn-mnist-grey --epochs 4 --batch-size 32 \
---learning-rate 0.003 --precision bfloat16 --layers 6
+pixelcnn --data mnist --levels 16 --name pixelcnn-mnist-grey --epochs 37 --batch-size 80 \
+--learning-rate 0.003 --precision bfloat16 --layers 9 --kernel 5
 """
 
 

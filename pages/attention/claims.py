@@ -10,6 +10,7 @@ import torch
 from arviz_models.analysis.candidates import Wanted, WantedOf
 from arviz_models.analysis.conditionals import given_rows, surprisal
 from arviz_models.analysis.flips import drawn
+from arviz_models.cards import list_pretrained, read_card
 from arviz_models.data import load_dataset
 from arviz_models.pixel_snail import PixelSNAIL
 from arviz_models.pretrained import load_pretrained
@@ -17,7 +18,7 @@ from pages.attention.complete import DIGIT, HOT, ROWS
 from pages.attention.complete import SEED as COMPLETE_SEED
 from pages.attention.content import FIVE, FOUR, HEAD, INK_HEADS, STROKE, TARGET, TWO
 from pages.attention.draw import FLIP, SEED
-from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
+from pages.attention.models import BLOCKS, HEADS, LARGE, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TARGETS, TRUNK, reads_table
 from pages.ui.completing import COMPLETIONS
 from pages.ui.looked_at import LookedAt, Sample, digests
@@ -25,6 +26,7 @@ from pages.ui.looked_at import LookedAt, Sample, digests
 OTHER_HEAD = 0  # named beside those that favour ink
 LOOKED_AT: LookedAt = {
     "the 3 becomes a 5": (Sample(NAME, SEED), Sample(NAME, SEED, flip=FLIP)),
+    "with this seed it draws a 2": (Sample(LARGE, SEED),),
 }
 WANTED: WantedOf = {
     "the 3 becomes a 5": Wanted(NAME, nats=(10, 35), ink=(15, 40), changes=5, to=0),
@@ -37,7 +39,12 @@ def of_draw() -> dict[str, Any]:
     before, after = drawn(model, SEED), drawn(model, SEED, FLIP)
     changed = np.flatnonzero(before.values[:, 0] != after.values[:, 0])
     first = int(np.flatnonzero(before.values[:, 0])[0])
+    cards = {name: read_card(name) for name in list_pretrained()}
+    large = cards.pop(LARGE)
+    rivals = [card for card in cards.values() if card["data"] == large["data"]]
     return {
+        "28×28: test NLL": large["test_nll"],
+        "28×28: the next": min(card["test_nll"] for card in rivals),
         "draw: first ink": list(divmod(first, SIDE)),
         "draw: p of first ink": float(before.probs[first, 0, 1]),
         "draw: u of first ink": float(before.uniforms[first, 0]),

@@ -1,8 +1,8 @@
-"""Activity: the small PixelSNAIL completes an 8×8 drawing."""
+"""Activity: PixelSNAIL completes a drawing."""
 
 from __future__ import annotations
 
-from pages.attention.models import NAME, SIDE, TITLE
+from pages.attention.models import MODELS, SIDE
 from pages.ui.claims import load
 from pages.ui.completion_activity import completion_activity
 from pages.ui.outline import Question, Step
@@ -56,11 +56,12 @@ STEPS = (
     ),
     Step(
         "Your turn",
-        "Draw the start of a digit, or drag the line. 8×8 pixels are few: take *Thin*. Temperature "
-        "and seed stand below the picture, and the completions follow.",
+        "Draw the start of a digit, or drag the line. 8×8 pixels are few: take *Thin*, or choose "
+        "the model of 28×28 pixels. Temperature and seed stand below the picture, and the "
+        "completions follow.",
         {"digit": 9, "rows": 3, "seed": SEED},
         {"step": 0, "play": True, "chosen": 0},
     ),
 )
 
-COMPLETE = completion_activity({NAME: TITLE}, STEPS)
+COMPLETE = completion_activity(MODELS, STEPS)

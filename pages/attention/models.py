@@ -1,4 +1,4 @@
-"""The trained model that the lesson shows."""
+"""The trained models that the lesson shows: a small one, and one of larger images to draw with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pages.ui.digits import TEST_IMAGES
 from pages.ui.models import shipped
 
 NAME, TITLE = "pixel-snail-digits", "PixelSNAIL, 8×8"
+LARGE = "pixel-snail-mnist"
+MODELS = {NAME: TITLE, LARGE: "PixelSNAIL, 28×28"}
 SIDE = 8
 BLOCKS, HEADS = 2, 4
 TEST_DIGITS = TEST_IMAGES["digits"]

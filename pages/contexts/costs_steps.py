@@ -17,6 +17,7 @@ WHICH = {
 TRAINED, EQUAL, PAIR, GOOD = WHICH
 C = load(__file__)
 SIZES = C.get("parameters", dict.fromkeys(("pixelcnn", "gated", "row", "diagonal", "full"), 0))
+READ = C.get("read by each", dict.fromkeys(SIZES, 0))  # at pixel (16, 12)
 NATS = C.get("nats", dict.fromkeys((*SIZES, "nade"), 0.0))
 
 GROWS = Question(
@@ -34,15 +35,17 @@ GROWS = Question(
 )
 
 BETTER = Question(
-    text="At pixel (16, 12) PixelCNN can read 267 earlier pixels and Gated PixelCNN 199. Which of "
-    "the two has the lower (better) test NLL?",
+    text="At pixel (16, 12) Gated PixelCNN can read all 460 earlier pixels. PixelCNN can read "
+    f"{READ['pixelcnn']}: the others are in its blind spot. Which of the two has the lower "
+    "(better) test NLL?",
     answers={
-        "PixelCNN": "To read is not to use.",
-        "Gated PixelCNN": f"{NATS['gated']:.2f} nats against {NATS['pixelcnn']:.2f}.",
-        "They are equal": "The architecture counts too: gates, and no blind spot.",
+        "PixelCNN": f"{NATS['pixelcnn']:.2f} nats against {NATS['gated']:.2f}. It has nine layers, "
+        "the gated network six. To read is not to use.",
+        "Gated PixelCNN": "To read is not to use. The depth counts too: nine layers against six.",
+        "They are equal": "They differ in what they read, and in depth.",
     },
-    right="Gated PixelCNN",
-    why=f"NADE reads all 460 and has {NATS['nade']:.2f} nats.",
+    right="PixelCNN",
+    why=f"NADE reads all 460 as well, and has {NATS['nade']:.2f} nats.",
     hide=("nll",),
 )
 

@@ -32,7 +32,7 @@ SIDE = 28
 TARGET = 16 * SIDE + 12  # a little below the middle, where the ink is
 FIVE_TARGET = 12 * SIDE + 14  # of test digit 45, a 5
 VIEWS = ("use", "read")
-STROKE = tuple((row * SIDE + column, 1) for row in range(8, 12) for column in (21, 22))
+STROKE = tuple((row * SIDE + column, 1) for row in range(8, 12) for column in (24, 25))
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ def take_away(stage: Stage[Uses]) -> None:
 # --- the steps ------------------------------------------------------------------------------------
 
 WHOSE = Question(
-    text="We add a stroke of eight ink pixels, in rows 8 to 11, columns 21 and 22. For which "
+    text="We add a stroke of eight ink pixels, in rows 8 to 11, columns 24 and 25. For which "
     "networks does p(ink) of the target change?",
     answers={
         "All five": "PixelCNN and the Row LSTM cannot read the stroke: it lies in their blind "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.diagonal_bilstm.models import BESIDE, DIAGONAL, PLAIN
+from pages.diagonal_bilstm.models import BESIDE, DIAGONAL, NARROW
 from pages.ui.completion_activity import completion_activity
 from pages.ui.outline import Question, Step
 
@@ -37,9 +37,9 @@ STEPS = (
     ),
     Step(
         "Beside PixelCNN",
-        "PixelCNN has the same random numbers. Four of its completions are 0s. It "
-        "does not read all of the given rows; the Diagonal BiLSTM misses one pixel at most.",
-        {**ARCH, "model": PLAIN},
+        "This PixelCNN has 3×3 kernels, and the same random numbers. Four of its completions are "
+        "0s. It does not read all of the given rows; the Diagonal BiLSTM misses one pixel at most.",
+        {**ARCH, "model": NARROW},
         {"step": 392, "chosen": 0},
     ),
     Step(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 DIAGONAL, FULL = "diagonal-bilstm-mnist", "diagonal-bilstm-mnist-full"
-PLAIN = "pixelcnn-mnist"
+NARROW, PLAIN = "pixelcnn-mnist-3x3", "pixelcnn-mnist"
 MODELS = {DIAGONAL: "Diagonal BiLSTM", FULL: "Diagonal BiLSTM, full context"}
-BESIDE = {DIAGONAL: "Diagonal BiLSTM", PLAIN: "PixelCNN"}
+BESIDE = {
+    DIAGONAL: "Diagonal BiLSTM",
+    NARROW: "PixelCNN, 3×3 kernels",
+    PLAIN: "PixelCNN, 5×5 kernels",
+}
 DRAWN_SEED = 25  # a 0
 FLIP = (4 * 28 + 17, 0)  # ink to paper: the 0 becomes a 2

@@ -46,7 +46,8 @@ def of_compare(known: dict[str, AutoregressiveModel]) -> dict[str, Any]:
     digit, blank = nats(digit_of(compare_steps.DIGIT)), nats(np.zeros((28, 28), np.uint8))
     some = some_test_images(load_dataset(compare_steps.BINARY), COUNTED)
     each = np.stack([np.concatenate([*nlls(model, some, MANY)]) for model in known.values()])
-    best = list(known).index(complete_steps.BEST)
+    first = min(known, key=lambda name: float(read_card(name)["test_nll"]))  # on the mean
+    best = list(known).index(first)
     ranges = {name: shipped_range(name) for name in known}
     below = [
         blank[name] < found.quantiles[0] for name, found in ranges.items() if found is not None
@@ -56,7 +57,7 @@ def of_compare(known: dict[str, AutoregressiveModel]) -> dict[str, Any]:
         "digit, least": min(digit.values()),
         "digit, most": max(digit.values()),
         "best on the digit": min(digit, key=digit.__getitem__),
-        "best on the mean": min(known, key=lambda name: read_card(name)["test_nll"]),
+        "best on the mean": first,
         "digits counted": len(some),
         "best is best at, percent": 100 * float((each.argmin(0) == best).mean()),
         "blank: NADE": blank["nade-mnist"],

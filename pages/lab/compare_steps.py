@@ -10,17 +10,17 @@ C = load(__file__)
 BINARY, SMALL = "mnist_binary", "digits"
 DIGIT = 9  # of the test images
 BLANK: Painting = (2, bytes(28 * 28))
-BEST, FULL = "Diagonal BiLSTM", "Diagonal BiLSTM, full context"
+BEST, FULL = "Attention (PixelSNAIL)", "Diagonal BiLSTM, full context"
 
 EACH = Question(
     text=f"{BEST} has the best mean over the test digits. Is it also the best at each single one?",
     answers={
         "Yes, at every one": "A mean says nothing of a single digit.",
-        "At somewhat fewer than half": "It is ahead on the mean, but on many digits another "
-        "model is ahead by a few nats, its twin with full context above all.",
+        "At somewhat more than half": "It is ahead on the mean, but on many digits another "
+        "model is ahead by a few nats.",
         "At fewer than one of ten": "Then its mean could hardly be the best.",
     },
-    right="At somewhat fewer than half",
+    right="At somewhat more than half",
     why=f"Of {C['digits counted']} test digits taken at random it is the best at "
     f"{C['best is best at, percent']:.0f} %.",
     hide=("figures",),

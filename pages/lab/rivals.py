@@ -5,7 +5,7 @@ What workers compute of them lies on the server's shelf of results, by model and
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -139,14 +139,24 @@ def shipped_rivals() -> list[Rival]:
 
 
 def told_apart(rivals: Sequence[Rival]) -> list[Rival]:
-    """The same; networks of one kind that have learned the same images tell their features."""
-    times = Counter((group_of(each), each.title) for each in rivals)
-    return [
-        replace(each, title=f"{each.title}, {each.config['features']} features")
-        if times[group_of(each), each.title] > 1 and "features" in each.config
-        else each
-        for each in rivals
-    ]
+    """The same; networks of one kind that have learned the same images tell where they differ.
+
+    By their kernels, else by their features.
+    """
+    alike: dict[Any, list[Rival]] = defaultdict(list)
+    for each in rivals:
+        alike[group_of(each), each.title].append(each)
+
+    def told(rival: Rival) -> Rival:
+        others = [each.config for each in alike[group_of(rival), rival.title]]
+        kernel, features = rival.config.get("kernel"), rival.config.get("features")
+        if len({config.get("kernel") for config in others}) > 1:
+            return replace(rival, title=f"{rival.title}, {kernel}×{kernel} kernels")
+        if len(others) > 1 and features is not None:
+            return replace(rival, title=f"{rival.title}, {features} features")
+        return rival
+
+    return [told(each) for each in rivals]
 
 
 def run_rivals() -> list[Rival]:

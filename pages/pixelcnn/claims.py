@@ -16,21 +16,21 @@ from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Trace
-from pages.pixelcnn.models import DIAGONAL, GATED, GREY, PLAIN
+from pages.pixelcnn.models import DIAGONAL, GATED, GREY, NARROW, PLAIN
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
 SIZE = 11  # side of the image whose fields the steps speak of
-COLUMNS = ((16, 17), (21, 22))  # of the strokes: where the target reads, and where it does not
+COLUMNS = ((16, 17), (24, 25))  # of the strokes: where the target reads, and where it does not
 Flips = list[tuple[int, int]] | tuple[()]
 LOOKED_AT: LookedAt = {
-    "the 7 becomes a 9": (Sample(PLAIN, 10), Sample(PLAIN, 10, flip=(6 * 28 + 6, 1))),
-    "There is a ring in rows 5 to 13, then nothing": (Sample(PLAIN, 24),),
+    "the 8 becomes a 0": (Sample(PLAIN, 44), Sample(PLAIN, 44, flip=(5 * 28 + 18, 1))),
+    "There is a ring in rows 5 to 13, then nothing": (Sample(NARROW, 24),),
     "no second one begins: a 6": (Sample(DIAGONAL, 24),),
-    "there are 0s, 8s and 9s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
+    "there are 8s and 9s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
     "More of its digits are 8s": (Completions(GATED, digit=12, rows=14, seed=2),),
 }
 WANTED: WantedOf = {
-    "the 7 becomes a 9": Wanted(PLAIN, nats=(40, 120), ink=(40, 160), changes=60, to=1),
+    "the 8 becomes a 0": Wanted(PLAIN, nats=(40, 120), ink=(40, 160), changes=60, to=1),
 }
 
 
@@ -41,21 +41,23 @@ def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
 
 def of_draw() -> dict[str, Any]:
     """What the steps of "Draw a digit" claim."""
-    seven = sample(PLAIN, 10)
-    first = int(np.flatnonzero(seven.values[:, 0])[0])
-    flip = (6 * 28 + 6, 1)
-    flipped = sample(PLAIN, 10, flip)
-    changed = np.flatnonzero(seven.values[:, 0] != flipped.values[:, 0])
-    scrap = sample(PLAIN, 24)
+    eight = sample(PLAIN, 44)
+    first = int(np.flatnonzero(eight.values[:, 0])[0])
+    flip = (5 * 28 + 18, 1)
+    flipped = sample(PLAIN, 44, flip)
+    changed = np.flatnonzero(eight.values[:, 0] != flipped.values[:, 0])
+    scrap = sample(NARROW, 24)
     ink = np.flatnonzero(scrap.x[0, 0].any(1)).tolist()
     return {
-        "seven: first ink": list(divmod(first, 28)),
-        "seven: p of first ink": float(seven.probs[first, 0, 1]),
-        "seven: u of first ink": float(seven.uniforms[first, 0]),
-        "seven: log p": float(seven.log_prob[0]),
-        "seven: pixels that change": int((changed > flip[0]).sum()),
-        "seven: earlier pixels that change": int((changed < flip[0]).sum()),
+        "eight: first ink": list(divmod(first, 28)),
+        "eight: p of first ink": float(eight.probs[first, 0, 1]),
+        "eight: u of first ink": float(eight.uniforms[first, 0]),
+        "eight: log p": float(eight.log_prob[0]),
+        "eight: pixels that change": int((changed > flip[0]).sum()),
+        "eight: earlier pixels that change": int((changed < flip[0]).sum()),
         "scrap: rows with ink": ink,
+        "5×5: nats": read_card(PLAIN)["test_nll"],
+        "3×3: nats": read_card(NARROW)["test_nll"],
         "scrap: p of (25, 14)": float(scrap.probs[25 * 28 + 14, 0, 1]),
         "scrap: p of (26, 14)": float(scrap.probs[26 * 28 + 14, 0, 1]),
     }
@@ -103,7 +105,8 @@ def of_softmax() -> dict[str, Any]:
     read, unread = ([(r * 28 + c, 1) for r in range(8, 12) for c in pair] for pair in COLUMNS)
     grey = probabilities(GREY, 0, 8 * 28 + 20)
     return {
-        "softmax: grey": ", ".join(f"{p:.3f}" for p in grey),
+        "softmax: likeliest grey": int(np.argmax(grey)),
+        "softmax: its p": max(grey),
         "softmax: p of the five": probabilities(PLAIN, 45, pixel)[1],
         "softmax: p, painted where it reads": probabilities(PLAIN, 45, pixel, read)[1],
         "softmax: p, painted where it does not": probabilities(PLAIN, 45, pixel, unread)[1],

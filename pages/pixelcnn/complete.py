@@ -12,7 +12,7 @@ WHICH = Question(
     text="The network draws the lower half. Which digit will it be?",
     answers={
         "9, because it was one": "The network never saw the lower half.",
-        "Several are possible": "The rows that are given fit a 0, an 8 and a 9.",
+        "Several are possible": "The rows that are given fit an 8 and a 9.",
         "Always the likeliest": "It samples; it does not take the maximum.",
     },
     right="Several are possible",
@@ -30,7 +30,7 @@ STEPS = (
     ),
     Step(
         "Several rests",
-        "Eight times the same rows and other random numbers: there are 0s, 8s and 9s. Click a "
+        "Eight times the same rows and other random numbers: there are 8s and 9s. Click a "
         "small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,
         {"step": 392, "chosen": 1},

@@ -223,7 +223,7 @@ def stroke(columns: tuple[int, int]) -> Flips:
 
 
 FIVE = {"digit": 45, "pixel": 12 * COLUMNS + 14}
-READ, UNREAD = stroke((16, 17)), stroke((21, 22))
+READ, UNREAD = stroke((16, 17)), stroke((24, 25))
 
 UNSEEN = Question(
     text="A second stroke is painted, on the right. The bars are still those of the digit alone. "
@@ -242,7 +242,9 @@ STEPS = (
     Step(
         "One softmax a pixel",
         "The output has the shape of the image, and each pixel has its own softmax over its "
-        f"levels. Here four greys, for pixel (8, 20): {C['softmax: grey']}. Drag over the digit.",
+        "levels: here 16 greys, from 0, paper, to 15, ink. At pixel (8, 20) level "
+        f"{C['softmax: likeliest grey']} is the likeliest, with p = {C['softmax: its p']:.3f}. "
+        "Drag over the digit.",
         {"model": GREY, "digit": 0, "pixel": 8 * COLUMNS + 20},
         {"layer": "plain", "mode": "choose"},
     ),
@@ -257,7 +259,7 @@ STEPS = (
     ),
     Step(
         "Paint on the right",
-        "Eight other pixels are ink now, in rows 8 to 11, columns 21 and 22.",
+        "Eight other pixels are ink now, in rows 8 to 11, columns 24 and 25.",
         {"model": PLAIN, **FIVE, "paint": UNREAD},
         {"layer": "plain", "mode": "paint"},
         question=UNSEEN,

@@ -14,7 +14,7 @@ from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from arviz_models.row_lstm import INTERNALS, RowLSTM
 from pages.row_lstm.gates import COLUMN, DIGIT, ERASED, LAYER, UNIT
-from pages.row_lstm.models import DRAWN_SEED, FLIP, PLAIN, ROW
+from pages.row_lstm.models import DRAWN_SEED, FLIP, NARROW, ROW
 from pages.row_lstm.reads import ALL, SIZE, START
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
@@ -24,7 +24,7 @@ LOOKED_AT: LookedAt = {
     "The 8 becomes a 7": (Sample(ROW, DRAWN_SEED), Sample(ROW, DRAWN_SEED, flip=FLIP)),
     "there are 9s and 7s": (Completions(ROW, digit=12, rows=14, seed=1),),
     "Several of its completions close the arch to a 0 at once": (
-        Completions(PLAIN, digit=12, rows=14, seed=1),
+        Completions(NARROW, digit=12, rows=14, seed=1),
     ),
 }
 WANTED: WantedOf = {

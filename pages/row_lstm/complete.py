@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.row_lstm.models import BESIDE, PLAIN, ROW
+from pages.row_lstm.models import BESIDE, NARROW, ROW
 from pages.ui.completion_activity import completion_activity
 from pages.ui.outline import Question, Step
 
@@ -37,10 +37,10 @@ STEPS = (
     ),
     Step(
         "Beside PixelCNN",
-        "PixelCNN has the same random numbers. Several of its completions close the "
-        "arch to a 0 at once. One picture does not settle which is better: the lesson *Contexts* "
-        "compares their NLL.",
-        {**ARCH, "model": PLAIN},
+        "This PixelCNN has 3×3 kernels, and the same random numbers. Several of its completions "
+        "close the arch to a 0 at once. One picture does not settle which is better: the lesson "
+        "*Contexts* compares their NLL.",
+        {**ARCH, "model": NARROW},
         {"step": 392, "chosen": 0},
     ),
     Step(

@@ -8,8 +8,9 @@ from pages.ui.models import cards
 from pages.ui.state import Values
 
 ROW, PLAIN = "row-lstm-mnist", "pixelcnn-mnist"
+NARROW = "pixelcnn-mnist-3x3"
 MODELS = {ROW: "Row LSTM"}
-BESIDE = {ROW: "Row LSTM", PLAIN: "PixelCNN"}
+BESIDE = {ROW: "Row LSTM", NARROW: "PixelCNN, 3×3 kernels", PLAIN: "PixelCNN, 5×5 kernels"}
 DRAWN_SEED = 10  # an 8
 FLIP = (7 * 28 + 6, 1)  # paper to ink: the 8 becomes a 7
 NO_MODEL = "none"

@@ -18,6 +18,7 @@ from arviz_models.analysis.receptive_fields import first_seen
 from arviz_models.pretrained import save_checkpoint
 from pages.pixelcnn import softmax
 from pages.pixelcnn.lesson import LESSON
+from pages.pixelcnn.models import MODELS
 from pages.pixelcnn.softmax import SOFTMAX, STEPS, UNREAD
 from pages.ui import digits
 from pages.ui.stage import Stage, link_of
@@ -114,7 +115,7 @@ def test_a_grey_model_appears_with_its_levels(grey_too: Path) -> None:
     meta, arrays = packed(app, "pixel_softmax")
     digit = digit_of(3, "mnist", 4)
     assert meta["levels"] == 4
-    assert meta["title"] == "PixelCNN, 4 levels"
+    assert meta["title"] == MODELS[GREY]
     np.testing.assert_array_equal(arrays["base"], digit.ravel())
     assert arrays["x"][400] == 3
     assert arrays["log_p"].size == 4 * 784
