@@ -18,8 +18,9 @@ PYTEST_FLAGS ?=
 # elsewhere: STREAMLIT_FLAGS="--bind :80".
 WORKERS ?= auto
 PARALLEL = -n $(WORKERS) --dist worksteal
-# Browser tests of one call share a server and a browser, one after another. One that fails runs once
-# more: a page on a busy machine can be late.
+# Of slow browser tests: each worker has a server and a browser, which together take 0.7 of a core.
+BROWSERS = -n $(if $(filter 0 1,$(WORKERS)),$(WORKERS),2) --dist worksteal
+# One that fails runs once more: a page on a busy machine can be late.
 BROWSER = tests/browser --reruns 1
 
 BIN := $(VENV)/bin
@@ -28,7 +29,8 @@ RAY_VENV = $(VENV)-ray
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
 
-.PHONY: run test slow slow-ray slow-browser slow-rest slow-walks slow-lane slow-and-lint ci-lane bench lint format checkpoints
+.PHONY: run test fast quick slow slow-ray slow-browser slow-rest slow-lane slow-and-lint ci-browser-lane ci-lane \
+	slow-beside-ray slow-not-beside-ray bench lint format checkpoints
 
 run: $(VENV)/.installed
 ifeq ($(WORKERS),auto)
@@ -37,10 +39,23 @@ else
 	$(BIN)/python deploy/several.py --workers "$(WORKERS)" $(STREAMLIT_FLAGS)
 endif
 
+# The quick browser tests have one browser, which leaves room for the others. What they say comes at
+# their end, in one piece.
 test: $(VENV)/.installed-tests
 	$(BIN)/node --test "tests/js/**/*.test.js"
+	+@$(MAKE) --no-print-directory -k $(if $(filter 0,$(WORKERS)),,-j2) fast quick
+
+fast: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest -m "not slow" --ignore=tests/browser $(PARALLEL) $(PYTEST_FLAGS)
-	$(BIN)/python -m pytest -m "not slow" $(BROWSER) $(PYTEST_FLAGS)
+
+QUICK = $(BIN)/python -m pytest -m "not slow" $(BROWSER) $(PYTEST_FLAGS)
+
+quick: $(VENV)/.installed-tests
+ifeq ($(WORKERS),0)
+	$(QUICK)
+else
+	@said=$$($(QUICK) 2>&1) && failed=0 || failed=1; printf '%s\n' "$$said"; exit $$failed
+endif
 
 # What needs Ray (requirements-ray.txt), which nothing else does: in an environment of its own that
 # sees the other one's packages, so that what Ray brings along changes nothing for the other tests.
@@ -49,35 +64,42 @@ RAY_TESTS = $(shell grep -lE "mark\.ray|BACKENDS" tests/test_*.py)
 slow-ray: $(VENV)/.installed-ray
 	ARVIZ_REQUIRE_RAY=1 $(RAY_VENV)/bin/python -m pytest -m ray -n 0 --reruns 1 $(RAY_TESTS) $(PYTEST_FLAGS)
 
-# Those that go through every page take as long as the half of all browser tests.
-WALKS = $(addprefix tests/browser/test_,every_step.py every_page.py every_picture.py presented.py)
-
 slow-browser: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -m slow $(BROWSER) $(addprefix --ignore=,$(WALKS)) $(PYTEST_FLAGS)
-
-slow-walks: $(VENV)/.installed-tests
-	$(BIN)/python -m pytest -m slow $(WALKS) --reruns 1 $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow $(BROWSER) $(BROWSERS) $(PYTEST_FLAGS)
 
 slow-rest: $(VENV)/.installed-tests
-	nice -n 19 $(BIN)/python -m pytest -m slow --ignore=tests/browser -o timeout=1200 $(PARALLEL) $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m slow --ignore=tests/browser -o timeout=1200 $(PARALLEL) $(PYTEST_FLAGS)
 
-# In two lanes. A browser test takes 0.7 of a core: beside one are the others, which yield to it, and
-# then the other browser tests.
-TWO_LANES = +$(MAKE) --no-print-directory -k -j2 --output-sync=target slow-browser
-IN_TURN = +@failed=0; for each in $(1); do $(MAKE) --no-print-directory $$each || failed=1; done; exit $$failed
+# Two lanes at once: what needs no browser yields to what does, and takes what is left of the cores.
+# In a lane one call of make comes after the other, also after one that has failed.
+LANES = +$(MAKE) --no-print-directory -k --output-sync=target
+YIELDING = nice -n 19
+CALL = $(MAKE) --no-print-directory
 
 slow: $(VENV)/.installed-tests
-	$(TWO_LANES) slow-lane
+	$(LANES) -j2 slow-browser slow-lane
 
 slow-lane:
-	$(call IN_TURN,slow-rest slow-walks)
+	+@$(YIELDING) $(CALL) slow-rest
 
-# What CI runs after `make test`.
+# What CI runs after `make test`; the third job is that of Ray.
 slow-and-lint: $(VENV)/.installed-tests
-	$(TWO_LANES) ci-lane
+	$(LANES) -j3 ci-browser-lane ci-lane
+
+ci-browser-lane:
+	+@$(CALL) -k slow-ray slow-beside-ray; failed=$$?; $(CALL) slow-not-beside-ray && exit $$failed
 
 ci-lane:
-	$(call IN_TURN,slow-rest slow-ray lint slow-walks)
+	+@$(YIELDING) $(CALL) lint; failed=$$?; $(YIELDING) $(CALL) slow-rest && exit $$failed
+
+# Ray's tests need a core, so that only one browser is at work beside them, for about as long.
+BESIDE_RAY = $(addprefix tests/browser/test_,every_page.py presented.py)
+
+slow-beside-ray: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -m slow $(BESIDE_RAY) --reruns 1 $(PYTEST_FLAGS)
+
+slow-not-beside-ray: $(VENV)/.installed-tests
+	$(BIN)/python -m pytest -m slow $(BROWSER) $(addprefix --ignore=,$(BESIDE_RAY)) $(BROWSERS) $(PYTEST_FLAGS)
 
 bench: $(VENV)/.installed-tests
 	$(BIN)/python -m pytest benchmarks -o timeout=1800 $(PYTEST_FLAGS)

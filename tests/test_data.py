@@ -393,7 +393,6 @@ def test_digits_with_17_levels_are_scikit_learns_images_each_once() -> None:
     assert sorted(map(tuple, ours.tolist())) == sorted(map(tuple, theirs.astype(int).tolist()))
 
 
-@settings(deadline=None)
 @given(st.integers(2, 17))
 def test_digits_take_the_nearest_level(levels: int) -> None:
     full = pixels(load_dataset("digits", 17), "test").astype(np.float64)
@@ -602,7 +601,7 @@ def archive_bytes() -> bytes:
 ARCHIVE = archive_bytes()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(at=st.integers(0, len(ARCHIVE) - 1), value=st.integers(0, 255), cut=st.booleans())
 def test_a_broken_packed_file_is_refused_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: bool

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from arviz_models.ordering import (
@@ -129,7 +129,6 @@ def test_every_named_order_draws_every_dimension_once(name: str, event_shape: Ev
     assert order.sort().values.tolist() == list(range(math.prod(event_shape)))
 
 
-@settings(deadline=None)
 @given(events, st.sampled_from(NAMES))
 def test_every_named_order_is_a_permutation_at_any_shape(event_shape: Event, name: str) -> None:
     order = named_order(name, event_shape)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from docs.architecture import (
     LAYERS,
@@ -344,3 +345,9 @@ def test_figures_are_saved_in_one_place_where_svg_text_stays_text() -> None:
         if ".savefig(" in path.read_text(encoding="utf-8")
     ]
     assert savers == ["arviz_models/figures/export.py"]
+
+
+def test_no_example_has_a_deadline() -> None:
+    """Hypothesis would fail one that takes 200 ms, as any does at times on a busy machine."""
+    assert settings.default is not None
+    assert settings.default.deadline is None

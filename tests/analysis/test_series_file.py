@@ -433,7 +433,7 @@ def written(draw: st.DrawFn) -> tuple[bytes, list[float], list[str], bool]:
 
 @pytest.mark.slow
 @given(written())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_any_dialect_writes_is_read_as_it_was_meant_or_asked_about(
     file: tuple[bytes, list[float], list[str], bool],
 ) -> None:
@@ -460,7 +460,7 @@ def test_what_any_dialect_writes_is_read_as_it_was_meant_or_asked_about(
 
 
 @given(st.binary(max_size=400) | st.text("0123456789.,;\t\n\"' -ex\r/Q|\u00a0", max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_bytes_are_read_or_refused_in_words(content: bytes | str) -> None:
     try:
         assert readings(content)

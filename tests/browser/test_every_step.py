@@ -18,6 +18,7 @@ from pages.lab.page import LAB
 from pages.lessons import LESSONS
 from pages.ui.outline import Activity, Lesson
 from tests.browser.driving import PICTURE, cut_by_its_pane, settle, sideways_overflow
+from tests.short import short
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -134,7 +135,7 @@ def test_after_a_click_what_the_step_changes_is_in_view(
 ) -> None:
     """Forth on a phone, where questions are answered too, back on a tablet, forth on a laptop."""
     page = open_page(
-        f"{lesson.slug}?activity={activity.slug}&tour=1",
+        f"{lesson.slug}?activity={activity.slug}&tour=1{short(lesson.slug, activity.slug)}",
         width=SIZES["phone"][0],
         height=SIZES["phone"][1],
         reduced_motion="reduce",

@@ -12,6 +12,7 @@ from tests.browser.conftest import PATIENCE_MS, Server
 from tests.browser.driving import settle
 from tests.browser.test_every_step import LONG, all_activities
 from tests.browser.text_sizes import note_texts, small_texts
+from tests.short import short
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -20,8 +21,6 @@ expect: Any = pytest.importorskip("playwright.sync_api").expect
 
 WIDTH, HEIGHT = 1920, 1080
 LEAST = 18  # CSS pixels
-# The shortest training there is, where the last step is one.
-SHORT = {("pixelcnn", "break"): "&training=200"}
 # Once the networks have been measured, their chart is below the table, and the page scrolls to it.
 SCROLLS = {("contexts", "costs")}
 
@@ -54,7 +53,7 @@ def test_presented_all_text_is_large_enough_and_on_the_screen(
     """At its last step, where the most is shown."""
     last = len(activity.steps)
     address = f"{lesson.slug}?activity={activity.slug}&tour={last}&present=1"
-    address += SHORT.get((lesson.slug, activity.slug), "")
+    address += short(lesson.slug, activity.slug)
     screen.goto(f"{server.url}/{address}")
     settle(screen, timeout_ms=LONG)
     expect(screen.locator(".st-key-stage_panel h3")).to_have_text(activity.steps[-1].title)

@@ -12,6 +12,7 @@ from pages.home import HOME
 from pages.lessons import LESSONS
 from tests.browser.driving import settle
 from tests.giveaways import GIVEAWAYS
+from tests.short import short
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -71,7 +72,7 @@ def test_nothing_on_the_page_gives_the_answer_away_while_it_is_asked(
     open_page: OpenPage, question: tuple[str, str, int]
 ) -> None:
     slug, activity, number = question
-    query = f"activity={activity}&tour={number}"
+    query = f"activity={activity}&tour={number}{short(slug, activity)}"
     query += "&reading=what-people-get-wrong" if slug else ""
     page = open_page(f"{slug}?{query}", reduced_motion="reduce")
     assert page.locator(f"{QUESTION} button").count() > 2, "nothing is asked"
