@@ -31,6 +31,7 @@ class Training:
         table: of the runs, by column.
         page: buttons and errors of all runs of the page.
         ended: runs of the page that have come to their end, or gave way to another.
+        whole, parts: runs of the whole page that have begun, and runs of parts of it.
     """
 
     visitor: Visitor
@@ -39,6 +40,8 @@ class Training:
     table: dict[str, list[Any]] = field(default_factory=dict)
     page: Run = field(default_factory=Run)
     ended: int = 0
+    whole: int = 0
+    parts: int = 0
 
     @property
     def state(self) -> str:
@@ -84,6 +87,10 @@ class Training:
         """Take in one message."""
         self.page.note(message)
         self.ended += message.WhichOneof("type") == "script_finished"
+        if message.WhichOneof("type") == "new_session":
+            some = bool(message.metadata.run.fragment_ids)
+            self.parts += some
+            self.whole += not some
         if message.WhichOneof("type") != "delta":
             return
         element = message.delta.new_element

@@ -147,10 +147,10 @@ def told_frame(
     return {name: each.reshape(like[name].shape) for name, each in kept.items()}
 
 
-def live_arrays(model: Flow, data: np.ndarray, frame: Arrays) -> tuple[dict[str, Any], Arrays]:
-    """What the picture needs while a flow learns: `frame`, the latest moment, and z."""
+def live_arrays(model: Flow, data: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    """What the picture needs while a flow learns, beside the latest moment: z, and the data."""
     density, most = shades(log_density(model, grid(WINDOW, CELLS), 0).exp().numpy())
-    arrays = {name: array[None] for name, array in frame.items()} | {
+    arrays = {
         "density": density,
         "most": most[None],
         "lines": grid_lines().numpy(),

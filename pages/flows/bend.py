@@ -100,8 +100,6 @@ STEPS_TOLD = (
 
 def picture(stage: Stage[Bend]) -> None:
     """The two planes; the drawing pad where data are still to be drawn."""
-    from arviz_models.analysis.flow_planes import SHOWN, film, live_arrays
-
     state = stage.state
     if learning.kind_of_run() is not BrowserRun:
         work.warm()
@@ -120,6 +118,17 @@ def picture(stage: Stage[Bend]) -> None:
             _pad(stage)
         here.place(stage)
         return
+    stage.parts.add(
+        partial(_planes, stage, run), lambda: run.job is not None and run.kept[-1]["step"]
+    )
+    _train(stage, run)
+
+
+def _planes(stage: Stage[Bend], run: learning.Run) -> None:
+    """The flow as it is now."""
+    from arviz_models.analysis.flow_planes import SHOWN, film
+
+    state = stage.state
     meta: dict[str, Any] = {
         "kind": state.kind,
         "steps": run.done,
@@ -129,15 +138,15 @@ def picture(stage: Stage[Bend]) -> None:
         "picture_id": repr((learning.key_of(state), run.done, run.live, id(run))),
     }
     if run.live:
-        sizes, arrays = live_arrays(run.model, run.data, run.frames[-1])
+        sizes, arrays = run.before
         meta |= sizes | {"frames": run.kept[-1:]}
+        arrays = arrays | film(run.frames[-1:])
     else:
         sizes, arrays = _still(state, run)
         meta |= sizes | {"frames": run.kept}
         if run.frames:
             arrays = arrays | film(run.frames)
     mount("flows", key="flows_picture", data=pack(stage.meta() | meta | look(), arrays))
-    _train(stage, run)
 
 
 def _still(state: Bend, run: learning.Run) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -195,21 +204,25 @@ def _train(stage: Stage[Bend], run: learning.Run) -> None:
             on_click=partial(_stop, stage) if run.live else partial(_again, stage),
             disabled=isinstance(run, BrowserRun) and run.wanted == "stop",
         )
-        place = st.empty()
+        if run.job is not None:
+            run.tell(stage.parts, partial(learning.words, run))
+        else:  # the browser tells of a training of its own
+            stage.parts.add(partial(_said, run), lambda: None)
         here.place(stage)
     run.say()
-    if isinstance(run, BrowserRun) and run.live:
-        return  # the browser trains, and tells what is new
-    if run.live:
-        place.progress(run.part, learning.words(run))
-        stage.last = partial(_go_on, stage, run, place)
+    if run.job is not None:
+        stage.last = partial(stage.parts.follow, run, partial(_over, stage, run))
+    elif run.losses and not run.live:
+        learning.note_pace(run)
+
+
+def _said(run: learning.Run) -> None:
+    """The loss of a flow that has learned."""
+    if run.live or not run.losses:
         return
-    if not run.losses:
-        return
-    learning.note_pace(run)
     ended = "stopped after" if run.done < run.total else "after"
     where = "shipped" if run.shipped else f"{run.seconds:.1f} s {run.place}"
-    place.caption(
+    st.caption(
         f"Loss {run.loss:.2f} nats a point (mean of the last 20 batches), {ended} {run.done:,} "
         f"steps ({where}).",
         help=learning.UNIT,
@@ -227,11 +240,11 @@ def _stop(stage: Stage[Bend]) -> None:
         stage.set(trained=steps)
 
 
-def _go_on(stage: Stage[Bend], run: learning.Run, place: Any) -> None:
-    """The training for a moment, then the page again with what came of it."""
-    if not learning.learn(run, place) and not run.problem:
-        _stop(stage)
-    st.rerun()
+def _over(stage: Stage[Bend], run: learning.Run) -> None:
+    """The training has ended: the address tells its steps."""
+    if not run.problem:
+        with uncut():
+            _stop(stage)
 
 
 def controls(stage: Stage[Bend]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import asdict
-from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -232,8 +230,3 @@ def pace_in_words(layers: int) -> str:
         "Which of the two is faster depends on your device and on how many train on the server "
         "now: after a training you read here how long a step took."
     )
-
-
-def learn(run: Run, place: Any) -> bool:
-    """A part of a second of it; says whether it still trains."""
-    return run.slice(place, partial(words, run))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,14 @@ class Run(TrainingRun):
     def place(self) -> str:
         """Where it trains, in words."""
         return on_server(DEVICE)
+
+    @cached_property
+    def before(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What the picture needs while it learns, beside the moments: the flow has no other weights
+        until it ends."""
+        from arviz_models.analysis.flow_planes import live_arrays
+
+        return live_arrays(self.model, self.data)
 
     @property
     def loss(self) -> float:

@@ -80,11 +80,11 @@ def picture(stage: Stage[Settings]) -> None:
     chosen = _selected()
     run = chosen[0] if len(chosen) == 1 else shown()
     stage.made["run"] = run
-    if run is not None:
+    if run is None:
+        st.empty()  # what is below stays the same element
+    else:
         _note_in_link(stage, run)
-    place = st.empty()
-    if run is not None:
-        run.tell(place, partial(_progress, run))
+        run.tell(stage.parts, partial(_progress, run))
     here.place(stage)
     if stage.present:  # all other controls are behind a button
         buttons(stage, check(stage.state.used)[1])
@@ -95,8 +95,9 @@ def picture(stage: Stage[Settings]) -> None:
         _shown(stage, run, chosen)
     if runs() and not stage.present:
         _table()
-    if run is not None and run.job is not None:
-        stage.last = partial(_learn, run, place)
+    trains = next((each for each in runs().values() if each.job is not None), None)
+    if trains is not None:  # the table tells of it, whichever run is shown
+        stage.last = partial(stage.parts.follow, trains)
 
 
 def _follow_link(stage: Stage[Settings]) -> None:
@@ -140,9 +141,11 @@ def _before_any(stage: Stage[Settings]) -> None:
         return
     ground = _ground()
     left, right = _halves()
+    lines = _yardsticks(None, state)
     with left:
         _choices()
-        _chart(stage, [], _yardsticks(None, state), state.dimensions)
+        # A part as later, so that it is the same chart in the browser.
+        stage.parts.add(lambda: _chart(stage, [], lines, state.dimensions), lambda: None)
     with right:
         real = (
             own.training_images(state)
@@ -163,12 +166,17 @@ def _shown(stage: Stage[Settings], run: LabRun, chosen: list[LabRun]) -> None:
     others = [each for each in chosen if each is not run]
     drawn = [figures.Curve(each, numbers[id(each)], main=each is run) for each in (run, *others)]
     left, right = _halves()
+    lines = _yardsticks(run, stage.state)
     with left:
         _choices()
-        _chart(stage, drawn, _yardsticks(run, stage.state), run.dimensions)
+        stage.parts.add(
+            lambda: _chart(stage, drawn, lines, run.dimensions),
+            lambda: tuple((each.done, len(each.kept)) for each in [run, *others]),
+        )
+    ground = _ground()
     with right:
-        _samples(run)
-    _readout(stage, run)
+        stage.parts.add(partial(_samples, run, ground), lambda: len(run.kept))
+    stage.parts.add(partial(_readout, stage, run), lambda: (run.done, len(run.kept)))
 
 
 def _halves() -> list[Any]:
@@ -209,8 +217,8 @@ def _chart(stage: Stage, drawn: list[figures.Curve], lines: list[Any], dimension
     )
 
 
-def _samples(run: LabRun) -> None:
-    ground, now = _ground(), run.now
+def _samples(run: LabRun, ground: str) -> None:
+    now = run.now
     if now is None or run.samples is None:
         st.caption("The first samples come in a moment.")
         return
@@ -307,12 +315,6 @@ def _ground() -> str:
     return st.context.theme.type or "light"
 
 
-def _learn(run: LabRun, place: Any) -> None:
-    """The training for a moment, then the page again with what came of it. Call last."""
-    run.slice(place, partial(_progress, run))
-    st.rerun()
-
-
 def _progress(run: LabRun) -> str:
     if run.asked_to:
         return "It looks at what it has, and then stops"
@@ -328,7 +330,14 @@ def _progress(run: LabRun) -> str:
 
 def take_away(stage: Stage) -> None:
     """The numbers as CSV."""
-    found = [run for run in runs().values() if run.kept]
+
+    def found() -> list[LabRun]:
+        return [run for run in runs().values() if run.kept]
+
+    stage.parts.add(lambda: _files(found()), lambda: len(found()))
+
+
+def _files(found: list[LabRun]) -> None:
     if not found:
         st.caption("There is nothing to save before something is trained.")
         return

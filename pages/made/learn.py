@@ -31,6 +31,7 @@ SHOWN = {
     "drawing": "Drawing",
     "masks": "Many masks",
 }
+NOTHING = "Nothing to save here yet."
 DIFFER = C["digit: pixels that differ from NADE's"]
 DRAW = {"show": "drawing", "model": "made-digits", "seed": 8}
 
@@ -347,12 +348,22 @@ def take_away(stage: Stage[Learning]) -> None:
 
         figures_of = partial(figures.trace_archive, batch_arrays(trace))
         st.download_button("Trace, NPZ", figures_of, "made-digit.npz", on_click="ignore")
-    elif state.show == "training" and (run := training.present_run(state.seed)):
-        st.download_button(
-            "Losses, CSV", partial(training.table, run), "made-losses.csv", on_click="ignore"
+    elif state.show == "training":
+        stage.parts.add(
+            partial(_losses, state.seed), lambda: training.present_run(state.seed) is None
         )
     else:
-        st.caption("Nothing to save here yet.")
+        st.caption(NOTHING)
+
+
+def _losses(seed: int) -> None:
+    run = training.present_run(seed)
+    if run is None:
+        st.caption(NOTHING)
+        return
+    st.download_button(
+        "Losses, CSV", partial(training.table, run), "made-losses.csv", on_click="ignore"
+    )
 
 
 LEARN = Activity(

@@ -106,16 +106,15 @@ def picture(stage: Stage[Learning]) -> None:
     state = stage.state
     run = kept_run(RUNS, state.seed, partial(new_run, state.seed), REMEMBERED)
     run.take()
-    place = _buttons(run)
+    _buttons(stage, run)
     run.say()
-    _mount(stage, run)
+    stage.parts.add(partial(_mount, stage, run), lambda: run.done)
     if run.live:
-        run.slice(place, lambda: run.words)
-        st.rerun()
+        stage.last = partial(stage.parts.follow, run)
 
 
-def _buttons(run: Run) -> Any:
-    """Train or Stop; returns the place where training tells how far it is."""
+def _buttons(stage: Stage, run: Run) -> None:
+    """Train or Stop, and how far it is."""
     label = "Stop" if run.live else "Train again" if run.ended else "Train"
     if not run.live and 0 < run.done < run.total:
         label = "Go on"
@@ -126,12 +125,14 @@ def _buttons(run: Run) -> Any:
             type="secondary" if run.live else "primary",
             on_click=run.stop if run.live else partial(_train, run),
         )
-        place = st.empty()
         if run.live:
-            place.progress(run.part, run.words)
+            run.tell(stage.parts, lambda: run.words)
         else:
-            place.caption(run.words)
-    return place
+            stage.parts.add(lambda: _said(run), lambda: None)
+
+
+def _said(run: Run) -> None:
+    st.caption(run.words)
 
 
 def _train(run: Run) -> None:

@@ -24,7 +24,6 @@ from pages.ui.training_run import TrainingRun, kept_run
 
 C = load(__file__)
 LENGTHS = ("400", "200", "800")
-PAUSE = 0.2  # seconds between two pictures while it trains
 REMEMBERED = 4  # trainings a session keeps
 RUNS = "nade.learn.runs"  # in the session
 
@@ -105,23 +104,28 @@ def _stop(state: Learning) -> None:
 
 
 def picture(stage: Stage[Learning]) -> None:
-    """Loss and samples. While it trains, this part of the page alone is run again and again."""
+    """Loss and samples. While it trains, this part of the page alone is drawn again."""
     work.warm()
     run = run_of(stage.state)
     run.take()
-    every = PAUSE if run.live else None
-    st.fragment(partial(_learn, stage, run, run.live), run_every=every)()
+    stage.parts.add(partial(_learn, stage, run), lambda: (run.done, _standing(run)))
     run.say()
     stage.made["run"] = run
+    if run.live:
+        stage.last = partial(stage.parts.follow, run)
 
 
-def _learn(stage: Stage, run: Run, begun_live: bool) -> None:
-    run.take()
+def _standing(run: Run) -> str:
+    return "" if run.job is None else work.standing("", run.job).strip(" ()")
+
+
+def _learn(stage: Stage, run: Run) -> None:
     _show(stage, run, run.live)
-    if run.job is not None and (said := work.standing("", run.job)):
-        st.caption(said.strip(" ()"))
-    if begun_live and not run.live:
-        st.rerun()  # the controls have to hear of the end
+    said = _standing(run)
+    if said:
+        st.caption(said)
+    else:
+        st.empty()  # in the place of what was said
 
 
 def _show(stage: Stage, run: Run, live: bool) -> None:
@@ -186,9 +190,13 @@ def controls(stage: Stage[Learning]) -> None:
 
 def take_away(stage: Stage) -> None:
     """The losses as table and figure, the samples as arrays."""
+    run: Run | None = stage.made.get("run")
+    stage.parts.add(lambda: _files(run), lambda: run is not None and bool(run.losses))
+
+
+def _files(run: Run | None) -> None:
     from pages.nade import learn_figures as figures
 
-    run = stage.made.get("run")
     if run is None or not run.losses:
         st.caption("Train first: then there is a curve to save.")
         return

@@ -138,16 +138,18 @@ def picture(stage: Stage[Leak]) -> None:
     if speaks and not (run.done or run.live) and _first_time(stage):
         run.begin()
     live = run.live
-    place = _progress_of(run) if stage.present else None
+    if stage.present:
+        run.tell(stage.parts, partial(_progress, run))
     stage.made["run"] = run
     if "losses" not in stage.hidden and (run.losses or live):
-        _losses(stage, run, _yardsticks())
+        yardsticks = _yardsticks()
+        stage.parts.add(lambda: _losses(stage, run, yardsticks), lambda: run.done)
     run.say()
-    _moments(stage, run, live)
-    if place is None:
-        place = _progress_of(run)
+    stage.parts.add(lambda: _moments(stage, run, run.live), lambda: run.done)
+    if not stage.present:
+        run.tell(stage.parts, partial(_progress, run))
     if live and "losses" not in stage.hidden:
-        stage.last = partial(_learn, run, place)
+        stage.last = partial(stage.parts.follow, run)
 
 
 def controls(stage: Stage[Leak]) -> None:
@@ -157,8 +159,15 @@ def controls(stage: Stage[Leak]) -> None:
 
 def take_away(stage: Stage) -> None:
     """The losses of this training."""
-    run = stage.made.get("run")
-    if run is None or not run.losses or stage.hidden:
+    run: Run | None = stage.made.get("run")
+    hidden = bool(stage.hidden)
+    stage.parts.add(
+        lambda: _files(None if hidden else run), lambda: run is not None and bool(run.losses)
+    )
+
+
+def _files(run: Run | None) -> None:
+    if run is None or not run.losses:
         st.caption("There is nothing to save before both are trained.")
         return
     from pages.pixelcnn.live_figures import losses_table
@@ -236,13 +245,6 @@ def _nats(run: Run) -> str:
     return f"Loss of the last batches: mask A {sound} nats, mask B {leaking} nats an image"
 
 
-def _progress_of(run: Run) -> Any:
-    """The place where training tells how far it is."""
-    place = st.empty()
-    run.tell(place, partial(_progress, run))
-    return place
-
-
 def _progress(run: Run) -> str:
     done = f"step {len(run.losses):,} of {run.total:,} {on_server(DEVICE)}"
     return f"{done}. {_nats(run)}" if run.losses else done
@@ -293,12 +295,6 @@ def _moments(stage: Stage, run: Run, live: bool) -> None:
     arrays = film(run.frames[first:last])
     arrays |= {"masks": masks, "image": run.image.numpy().astype(np.uint8)}
     mount("leak", key="pixelcnn_leak", data=pack(stage.meta() | meta | look(), arrays))
-
-
-def _learn(run: Run, place: Any) -> None:
-    """The training for a moment, then the page again with what came of it. Call last."""
-    run.slice(place, partial(_progress, run))
-    st.rerun()
 
 
 LOWER = Question(

@@ -18,6 +18,7 @@ from typing_extensions import TypeVar
 
 from pages.ui import lesson as pieces
 from pages.ui.outline import Activity, Lesson, Question, Step
+from pages.ui.parts import Parts
 from pages.ui.state import (
     Choice,
     Field,
@@ -130,7 +131,8 @@ class Stage(Generic[S_co]):
         values: of this run, by the name of the field.
         cost: where and how long it was computed, in words; the picture may set it.
         engine: checkpoints that the reader's browser can draw, see pages/ui/engine.py.
-        last: what is to be done when all else is on the page, such as a slice of training.
+        parts: of the page that change while something learns.
+        last: what is to be done when all else is on the page, such as to follow a training.
     """
 
     lesson: Lesson
@@ -139,6 +141,7 @@ class Stage(Generic[S_co]):
     values: Values
     cost: str = ""
     engine: tuple[str, ...] = ()
+    parts: Parts = field(default_factory=Parts)
     last: Callable[[], None] | None = None
     made: dict[str, Any] = field(default_factory=dict)
     """What the picture computed and the files below it use: filled by the picture."""

@@ -1,8 +1,7 @@
 """Work that takes a while, seen from a page: progress, and the page again with what came of it.
 
-`TrainingRun` is a training in a worker process (`arviz_models.jobs`). The page shows what is there,
-tells the progress for a part of a second, and starts itself anew. Whenever it tells its progress,
-Streamlit ends the script if the visitor has clicked something; the training goes on meanwhile.
+`TrainingRun` is a training in a worker process (`arviz_models.jobs`). What a page shows of it is
+kept up to date by `pages.ui.parts`, until it ends.
 
 `Queue` is for several pieces of work of the page itself, one a run: what is measured on this server
 is measured here.
@@ -11,7 +10,6 @@ is measured here.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
@@ -24,10 +22,8 @@ from pages.ui import work
 
 if TYPE_CHECKING:
     from arviz_models.jobs import Job
+    from pages.ui.parts import Parts
 
-SLICE = 0.5  # seconds between two pictures, for each training that this server shows
-LONGEST = 3.0  # seconds between them at most; so long where nothing is new or painting takes long
-POLL = 0.2  # seconds between two looks for a click
 OBEYS = 2.0  # seconds within which a worker answers a click on Stop
 
 Entry = TypeVar("Entry")
@@ -49,7 +45,6 @@ class TrainingRun:
         job: that trains now; None before it begins and once it has ended.
         state: to go on from, once it was stopped.
         problem: why it has failed, in words; notices: what else there is to know.
-        left: when the last slice ended, on the monotonic clock.
         kept: numbers of each moment that is kept, its "step" among them.
         frames: the arrays of each.
     """
@@ -63,7 +58,6 @@ class TrainingRun:
     state: Any = None
     problem: str = ""
     notices: list[str] = field(default_factory=list)
-    left: float = field(default_factory=time.monotonic)
     kept: list[dict[str, Any]] = field(default_factory=list)
     frames: list[dict[str, np.ndarray]] = field(default_factory=list)
     # Two runs of one session may overlap for a moment (`runner.fastReruns`).
@@ -101,6 +95,11 @@ class TrainingRun:
     def bytes(self) -> int:
         """Of memory that it takes in a worker, about; 0 where that is next to nothing."""
         return 0
+
+    @property
+    def said(self) -> Hashable:
+        """What `say` shows."""
+        return self.problem, tuple(self.notices)
 
     def asked(self) -> tuple[str, dict[str, Any]]:
         """Name of the task, and its options."""
@@ -197,46 +196,26 @@ class TrainingRun:
         for notice in self.notices:
             st.warning(notice)
 
-    def tell(self, place: Any, words: Callable[[], str]) -> None:
-        """Show how far it is, where it trains.
+    def tell(self, parts: Parts, words: Callable[[], str]) -> None:
+        """Show how far it is here, where it trains, and keep that up to date.
 
-        Call it when the place is made, too: were it empty until the first slice, all that is below
-        it would move up and down with each run of the page.
-        """
-        job = self.job
-        if job is not None:
-            place.progress(self.part, work.standing(words(), job))
-
-    def slice(self, place: Any, words: Callable[[], str]) -> bool:
-        """Tell of the training for a while. Call when all else is on the page, and start it anew
-        afterwards.
-
-        A click on Stop, or anywhere else, ends the script where the progress is told.
+        It is there as soon as the page is: were it empty at first, all that is below it would move.
 
         Args:
-            place: where the progress is told.
-            words: how far it is, in words.
-
-        Returns:
-            whether it still trains.
+            parts: of the page.
+            words: how far it is.
         """
-        begun = time.monotonic()
-        pace = SLICE * max(1, work.under_way())
-        end = begun + min(LONGEST, max(pace, begun - self.left))
-        new = self.take()
-        while (job := self.job) is not None:
-            now = time.monotonic()
-            if now >= begun + LONGEST or (new and now >= end):
-                break
-            job.wait(POLL)
-            if self.take():
-                new = True
-                place.progress(self.part, words())
-            else:
-                place.progress(self.part, work.standing(words(), job))
-        work.look()
-        self.left = time.monotonic()
-        return self.live
+
+        def said() -> tuple[float, str]:
+            job = self.job
+            return (self.part, "") if job is None else (self.part, work.standing(words(), job))
+
+        def draw() -> None:
+            part, all_words = said()
+            if all_words:
+                st.progress(part, all_words)
+
+        parts.add(draw, said)
 
 
 def put_last(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PACE = 0.5  # seconds between two looks for sessions that are gone
 PATIENCE = 0.3  # seconds a job may take before it shows its progress
 LOOK = 0.2  # seconds between two looks for a click
+OFTEN = 0.5  # seconds between two pictures of a training, where it is the only one
+SHARE = 0.1  # seconds between two pictures of any training of this server
+RARELY = 5.0  # seconds between two pictures at most
 MOST_KEPT = 16_000_000  # bytes of results, for all sessions together
 LONG = 90  # seconds; more are told in minutes
 STOPPED = "stopped"  # in the session: the key of what the visitor has stopped
@@ -84,6 +87,14 @@ def known(key: Hashable) -> Any:
     return _results().get(key)
 
 
+def pace() -> float:
+    """Seconds between two pictures of a training or a fit: the more there are, the more of them.
+
+    So the server draws at most ten a second, however many learn, up to fifty.
+    """
+    return min(RARELY, max(OFTEN, SHARE * under_way()))
+
+
 def result_of(request: Request, key: Hashable, words: Callable[[Any], str]) -> Any:
     """The result of a short job that the page waits for; None where the visitor stopped it.
 
@@ -105,7 +116,7 @@ def result_of(request: Request, key: Hashable, words: Callable[[Any], str]) -> A
         nonlocal told
         told = ([told, *job.take()])[-1]
         bar.progress(job.part, standing(words(told), job))
-        return LOOK
+        return max(LOOK, SHARE * under_way())
 
     return awaited(lambda: submit(request), key, _results(), jobs.size_of, paint)
 

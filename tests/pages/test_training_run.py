@@ -14,7 +14,8 @@ import pytest
 import streamlit as st
 
 from arviz_models.jobs import JobError, Standing
-from pages.ui import training_run, work
+from pages.ui import parts, work
+from pages.ui.parts import Parts
 from pages.ui.training_run import Queue, TrainingRun, put_last
 
 
@@ -45,16 +46,32 @@ class Counting(TrainingRun):
         self.weights = weights
 
 
+class Done(threading.Event):
+    """Whoever waits for it lets the job take its steps, of 0.01 s each."""
+
+    def __init__(self, job: Told) -> None:
+        super().__init__()
+        self.job = job
+
+    def wait(self, timeout: float | None = None) -> bool:
+        end = self.job.clock.now + (timeout or 0.0)
+        while not self.is_set():
+            self.job.step()
+            if self.job.clock.now >= end:
+                break
+        return self.is_set()
+
+
 class Told:
     """A job that takes a step of 0.01 s whenever its page waits for it, up to the last one."""
 
     def __init__(self, clock: Clock, last: int, error: Exception | None = None) -> None:
         self.clock, self.last, self.error = clock, last, error
-        self.number, self.done = 0, threading.Event()
+        self.number, self.done = 0, Done(self)
         self.news: list[Any] = []
         self.state: Any = None
 
-    def wait(self, timeout: float) -> bool:
+    def step(self) -> None:
         self.clock.now += 0.01
         self.number += 1
         moment = ({"told": self.number}, {"a": np.zeros(1)})
@@ -62,7 +79,6 @@ class Told:
         self.news.append(news | ({"moment": moment} if self.number in (3, 50) else {}))
         if self.number == self.last:
             self.done.set()
-        return True
 
     def take(self) -> list[Any]:
         news, self.news = self.news, []
@@ -81,62 +97,89 @@ class Told:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(training_run, "time", clock)
+    monkeypatch.setattr(parts, "time", clock)
+    monkeypatch.setattr(work, "under_way", lambda: 1)
+    monkeypatch.setattr(work, "look", lambda: None)
     return clock
 
 
 def run_of(clock: Clock, last: int = 200, error: Exception | None = None) -> Counting:
-    run = Counting(last, seed=0, left=clock.now)
+    run = Counting(last, seed=0)
     run.job = Told(clock, last, error)  # type: ignore[assignment]
     return run
 
 
-class Place:
-    """Where the progress is told; a click comes when it is told for the n-th time."""
-
-    def __init__(self, click: int = 0) -> None:
-        self.told: list[float] = []
-        self.click = click
-
-    def progress(self, part: float, words: str) -> None:
-        self.told.append(part)
-        if len(self.told) == self.click:
-            raise Clicked
+def parts_of(run: Counting) -> Parts:
+    """A page with one part that shows how many steps were taken."""
+    found = Parts()
+    found._parts.append(parts._Part(lambda: None, lambda: run.done, "steps", run.done))
+    return found
 
 
-def test_a_slice_ends_after_its_time_and_tells_how_far_it_is(clock: Clock) -> None:
-    run, place = run_of(clock), Place()
-    assert run.slice(place, str)
-    assert run.done / 100 == pytest.approx(training_run.SLICE, abs=0.1)
-    assert place.told == sorted(place.told)
-    assert place.told[-1] == run.part == run.done / 200
+def drawn(page: Parts, run: Counting) -> list[str]:
+    """What the page draws next; all of it counts as drawn then."""
+    found = page._changed(run, run.said)
+    for part in page._parts:
+        part.shown = part.shows()
+    return found
 
 
-def test_the_progress_is_there_before_the_first_slice_and_only_while_it_trains(
+def test_what_changes_is_drawn_after_a_while(clock: Clock) -> None:
+    run = run_of(clock)
+    page = parts_of(run)
+    assert drawn(page, run) == ["steps"]
+    assert clock.now == pytest.approx(work.OFTEN, abs=0.02)
+    assert run.done == pytest.approx(100 * work.OFTEN, abs=2)
+
+
+def test_what_does_not_change_is_not_drawn(clock: Clock) -> None:
+    run = run_of(clock)
+    page = parts_of(run)
+    page._parts.append(parts._Part(lambda: None, lambda: len(run.kept), "moments", 0))
+    found = []
+    while each := drawn(page, run):
+        found.append(each)
+    assert [each for each in found if "moments" in each] == [["steps", "moments"]]
+    assert len(found) > 2
+
+
+def test_a_click_ends_the_wait_and_every_step_is_told_in_the_end(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An empty place would be filled a moment later, and move all that is below it."""
-    monkeypatch.setattr(work, "standing", lambda words, job: words)
-    run, place = run_of(clock), Place()
-    run.losses = [1.0] * 50
-    run.tell(place, str)
-    assert place.told == [0.25]
-    run.job = None
-    run.tell(place, str)
-    assert place.told == [0.25]
-
-
-def test_a_click_ends_a_slice_and_every_step_is_told_in_the_end(clock: Clock) -> None:
     run = run_of(clock)
+    page = parts_of(run)
+
+    def click() -> None:
+        raise Clicked
+
+    monkeypatch.setattr(work, "look", click)
     with pytest.raises(Clicked):
-        run.slice(Place(click=2), str)
-    assert 0 < run.done < 30
-    while run.slice(Place(), str):
+        drawn(page, run)
+    assert clock.now <= parts.POLL + 0.02
+    monkeypatch.setattr(work, "look", lambda: None)
+    while drawn(page, run):
         pass
     assert run.losses == [1 / step for step in range(1, 201)]
     assert [moment["step"] for moment in run.kept] == [3, 50, 200]
     assert run.weights == ["now"]
     assert run.ended
+
+
+def test_the_end_is_told_at_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "under_way", lambda: 50)
+    run = run_of(clock, last=5)
+    assert drawn(parts_of(run), run) == []  # the whole page
+    assert not run.live
+    assert clock.now == pytest.approx(0.05)
+
+
+def test_the_whole_page_runs_where_there_is_something_new_to_say(clock: Clock) -> None:
+    run = run_of(clock)
+    page = parts_of(run)
+    said = run.said
+    run.notices.append("The worker process ended.")
+    assert page._changed(run, said) == []
+    assert run.live
 
 
 @pytest.mark.parametrize(
@@ -153,31 +196,33 @@ def test_a_visitor_is_told_what_a_job_waits_for_and_how_long(found: Standing, sa
     assert f"({said}" in work.standing("Step 0", job)
 
 
-def test_where_painting_takes_long_the_slice_does_too_up_to_a_bound(clock: Clock) -> None:
-    run = run_of(clock, 1000)
-    clock.now += 1.0
-    run.slice(Place(), str)
-    assert run.done / 100 == pytest.approx(1.0, abs=0.1)
-    clock.now += 100.0
-    before = run.done
-    run.slice(Place(), str)
-    assert (run.done - before) / 100 == pytest.approx(training_run.LONGEST, abs=0.1)
+def test_where_drawing_takes_long_the_pause_does_too_up_to_a_bound(clock: Clock) -> None:
+    run = run_of(clock, 10_000)
+    page = parts_of(run)
+    for long, pause in ((1.0, 1.0), (100.0, work.RARELY)):
+        page._left = clock.now
+        clock.now += long
+        before = clock.now
+        assert drawn(page, run)
+        assert clock.now - before == pytest.approx(pause, abs=0.02)
 
 
-def test_the_more_sessions_train_the_more_rarely_each_is_painted(
+def test_the_more_sessions_train_the_more_rarely_each_is_drawn(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = run_of(clock, 1000)
-    for others, seconds in ((3, 3 * training_run.SLICE), (40, training_run.LONGEST)):
-        monkeypatch.setattr(training_run.work, "under_way", lambda others=others: others)
-        before, run.left = run.done, clock.now
-        run.slice(Place(), str)
-        assert (run.done - before) / 100 == pytest.approx(seconds, abs=0.1)
+    run = run_of(clock, 10_000)
+    page = parts_of(run)
+    for others in (1, 20, 500):
+        monkeypatch.setattr(work, "under_way", lambda others=others: others)
+        page._left = before = clock.now
+        assert drawn(page, run)
+        pause = {1: work.OFTEN, 20: 20 * work.SHARE, 500: work.RARELY}[others]
+        assert clock.now - before == pytest.approx(pause, abs=0.02)
 
 
 def test_stop_keeps_what_was_learned(clock: Clock) -> None:
     run = run_of(clock)
-    run.slice(Place(), str)
+    drawn(parts_of(run), run)
     done = run.done
     run.stop()
     assert not run.live
@@ -189,7 +234,8 @@ def test_a_training_that_fails_says_so_and_goes_back_to_what_was_saved(clock: Cl
     run = run_of(clock, 100, JobError("lower the learning rate"))
     assert run.job is not None
     run.job.state = {"step": 60, "seconds": 0.6, "weights": ["then"]}  # type: ignore[misc]
-    while run.slice(Place(), str):
+    page = parts_of(run)
+    while drawn(page, run):
         pass
     assert "lower the learning rate" in run.problem
     assert (run.done, run.seconds, run.weights) == (60, 0.6, ["then"])
