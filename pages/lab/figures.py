@@ -166,14 +166,17 @@ def _coloured(
     width: int,
 ) -> str:
     """A sheet in the colours of ink and paper, with edges around each image: see `png_address`."""
-    found = sheet(images.reshape(len(images), 1, *shape), levels, columns)[..., :1] / 255
-    ink, paper = (_rgb(getattr(MEANINGS[name], ground)) for name in ("ink", "paper"))
-    coloured = found * paper + (1 - found) * ink
-    edge = _edges(len(images), shape, columns, found.shape[:2])
-    coloured[edge] = _rgb(getattr(MEANINGS["line"], ground))
-    scale = max(1, round(2 * width / coloured.shape[1]))
-    whole = np.rint(coloured).astype(np.uint8).repeat(scale, axis=0).repeat(scale, axis=1)
-    return png_address(Image.fromarray(whole))
+    shades = min(levels, 255)  # a palette holds these, and the line between the images
+    found = sheet(images.reshape(len(images), 1, *shape), levels, columns)[..., 0]
+    numbers = np.rint(found / 255 * (shades - 1)).astype(np.uint8)
+    numbers[_edges(len(images), shape, columns, found.shape[:2])] = shades
+    ink, paper, line = (_rgb(getattr(MEANINGS[name], ground)) for name in ("ink", "paper", "line"))
+    parts = np.linspace(0, 1, shades)[:, None]
+    colours = np.concatenate([parts * paper + (1 - parts) * ink, [line]])
+    scale = max(1, round(2 * width / found.shape[1]))
+    picture = Image.fromarray(numbers.repeat(scale, axis=0).repeat(scale, axis=1))
+    picture.putpalette(np.rint(colours).astype(np.uint8).tobytes())  # a third of the bytes of RGB
+    return png_address(picture)
 
 
 def png_address(picture: Image.Image) -> str:
