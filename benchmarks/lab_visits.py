@@ -1,7 +1,7 @@
 """A visitor of the lab who trains: what a browser would show of it, from all runs of its page.
 
-While a run trains, its page starts itself again and again: a visitor listens to what comes, rather
-than wait for one run of the page to end.
+While a run trains, parts of its page are drawn again and again: a visitor listens to what comes,
+rather than wait for one run of the page to end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow  # type: ignore[import-untyped]
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from arviz_models.jobs import device_of
 from benchmarks.visitors import Run, Visitor
 
 QUIET = 4.0  # seconds without a word from a page at rest: more than its longest slice
@@ -50,8 +51,10 @@ class Training:
         return str(states[-1]) if states else ""
 
     async def open(self, **query: str) -> None:
-        """Come to the lab by a link."""
-        self.page = await self.visitor.open("lab", **query)
+        """Come to the lab by a link, and choose that the server trains: there is no browser."""
+        await self.visitor.open("lab", **query)
+        server = {"data": [f"On the server ({device_of('model', {'model': 'NADE'})})"]}
+        self.page = await self.visitor.change("training.where", string_array_value=server)
 
     async def click(self, label: str) -> None:
         """Press a button, and do not wait."""

@@ -26,7 +26,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.visitors import Visitor, serving, shown
+from benchmarks.lab_visits import Training
+from benchmarks.visitors import PATIENCE, Visitor, serving, shown
 from tests.ray_here import ADDRESS
 from tests.several import several
 
@@ -65,8 +66,11 @@ async def click(visitor: Visitor, told: Told, kind: str, chance: random.Random) 
             seed = str(chance.randrange(10**9))
             run = await visitor.open("nade", model="nade-mnist", seed=seed)
         elif kind == "train":
-            await visitor.open("lab")
-            run = await visitor.press("Start")
+            training = Training(visitor)
+            await training.open()
+            await training.click("Start")
+            await training.until(lambda: training.state not in ("", "trains"), PATIENCE)
+            run = visitor.last = training.page
         else:
             kind, run = "open", await visitor.open(chance.choice(PAGES))
     except Exception as error:  # a student is told; the others go on

@@ -327,6 +327,8 @@ class Visitor:
                 message = self._heard(data)
                 run.messages += 1
                 run.size += len(data)
+                if message.metadata.run.fragment_ids:
+                    continue  # a part of the page before, which follows a training
                 if message.WhichOneof("type") == "script_finished":
                     if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                         break

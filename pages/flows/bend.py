@@ -13,7 +13,7 @@ from arviz_models import drawn_points
 from pages.flows import here, learning, shelf
 from pages.flows.runs import BrowserRun
 from pages.flows.state import DATA, NAMES, ORDERS, STEPS, Bend, bend_fields
-from pages.ui import lesson, work
+from pages.ui import lesson, training_here, work
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Question, Step
@@ -214,10 +214,13 @@ def _train(stage: Stage[Bend], run: learning.Run) -> None:
         stage.last = partial(stage.parts.follow, run, partial(_over, stage, run))
     elif run.losses and not run.live:
         learning.note_pace(run)
+    here.await_answer(stage)
 
 
 def _said(run: learning.Run) -> None:
     """The loss of a flow that has learned."""
+    if run.live and not training_here.able():
+        st.progress(0.0, training_here.WAITS)
     if run.live or not run.losses:
         return
     ended = "stopped after" if run.done < run.total else "after"

@@ -6,6 +6,7 @@ for any other one, a link means what this server computes.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +30,25 @@ def choice() -> str:
 def place(stage: Stage) -> None:
     """The component that trains: on the page always, so that it can answer."""
     arrays: dict[str, np.ndarray] = {}
-    runs = [run.asked_of_browser(arrays) for run in _live()]
-    training_here.place(stage, "flows", runs, arrays, hear=_hear)
+    able = training_here.able()
+    runs = [run.asked_of_browser(arrays) for run in _live()] if able else []
+    training_here.place(stage, "flows", runs, arrays, hear=_hear, answered=_answered)
+
+
+def _answered(_: Any) -> None:
+    """The browser has said what it can: what waits for it and cannot be, the server trains."""
+    if not (why := learning.refusal()):
+        return
+    for run in _live():
+        if not run.handed:
+            learning.instead(run, f"{why} So the server trains.")
+
+
+def await_answer(stage: Stage) -> None:
+    """Where a run waits for this browser, it does so for a while only. To be called last."""
+    for run in _live():
+        if not training_here.able():
+            training_here.await_answer(stage, run.begun, partial(learning.instead, run))
 
 
 def _live() -> list[BrowserRun]:

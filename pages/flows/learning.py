@@ -61,7 +61,8 @@ def refusal() -> str:
     """Why a flow is not trained in the reader's browser, in words; "" where it is."""
     if why := training_here.inability():
         return why
-    if training_here.able()["kind"] != training_here.SIMD:
+    able = training_here.able()
+    if able and able["kind"] != training_here.SIMD:
         return "This browser has no WebAssembly SIMD: a flow would learn several times slower."
     return ""
 
@@ -171,6 +172,20 @@ def start(state: Bend, goal: int) -> Run:
     run.goal = goal
     run.begin()
     return _hold(state, run)
+
+
+def instead(run: BrowserRun, why: str) -> None:
+    """Let the server train what this browser cannot.
+
+    Args:
+        run: that waits for the browser.
+        why: in words.
+    """
+    training_here.to_server()
+    run.wanted = ""
+    other = start(run.chosen, run.goal)
+    if other.live:
+        other.notices.append(why)
 
 
 def ended_here(state: Bend) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -102,12 +103,16 @@ class BrowserRun(Run):
         wanted: what the browser is to do, "train" or "stop"; "" once it has ended.
         heard: whether the browser has told anything.
         noticed: whether the page knows that it has ended.
+        begun: when it was started, on the monotonic clock.
+        handed: whether the browser has heard of it.
     """
 
     token: str = field(default_factory=lambda: secrets.token_hex(6))
     wanted: str = ""
     heard: bool = False
     noticed: bool = False
+    begun: float = 0.0
+    handed: bool = False
 
     @property
     def owner(self) -> str:
@@ -124,12 +129,12 @@ class BrowserRun(Run):
     def begin(self) -> None:
         """Ask the browser to train, after a picture of the beginning."""
         self.keep_first()
-        self.wanted = "train"
+        self.wanted, self.begun = "train", time.monotonic()
 
     def stop(self) -> None:
         """Ask the browser to stop; it tells when it has."""
         if self.live:
-            self.wanted = "stop"
+            self.wanted = "stop" if self.handed else ""
 
     def take(self) -> bool:
         return False  # the component tells
@@ -142,7 +147,7 @@ class BrowserRun(Run):
         """
         from arviz_models.analysis.browser_training import flow_options
 
-        chosen = self.chosen
+        chosen, self.handed = self.chosen, True
         if not self.heard:
             arrays[self.token] = self.data
         count = "1 transform" if chosen.layers == 1 else f"{chosen.layers} transforms"

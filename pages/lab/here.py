@@ -10,8 +10,10 @@ it hears what is kept, and each becomes a run again. One that trained a moment a
 from __future__ import annotations
 
 import base64
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,12 +22,13 @@ import streamlit as st
 from arviz_models import jobs
 from arviz_models.analysis.lab_settings import OWN, Settings, settings_from
 from pages.lab import own
-from pages.lab.runs import SHOWN, LabRun, new, runs, shelve
+from pages.lab.runs import SHOWN, LabRun, begin, new, runs, shelve
 from pages.lab.state import Token
 from pages.ui import training_here
 from pages.ui.training_here import GPU, SERVER, able, chosen, device, number
 
 if TYPE_CHECKING:
+    from pages.ui.parts import Parts
     from pages.ui.stage import Stage
 
 LISTED = "lab.listed"  # in the session: the browser has said what it keeps
@@ -50,6 +53,8 @@ class BrowserRun(LabRun):
         back: whether the browser has kept it while the page was loaded again.
         gpu: whether the GPU was asked for.
         no_gpu: why the processor took over, and when.
+        begun: when it was started last, on the monotonic clock.
+        heard: whether the browser has heard of it.
     """
 
     trains: bool = False
@@ -58,6 +63,13 @@ class BrowserRun(LabRun):
     back: bool = False
     gpu: bool = False
     no_gpu: str = ""
+    begun: float = 0.0
+    heard: bool = False
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it waits for the browser to say what it can."""
+        return self.trains and not able()
 
     @property
     def live(self) -> bool:
@@ -70,13 +82,23 @@ class BrowserRun(LabRun):
     def begin(self) -> None:
         self.problem = ""
         self.trains, self.wanted, self.asked_to = True, "train", ""
+        self.begun = time.monotonic()
 
     def take(self) -> bool:
         return False  # the component tells
 
     def _ask(self, how: str) -> None:
-        if self.trains:
+        if self.awaits:
+            self.trains = False  # the browser knows nothing of it
+        elif self.trains:
             self.asked_to = self.wanted = how
+
+    def tell(self, parts: Parts, words: Callable[[], str]) -> None:
+        def draw() -> None:
+            if self.awaits:
+                st.progress(0.0, training_here.WAITS)
+
+        parts.add(draw, lambda: None)  # how far it is, its component tells
 
     def hear(self, told: dict[str, Any]) -> None:
         """What the browser tells: see `ToPython` in trainings.js.
@@ -204,7 +226,8 @@ def made(settings: Settings) -> LabRun:
     if chosen() != SERVER and not refusal(settings):
         run = new(settings, BrowserRun)
         assert isinstance(run, BrowserRun)
-        _to_gpu(run, chosen() == GPU)
+        if able():  # else once it has said what it can
+            _to_gpu(run, chosen() == GPU)
         return run
     return new(settings)
 
@@ -231,7 +254,46 @@ def place(stage: Stage) -> None:
 def _listed(kept: Any) -> None:
     if not able().get("failed"):  # else it is asked again at the next visit of the lab
         st.session_state[LISTED] = True
+    waited = _awaiting()
     _take_up(kept)
+    for run in waited:
+        for other in list(runs().values()):
+            if other is not run:
+                other.pause()
+        st.session_state[SHOWN] = run.token
+        if why := training_here.inability():
+            instead(run, f"{why} So the server trains.")
+        else:
+            _to_gpu(run, chosen() == GPU)
+
+
+def _awaiting() -> list[BrowserRun]:
+    """Runs of which the browser has not heard, as it had not said what it can when they began."""
+    found = [run for run in runs().values() if isinstance(run, BrowserRun)]
+    return [run for run in found if run.trains and not (run.heard or run.back)]
+
+
+def instead(run: BrowserRun, why: str) -> None:
+    """Let the server train what this browser cannot.
+
+    Args:
+        run: that waits for the browser.
+        why: in words.
+    """
+    assert run.settings is not None
+    training_here.to_server()
+    runs().pop(run.token)
+    other = new(run.settings)
+    begin(other)
+    if other.live:
+        other.notices.append(why)
+
+
+def await_answer(stage: Stage) -> None:
+    """Where a run waits for this browser, it does so for a while only. To be called last."""
+    for run in runs().values():
+        if isinstance(run, BrowserRun) and run.awaits:
+            training_here.await_answer(stage, run.begun, partial(instead, run))
 
 
 def _hear(news: dict[str, Any]) -> None:
@@ -306,6 +368,9 @@ def _wanted(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
     for token, run in runs().items():
         if not isinstance(run, BrowserRun) or not run.trains or run.settings is None:
             continue
+        if run.awaits:
+            continue
+        run.heard = True
         begun = run.back or run.done > 0 or bool(run.kept)
         mine = run.settings.data == OWN
         found.append(

@@ -98,6 +98,7 @@ def picture(stage: Stage[Settings]) -> None:
     trains = next((each for each in runs().values() if each.job is not None), None)
     if trains is not None:  # the table tells of it, whichever run is shown
         stage.last = partial(stage.parts.follow, trains)
+    here.await_answer(stage)
 
 
 def _follow_link(stage: Stage[Settings]) -> None:

@@ -122,6 +122,30 @@ class Parts:
 
         st.fragment(wait)()
 
+    def at(self, moment: float, do: Callable[[], None]) -> None:
+        """Do something at a moment and run the page again, unless it has run before that.
+
+        Call last.
+
+        Args:
+            moment: on the monotonic clock.
+            do: what is done.
+        """
+
+        def wait() -> None:
+            context = get_script_run_ctx()
+            assert context is not None
+            if not context.fragment_ids_this_run:
+                _ask([ThreadState.get().fragment_id or ""])
+                return
+            while (left := moment - time.monotonic()) > 0:
+                time.sleep(min(POLL, left))
+                work.look()
+            do()
+            _ask([])
+
+        st.fragment(wait)()
+
     def _changed(self, run: Followed, said: Hashable) -> list[str]:
         """Wait until parts are due; none are where it has ended, or the whole page is due."""
         begun = time.monotonic()

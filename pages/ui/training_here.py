@@ -3,6 +3,9 @@
 The component (training_here.js) trains in Web Workers. It tells what has happened since it was last
 heard, and waits with more until the page has answered; so nothing is lost and nothing comes twice.
 
+A training that is started before the browser has said what it can waits for that (`await_answer`),
+so that it trains where the switch says.
+
 The session decides. A page hands over what each of its runs is to do, by the run's token; a run
 that it leaves out is ended by the browser. What a run tells comes from outside: the page checks it.
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Collection, Hashable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +26,12 @@ import streamlit as st
 
 from pages.ui import engine
 from pages.ui.components import mount, pack
+from pages.ui.parts import Parts
+from pages.ui.uncut import uncut
 
+ANSWERS = 10.0  # seconds that a training waits for a browser to say what it can
+LATE = f"This browser has not said within {ANSWERS:g} s that it can train, so the server trains."
+WAITS = "This browser loads what trains in it: the training begins when that is there"
 GPU, BROWSER, SERVER = PLACES = ("gpu", "browser", "server")
 WHERE, KEPT, ABLE = "training.where", "training.where.kept", "training.able"
 SIMD = "WebAssembly SIMD"  # the kind of the quick loops
@@ -33,6 +42,8 @@ class Stage(Protocol):
     """What is needed of a stage (pages/ui/stage.py)."""
 
     link: Any
+    parts: Parts
+    last: Callable[[], None] | None
 
     def key(self, name: str) -> str: ...
 
@@ -49,11 +60,33 @@ def able() -> dict[str, str]:
 
 def inability() -> str:
     """Why nothing is trained in this browser, in words; "" where it can train."""
-    if able().get("failed"):
-        return f"This browser cannot train: {able()['failed']}"
-    if not able():
-        return "This browser has not answered yet."
-    return ""
+    return f"This browser cannot train: {able()['failed']}" if able().get("failed") else ""
+
+
+def to_server() -> None:
+    """The switch says the server from now on, as if the visitor had chosen it."""
+    state = st.session_state
+    state[KEPT] = SERVER
+    if WHERE in state:
+        state[WHERE] = SERVER
+
+
+def await_answer(stage: Stage, begun: float, instead: Callable[[str], None]) -> None:
+    """A training waits for this browser to say what it can: the page runs when it has.
+
+    Args:
+        stage: of the page; this is the last that it does.
+        begun: when the training was asked for, on the monotonic clock.
+        instead: called with why, in words, where the browser says nothing for too long.
+    """
+
+    def late() -> None:
+        with uncut():
+            if not able():
+                to_server()
+                instead(LATE)
+
+    stage.last = partial(stage.parts.at, begun + ANSWERS, late)
 
 
 def chosen() -> str:
@@ -98,21 +131,27 @@ def choice(refusal: Callable[[], str], keeps: str, no_gpu: str, server: str) -> 
         server: the device of the server that would train it, in words.
     """
     words = _words(server)
+    why = refusal()
     st.segmented_control(
         "Train",
         list(words),
         format_func=words.__getitem__,
-        default=chosen(),
-        key=WHERE,
+        default=SERVER if why else chosen(),
+        key=f"{WHERE}.refused" if why else WHERE,  # what was chosen comes back
         required=True,
         wrap=True,
+        disabled=bool(why),
     )
+    if why:
+        return f"It trains on this server. {why}"
     st.session_state[KEPT] = chosen()
     if chosen() == SERVER:
         return "It trains on this server."
-    why = refusal()
-    if why:
-        return f"It trains on this server. {why}"
+    if not able():
+        return (
+            "This browser loads what trains in it. A training that you start now waits for that, "
+            f"for {ANSWERS:g} s at most: after that the server trains."
+        )
     processor = f"It trains in this browser, on its processor ({able()['kind']})"
     if chosen() == GPU:
         gpu = f"It trains in this browser, on its GPU ({able()['gpu']})"

@@ -18,7 +18,8 @@ from pages.flows.learning import RUNS
 from pages.flows.runs import BrowserRun, Run
 from pages.flows.state import Bend
 from pages.ui import training_here
-from tests.pages.visiting import go_to, link, packed, press, visit, whole
+from pages.ui.parts import Parts
+from tests.pages.visiting import go_to, link, packed, press, visit, visit_here, whole
 
 CHOSEN = Bend("maf", "moons", "", 1, "natural", "200", 5, 200)
 SMALL = {"activity": "bend", "layers": "1", "order": "natural", "steps": "200", "seed": "5"}
@@ -94,6 +95,7 @@ def test_the_data_go_to_the_browser_until_it_has_told_something() -> None:
 @pytest.mark.parametrize("how", ["done", "stopped"])
 def test_the_end_brings_the_weights(how: str) -> None:
     run = begun()
+    run.asked_of_browser({})
     run.stop()
     assert (run.live, run.wanted) == (True, "stop")
     run.hear(told(looks=[look(2)], end=end(how)))
@@ -153,9 +155,7 @@ def test_what_cannot_be_is_refused_and_nothing_of_it_is_kept(wrong: dict[str, An
 
 def opened(query: dict[str, str], kind: str = training_here.SIMD) -> AppTest:
     """The page in a browser that can train."""
-    app = visit("flows", **query)
-    app.session_state[training_here.ABLE] = {"kind": kind}
-    app.run()
+    app = visit_here("flows", {training_here.ABLE: {"kind": kind}}, **query)
     whole(app)
     return app
 
@@ -314,7 +314,6 @@ def test_what_one_browser_has_learned_is_shown_to_its_session_alone() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ({}, "This browser has not answered yet."),
         ({"failed": "it has no Web Workers."}, "cannot train: it has no Web Workers."),
         ({"kind": "JavaScript"}, "This browser has no WebAssembly SIMD"),
     ],
@@ -322,15 +321,37 @@ def test_what_one_browser_has_learned_is_shown_to_its_session_alone() -> None:
 def test_a_browser_that_cannot_says_why_and_the_server_trains(
     answer: dict[str, str], why: str
 ) -> None:
-    app = visit("flows", **SHIPPED)
-    app.session_state[training_here.ABLE] = answer
-    app.run()
+    app = visit_here("flows", {training_here.ABLE: answer}, **SHIPPED)
     assert "It trains on this server." in captions(app)
     assert why in captions(app)
-    app.session_state[training_here.WHERE] = "server"
+    found: list[Any] = list(app.get("button_group"))
+    [switch] = [each for each in found if each.label == "Train"]
+    assert (switch.value, switch.disabled) == ("server", True)
+
+
+def test_where_the_browser_says_nothing_the_server_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_here, "ANSWERS", 0.5)
+    app = visit_here("flows", **SMALL)
+    whole(app)
+    run = run_of(app)
+    assert (isinstance(run, BrowserRun), run.done) == (False, 200)
+    assert app.session_state[training_here.KEPT] == "server"
+    assert any("has not said within" in each.value for each in app.warning)
+
+
+def test_a_flow_waits_for_the_browser_and_goes_to_the_server_where_that_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Parts, "at", lambda *_: None)
+    monkeypatch.setattr(Parts, "follow", lambda *_: None)
+    app = visit_here("flows", **SMALL)
+    whole(app)
+    assert isinstance(run_of(app), BrowserRun)
+    assert asked(app) == []
+    assert len([bar for bar in app.get("progress") if bar.proto.text == training_here.WAITS]) == 1
+    app.session_state[training_here.ABLE] = {"kind": training_here.SIMD}
     app.run()
-    assert "It trains on this server." in captions(app)
-    assert why not in captions(app)
+    assert [each["wanted"] for each in asked(app)] == ["train"]
 
 
 @pytest.mark.slow

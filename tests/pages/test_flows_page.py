@@ -15,6 +15,7 @@ from pages.flows import shelf as flows_shelf
 from pages.flows.bend import STEPS_TOLD
 from pages.flows.learning import RUNS
 from pages.ui import work
+from pages.ui.parts import Parts
 from tests.pages.visiting import go_to, link, packed, press, visit, whole
 
 SPIRAL = [[0.04 * k * np.cos(k / 9), 0.04 * k * np.sin(k / 9)] for k in range(70)]
@@ -97,9 +98,7 @@ def test_a_flow_that_does_not_ship_learns_at_once() -> None:
 
 @pytest.mark.slow
 def test_train_again_trains_what_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    import streamlit as st
-
-    monkeypatch.setattr(st, "rerun", lambda: None)
+    monkeypatch.setattr(Parts, "follow", lambda *_: None)
     app = opened(**BEND, layers="1", order="natural")
     press(app, "Train again")
     run = run_of(app)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from arviz_models.analysis.lab_settings import OWN, Settings
 from pages.lab import here, own
 from pages.lab.here import BrowserRun
-from pages.lab.runs import _shelf, new, rows, runs, shown
+from pages.lab.runs import _shelf, begin, new, rows, runs, shown
 from pages.ui import training_here
-from tests.pages.visiting import visit, whole
+from tests.pages.visiting import visit_here, whole
 
 SETTINGS = Settings(width=2)
 PARAMETERS = 2 * 64 * 2 + 64 + 2
@@ -213,9 +214,9 @@ def test_a_note_that_cannot_be_is_left_alone(
 
 
 def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
-    app = visit("lab", width="2")
+    app = visit_here("lab", width="2")
     whole(app)
-    assert any("has not answered yet" in said.value for said in app.caption)
+    assert any("loads what trains in it" in said.value for said in app.caption)
     app.session_state[training_here.ABLE] = {"kind": "WebAssembly SIMD"}
     app.run()
     assert any("trains in this browser" in said.value for said in app.caption)
@@ -239,6 +240,82 @@ def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
     app.session_state["lab.model"] = "row-lstm"
     app.run()
     assert any("Row LSTM is trained on the server" in said.value for said in app.caption)
+
+
+def switch(app: AppTest) -> Any:
+    """The switch that says where a run trains."""
+    found: list[Any] = list(app.get("button_group"))
+    [it] = [each for each in found if each.label == "Train"]
+    return it
+
+
+def only_run(app: AppTest) -> Any:
+    [found] = app.session_state["lab.runs"].values()
+    return found
+
+
+def test_where_the_browser_says_nothing_the_server_trains_and_the_switch_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training_here, "ANSWERS", 0.5)
+    app = visit_here("lab", width="2", budget="epochs", epochs="1", batch="400")
+    assert switch(app).value == "browser"
+    app.button(key="lab.start").click().run()  # it waits, and then trains to the end
+    whole(app)
+    run = only_run(app)
+    assert not isinstance(run, BrowserRun)
+    assert (run.closed, run.done) == (True, 4)
+    assert switch(app).value == "server"
+    assert any("has not said within" in said.value for said in app.warning)
+
+
+def test_a_run_waits_for_the_browser_and_is_handed_over_once_that_has_answered(
+    session: dict[str, Any],
+) -> None:
+    session.clear()
+    run = here.made(replace(SETTINGS, model="made"))
+    assert isinstance(run, BrowserRun)
+    begin(run)
+    assert here._wanted({}) == []
+    assert rows([run])[0]["state"] == "trains"
+    training_here.heard_able(dict(GPU))
+    here._listed([kept_note()])  # what it has kept waits, as it does at any Start
+    [kept, handed] = sorted(here._wanted({}), key=lambda each: str(each["token"] == run.token))
+    assert (handed["token"], handed["wanted"], handed["gpu"]) == (run.token, "train", True)
+    assert kept["wanted"] == "pause"
+    assert shown() is run
+
+
+@pytest.mark.parametrize("how", ["pause", "finish"])
+def test_what_waits_for_the_browser_can_be_paused_and_stopped(
+    session: dict[str, Any], how: str
+) -> None:
+    session.clear()
+    run = here.made(SETTINGS)
+    begin(run)
+    getattr(run, how)()
+    assert (run.live, run.closed) == (False, how == "finish")
+    training_here.heard_able({"kind": "JavaScript"})
+    here._listed([])
+    assert here._wanted({}) == []
+
+
+def test_where_the_browser_cannot_train_the_server_does_and_the_switch_says_so() -> None:
+    app = visit_here("lab", width="2")
+    app.session_state[training_here.ABLE] = {"failed": "it has no Web Workers."}
+    app.run()
+    whole(app)
+    assert (switch(app).value, switch(app).disabled) == ("server", True)
+    assert any("it has no Web Workers." in said.value for said in app.caption)
+    app.session_state[training_here.ABLE] = {"kind": "WebAssembly SIMD"}
+    app.run()
+    assert (switch(app).value, switch(app).disabled) == ("browser", False)
+    app.session_state["lab.model"] = "row-lstm"
+    app.run()
+    assert (switch(app).value, switch(app).disabled) == ("server", True)
+    app.session_state["lab.model"] = "nade"
+    app.run()
+    assert (switch(app).value, switch(app).disabled) == ("browser", False)
 
 
 GPU = {"kind": "WebAssembly SIMD", "gpu": "nvidia ampere"}
@@ -299,7 +376,7 @@ def test_a_kept_run_goes_on_where_it_was_asked_to(
 
 
 def test_the_switch_names_the_device_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = visit("lab", width="2", model="made")
+    app = visit_here("lab", width="2", model="made")
     whole(app)
 
     def told() -> Any:
@@ -317,7 +394,7 @@ def test_the_switch_names_the_device_of_the_server(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_switch_names_what_trains_and_says_what_a_gpu_does_not() -> None:
-    app = visit("lab", width="2", model="made")
+    app = visit_here("lab", width="2", model="made")
     app.session_state[training_here.ABLE] = GPU
     app.run()
     app.session_state[training_here.WHERE] = "gpu"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from pages.ui import training_here
 from pages.ui.components import PAGES, bundle, source, style, theme
 from pages.ui.engine import Computing
 
@@ -29,8 +31,25 @@ def go_to(app: AppTest, stem: str) -> None:
 
 
 def visit(stem: str, **query: str) -> AppTest:
-    """A page opened by a link."""
+    """A page opened by a link; the server trains, as no browser is there."""
+    return _opened(stem, query, {training_here.KEPT: training_here.SERVER})
+
+
+def visit_here(stem: str, state: Mapping[str, Any] | None = None, /, **query: str) -> AppTest:
+    """The same in a browser that is to train, as it is where nothing is chosen.
+
+    Args:
+        stem: of the page.
+        state: of the session: without `training_here.ABLE` the browser has not answered.
+        query: of the link.
+    """
+    return _opened(stem, query, state or {})
+
+
+def _opened(stem: str, query: dict[str, str], state: Mapping[str, Any]) -> AppTest:
     app = AppTest.from_file(str(FRAME), default_timeout=PATIENCE)
+    for name, value in state.items():
+        app.session_state[name] = value
     go_to(app, stem)
     for name, text in query.items():
         app.query_params[name] = text
