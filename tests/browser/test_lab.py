@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from tests.browser.driving import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     OpenPage = Callable[..., Page]
 
@@ -160,3 +161,38 @@ def test_the_curves_grow_in_place_and_keep_what_is_read_and_enlarged(
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=LONG)
     settle(page)
     assert chart.evaluate("element => element === window.first")
+
+
+def where_it_trains(page: Page) -> Any:
+    """The choice of the switch that is made."""
+    return page.get_by_role("radiogroup", name="Train").get_by_role("radio", checked=True)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_run_that_is_started_before_the_browser_has_answered_trains_where_the_switch_says(
+    open_page: OpenPage, answers: bool
+) -> None:
+    held: list[Route] = []
+    page = open_page("lab", own=True)  # a page of its own, whose worker is held up from now on
+    worker = "**/engine/*/training/worker.js"
+    page.route(worker, lambda route: held.append(route))
+    page.goto(page.url.split("?")[0] + "?width=8&budget=seconds&seconds=600")
+    settle(page)
+    expect(where_it_trains(page)).to_have_accessible_name("In this browser")
+    page.get_by_test_id("stMain").get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("This browser loads what trains in it: the")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled(timeout=LONG)
+    if answers:
+        for route in held:
+            route.continue_()
+        page.unroute(worker)
+        computed, switch = "parameters in a browser", "In this browser (WebAssembly"
+    else:
+        expect(page.get_by_text("has not said within 10 s")).to_be_visible(timeout=LONG)
+        computed, switch = "parameters on the server (cpu)", "On the server (cpu)"
+    expect(page.get_by_role("img", name="Eight samples of the model")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(computed)).to_be_visible(timeout=LONG)
+    expect(where_it_trains(page)).to_have_accessible_name(re.compile("^" + re.escape(switch)))
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled(timeout=LONG)
+    page.unroute_all(behavior="ignoreErrors")
