@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PACE = 0.5  # seconds between two looks for sessions that are gone
 PATIENCE = 0.3  # seconds a job may take before it shows its progress
 LOOK = 0.2  # seconds between two looks for a click
-OFTEN = 0.5  # seconds between two pictures of a training, where it is the only one
+OFTEN = 0.25  # seconds between two pictures of a training, where it is the only one
 SHARE = 0.1  # seconds between two pictures of any training of this server
 RARELY = 5.0  # seconds between two pictures at most
 MOST_KEPT = 16_000_000  # bytes of results, for all sessions together

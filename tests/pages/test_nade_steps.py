@@ -17,6 +17,7 @@ from pages.nade.claims import at_an_edge
 from pages.nade.lesson import LESSON
 from pages.ui.claims import load
 from pages.ui.outline import Activity
+from pages.ui.parts import Parts
 from tests.pages import visiting
 from tests.pages.visiting import link, packed, press, whole
 
@@ -146,6 +147,13 @@ def train(run: learn.Run, steps: int) -> None:
         run.take()
 
 
+@pytest.fixture
+def page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page does not wait for the end of its training: the test looks when it likes."""
+    monkeypatch.setattr(Parts, "follow", lambda *_: None)
+
+
+@pytest.mark.usefixtures("page_goes_on")
 def test_training_lowers_the_loss_and_keeps_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learn, "LENGTHS", ("20",))
     app, meta, arrays = step("learn", 2, "nade_learn")
@@ -166,6 +174,7 @@ def test_training_lowers_the_loss_and_keeps_moments(monkeypatch: pytest.MonkeyPa
     assert app.button(key="nade.learn.train").label == "Train again"
 
 
+@pytest.mark.usefixtures("page_goes_on")
 def test_stop_stops_and_training_goes_on_from_there() -> None:
     app, _, _ = step("learn", 2, "nade_learn")
     app.button(key="nade.learn.train").click().run()
@@ -181,6 +190,7 @@ def test_stop_stops_and_training_goes_on_from_there() -> None:
     assert next(iter(app.session_state[learn.RUNS].values())) is run
 
 
+@pytest.mark.usefixtures("page_goes_on")
 def test_one_who_goes_back_to_the_question_sees_the_moment_before_the_training() -> None:
     app, _, before = step("learn", 2, "nade_learn")
     app.button(key="nade.learn.train").click().run()
