@@ -59,9 +59,9 @@ def said(picture: Locator) -> str:
 def test_the_first_ink_pixel_has_the_probability_that_the_step_names(open_page: OpenPage) -> None:
     page = opened(open_page, "draw", 2)
     picture = shown(page, "draw")
-    expect(picture.locator("[data-say=where]")).to_have_text("Row 6, column 14")
+    expect(picture.locator("[data-say=where]")).to_have_text("Row 6, column 16")
     expect(picture.locator("[data-say=p]")).to_contain_text(
-        f"{CLAIMS['seven: p of first ink']:.3f}"
+        f"{CLAIMS['eight: p of first ink']:.3f}"
     )
     expect(picture.locator("[data-say=verdict]")).to_contain_text("ink is drawn next")
 
@@ -70,7 +70,7 @@ def test_the_first_ink_pixel_has_the_probability_that_the_step_names(open_page: 
 def test_the_flip_changes_as_many_pixels_as_the_step_says(open_page: OpenPage) -> None:
     page = opened(open_page, "draw", 4)
     changed = shown(page, "draw").locator("[data-say=note] b")
-    expect(changed).to_have_text(str(CLAIMS["seven: pixels that change"]))
+    expect(changed).to_have_text(str(CLAIMS["eight: pixels that change"]))
 
 
 def test_the_window_is_nowhere_while_its_question_is_asked(open_page: OpenPage) -> None:
