@@ -10,7 +10,7 @@ C = load(__file__)
 BINARY, SMALL = "mnist_binary", "digits"
 DIGIT = 9  # of the test images
 BLANK: Painting = (2, bytes(28 * 28))
-BEST, FULL = "Attention (PixelSNAIL)", "Diagonal BiLSTM, full context"
+BEST, FULL = "Attention", "Diagonal BiLSTM, full context"
 
 EACH = Question(
     text=f"{BEST} has the best mean over the test digits. Is it also the best at each single one?",

@@ -286,8 +286,9 @@ class CompareView {
     const across = narrow ? width : width - own - 16;
     const high = windowHeight() - 330;
     const words = this.shown ? 128 : 76;
-    const { columns, side } = panelsLayout(meta.models.length, across, high, words);
+    const { columns, side } = panelsLayout(meta.models.length, across, high, words, narrow);
     this.models.style.setProperty("--columns", String(columns));
+    this.root.classList.toggle("tight", side < 100 && !narrow);
     for (const grid of [this.grid, this.small])
       Object.assign(grid, { rows: meta.rows, columns: meta.columns });
     this.grid.place(2, 2, own - 4);

@@ -15,7 +15,8 @@ import { decimals, probability, whole } from "../ui/browser/numbers.js";
  * @property {number} [samples] that were timed
  */
 
-const LEAST = 92; // CSS pixels of a map
+const LEAST = 76; // CSS pixels of a map, below which the panels scroll
+const LEAST_OF_A_PHONE = 92;
 
 /** Marks of a pixel, to the target: drawn after it, itself, read, drawn before it and not read. */
 export const CLASSES = ["future", "blank", "seen", "blank"];
@@ -63,9 +64,11 @@ export const pressed = (ranking, id) =>
  * @param {number} width CSS pixels that all may take
  * @param {number} height
  * @param {number} words height of what stands around a map
+ * @param {boolean} [phone] whose names stand beside their places
  */
-export function panelsLayout(count, width, height, words) {
+export function panelsLayout(count, width, height, words, phone = false) {
   const gap = 10;
+  const least = phone ? LEAST_OF_A_PHONE : LEAST;
   let best = { columns: 1, side: 0 };
   for (let columns = 1; columns <= count; columns++) {
     const across = (width - (columns - 1) * gap) / columns;
@@ -74,8 +77,8 @@ export function panelsLayout(count, width, height, words) {
     const side = Math.floor(Math.min(across, down, 260));
     if (side > best.side) best = { columns, side };
   }
-  if (best.side >= LEAST) return best;
-  const columns = Math.max(1, Math.floor((width + gap) / (LEAST + gap)));
+  if (best.side >= least) return best;
+  const columns = Math.max(1, Math.floor((width + gap) / (least + gap)));
   return { columns, side: Math.floor((width - (columns - 1) * gap) / columns) };
 }
 

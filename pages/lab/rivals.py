@@ -94,8 +94,8 @@ def _built(key: Hashable, _wanted: dict[str, Any]) -> Any:
 
 
 def title_of(kind: str, config: dict[str, Any]) -> str:
-    """A shipped model in a few words."""
-    [title] = [each.title for each in KINDS.values() if each.name == kind]
+    """A shipped model in a few words, without what its kind is called besides, in brackets."""
+    [title] = [each.title.split(" (")[0] for each in KINDS.values() if each.name == kind]
     if config.get("full_context"):
         title += ", full context"
     return title + (", any order" if config.get("order_agnostic") else "")

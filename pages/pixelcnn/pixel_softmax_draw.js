@@ -55,9 +55,10 @@ export function drawValue(context, [x, y, size], { grey, level, whole }, theme) 
  *
  * @param {string} layer
  * @param {Theme} theme
+ * @param {number} levels K
  * @returns {HTMLLIElement[]}
  */
-export function softmaxLegend(layer, theme) {
+export function softmaxLegend(layer, theme, levels) {
   const { colours } = theme;
   /** @param {string} words @param {(context: CanvasRenderingContext2D) => void} paint */
   const entry = (words, paint) => {
@@ -85,7 +86,7 @@ export function softmaxLegend(layer, theme) {
     items.push(entry(words, (context) => drawMark(context, name, 1, 1, 16, theme)));
   }
   items.push(
-    entry("1, ink", (context) => {
+    entry(`${levels - 1}, ink`, (context) => {
       context.fillStyle = colours.ink;
       context.fillRect(3, 3, 12, 12);
     }),
@@ -111,6 +112,7 @@ export function softmaxLegend(layer, theme) {
 export function buildBars(host, colours) {
   if (host.dataset.colours === String(colours)) return;
   host.dataset.colours = String(colours);
+  host.classList.toggle("many", colours.length > 8);
   host.innerHTML = colours
     .map(
       (colour, level) =>

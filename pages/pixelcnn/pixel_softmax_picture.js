@@ -240,10 +240,11 @@ export class SoftmaxPicture {
     this.say("layers").hidden = this.covers("field");
     this.undoing.disabled = !this.past().length;
     this.resetting.disabled = !this.paint.painted().length;
-    const wanted = `${this.layer} ${this.theme.dark}`;
+    const { levels } = this.meta;
+    const wanted = `${this.layer} ${this.theme.dark} ${levels}`;
     const legend = this.say("legend");
     if (legend.dataset.wanted !== wanted)
-      legend.replaceChildren(...softmaxLegend(this.layer, this.theme));
+      legend.replaceChildren(...softmaxLegend(this.layer, this.theme, levels));
     legend.dataset.wanted = wanted;
   }
 

@@ -67,7 +67,7 @@ test("all panels fit where there is room, and are not too small to see where the
     const rows = Math.ceil(count / columns);
     assert.ok(rows * (side + 76) + (rows - 1) * 10 <= height);
   }
-  const phone = panelsLayout(9, 350, 400, 150);
+  const phone = panelsLayout(9, 350, 400, 150, true);
   assert.ok(phone.side >= 92);
   assert.ok(phone.columns * (phone.side + 10) - 10 <= 350);
 });
