@@ -80,7 +80,8 @@ def softmax_figure(
             )
     left.set(xlim=(-0.1, width + 0.1), ylim=(height + 0.1, -0.1), aspect="equal")
     left.set_axis_off()
-    marks = {name: MEANINGS[name].word for name in (*NAMES[1:], "future")} | {"ink": f"{model.levels - 1}, ink"}
+    marks = {name: MEANINGS[name].word for name in (*NAMES[1:], "future")}
+    marks["ink"] = f"{model.levels - 1}, ink"
     handles = [
         Rectangle((0, 0), 1, 1, label=word, **(plain | looks[name])) for name, word in marks.items()
     ]
