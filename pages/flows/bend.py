@@ -118,6 +118,7 @@ def picture(stage: Stage[Bend]) -> None:
             _pad(stage)
         here.place(stage)
         return
+    stage.parts.with_the_page()
     stage.parts.add(
         partial(_planes, stage, run), lambda: run.job is not None and run.kept[-1]["step"]
     )

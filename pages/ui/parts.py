@@ -76,7 +76,16 @@ class Parts:
 
     def __init__(self) -> None:
         self._parts: list[_Part] = []
+        self._alone = True  # whether a part is drawn without the page
         self._left = time.monotonic()  # when the page was last complete
+
+    def with_the_page(self) -> None:
+        """Draw the whole page, as rarely, wherever a part is due. To be called before `add`.
+
+        For a page whose layout changes while it waits: a part that comes late is then drawn where
+        nothing is any more, and Streamlit's client shows an error.
+        """
+        self._alone = False
 
     def add(self, draw: Callable[[], None], shows: Callable[[], Hashable]) -> None:
         """Draw a part where the page is now, and draw it again there while `follow` waits.
@@ -88,7 +97,7 @@ class Parts:
         """
         part = _Part(draw, shows)
         self._parts.append(part)
-        st.fragment(part.run)()
+        st.fragment(part.run)() if self._alone else part.run()
 
     def follow(
         self,
@@ -109,18 +118,18 @@ class Parts:
             context = get_script_run_ctx()
             assert context is not None
             mine = ThreadState.get().fragment_id or ""
-            if not context.fragment_ids_this_run:  # in the run of the whole page: let that end
+            if self._alone and not context.fragment_ids_this_run:  # let the page's run end first
                 _ask([mine])
                 return
             due = self._changed(run, before)
-            if due:
+            if due and self._alone:
                 _ask([*due, mine])
                 return
             if run.job is None:
                 over()
             _ask([])
 
-        st.fragment(wait)()
+        st.fragment(wait)() if self._alone else wait()
 
     def at(self, moment: float, do: Callable[[], None]) -> None:
         """Do something at a moment and run the page again, unless it has run before that.
@@ -135,7 +144,7 @@ class Parts:
         def wait() -> None:
             context = get_script_run_ctx()
             assert context is not None
-            if not context.fragment_ids_this_run:
+            if self._alone and not context.fragment_ids_this_run:
                 _ask([ThreadState.get().fragment_id or ""])
                 return
             while (left := moment - time.monotonic()) > 0:
@@ -144,7 +153,7 @@ class Parts:
             do()
             _ask([])
 
-        st.fragment(wait)()
+        st.fragment(wait)() if self._alone else wait()
 
     def _changed(self, run: Followed, said: Hashable) -> list[str]:
         """Wait until parts are due; none are where it has ended, or the whole page is due."""
