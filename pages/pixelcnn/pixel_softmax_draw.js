@@ -112,13 +112,13 @@ export function softmaxLegend(layer, theme, levels) {
 export function buildBars(host, colours) {
   if (host.dataset.colours === String(colours)) return;
   host.dataset.colours = String(colours);
-  host.classList.toggle("many", colours.length > 8);
   host.innerHTML = colours
     .map(
       (colour, level) =>
         `<div class="row"><span class="key"><i style="--level:${colour}"></i>${level}</span><span class="track"><i></i><s></s></span><output></output></div>`,
     )
     .join("");
+  host.classList.toggle("many", host.childElementCount > 8);
 }
 
 /**

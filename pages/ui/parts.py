@@ -144,7 +144,7 @@ class Parts:
         def wait() -> None:
             context = get_script_run_ctx()
             assert context is not None
-            if self._alone and not context.fragment_ids_this_run:
+            if not context.fragment_ids_this_run:
                 _ask([ThreadState.get().fragment_id or ""])
                 return
             while (left := moment - time.monotonic()) > 0:
@@ -153,7 +153,7 @@ class Parts:
             do()
             _ask([])
 
-        st.fragment(wait)() if self._alone else wait()
+        st.fragment(wait)()
 
     def _changed(self, run: Followed, said: Hashable) -> list[str]:
         """Wait until parts are due; none are where it has ended, or the whole page is due."""

@@ -299,7 +299,8 @@ def test_softmax_figure_explains_its_marks_and_no_probability_is_above_one(model
     figure = figures.softmax_figure(model, x, x, (4, 3))
     [legend] = figure.legends
     words = [text.get_text() for text in legend.get_texts()]
-    assert words == [*(MEANINGS[name].word for name in (*NAMES[1:], "future")), "1, ink"]
+    ink = f"{model.levels - 1}, ink"
+    assert words == [*(MEANINGS[name].word for name in (*NAMES[1:], "future")), ink]
     assert max(figure.axes[1].get_xticks()) == 1
 
 
