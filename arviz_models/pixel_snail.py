@@ -213,8 +213,8 @@ class CausalAttention(nn.Module):
         q, k, v = self.queries_keys_values(h, x)
         # The empty key comes first, so that query i may read the keys 0..i: those of the pixels
         # before i. That is `is_causal`, and no (H W)^2 weights are kept.
-        # CUDA's kernel also asks where a row of one starts: an image of one pixel has no other.
-        q, k, v = (each.clone(memory_format=torch.contiguous_format) for each in (q, k, v))
+        if q.shape[2] == 1:  # CUDA's kernel asks for aligned strides, also of the only row
+            q, k, v = (each.clone(memory_format=torch.contiguous_format) for each in (q, k, v))
         read = F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (N, C heads, H W, d)
         maps = read.transpose(2, 3).flatten(1, 2).unflatten(2, h.shape[2:])  # (N, C heads d, H, W)
         out: Tensor = self.after(h + self.out(maps))
