@@ -97,7 +97,7 @@ class Parts:
         """
         part = _Part(draw, shows)
         self._parts.append(part)
-        st.fragment(part.run)() if self._alone else part.run()
+        self._there(part.run)
 
     def follow(
         self,
@@ -129,7 +129,7 @@ class Parts:
                 over()
             _ask([])
 
-        st.fragment(wait)() if self._alone else wait()
+        self._there(wait)
 
     def at(self, moment: float, do: Callable[[], None]) -> None:
         """Do something at a moment and run the page again, unless it has run before that.
@@ -154,6 +154,12 @@ class Parts:
             _ask([])
 
         st.fragment(wait)()
+
+    def _there(self, draw: Callable[[], None]) -> None:
+        """Draw where the page is now: in a fragment, unless the page is drawn as a whole."""
+        if self._alone:
+            draw = st.fragment(draw)
+        draw()
 
     def _changed(self, run: Followed, said: Hashable) -> list[str]:
         """Wait until parts are due; none are where it has ended, or the whole page is due."""

@@ -83,7 +83,6 @@ def await_answer(stage: Stage, begun: float, instead: Callable[[str], None]) -> 
     def late() -> None:
         with uncut():
             if not able():
-                to_server()
                 instead(LATE)
 
     stage.last = partial(stage.parts.at, begun + ANSWERS, late)
