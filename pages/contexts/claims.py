@@ -16,6 +16,7 @@ from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from pages.contexts import pairs
 from pages.contexts.seeds import APART, TOGETHER
+from pages.contexts.uses import FIVE_TARGET, STROKE
 from pages.ui.looked_at import LookedAt, Sample, digests
 
 NAMES = {
@@ -33,7 +34,6 @@ LOOKED_AT: LookedAt = {
     "PixelCNN and the Diagonal BiLSTM draw an 8, Gated PixelCNN a 9, the Row LSTM a 5, full "
     "context a 3": tuple(Sample(name, APART) for name in NAMES.values()),
 }
-STROKE = [row * COLUMNS + column for row in range(8, 12) for column in (24, 25)]
 
 
 def listed(numbers: list[Any]) -> str:
@@ -81,12 +81,14 @@ def of_uses() -> dict[str, Any]:
         gradient = sensitivity(model, x, target).gradient.ravel()[:target]
         shares.append(gradient[near].sum() / gradient.sum())
         exact &= bool(((gradient > 0) == read[word].ravel()[:target]).all())
-    five, pixel = digit(45), 12 * COLUMNS + 14
+    five = digit(45)
     painted = five.copy()
-    painted.flat[STROKE] = 1
+    for index, level in STROKE:
+        painted.flat[index] = level
     p = {
         word: [
-            float(np.exp(conditionals(model, each)["log_p"][pixel, 1])) for each in (five, painted)
+            float(np.exp(conditionals(model, each)["log_p"][FIVE_TARGET, 1]))
+            for each in (five, painted)
         ]
         for word, model in models.items()
     }

@@ -16,16 +16,17 @@ from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Trace
+from pages.pixelcnn.draw import EIGHT_SEED, FLIPPED, SCRAP_SEED
 from pages.pixelcnn.models import DIAGONAL, GATED, GREY, NARROW, PLAIN
+from pages.pixelcnn.softmax import FIVE, READ, UNREAD
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
+from pages.ui.state import Flips
 
 SIZE = 11  # side of the image whose fields the steps speak of
-COLUMNS = ((16, 17), (24, 25))  # of the strokes: where the target reads, and where it does not
-Flips = list[tuple[int, int]] | tuple[()]
 LOOKED_AT: LookedAt = {
-    "the 8 becomes a 0": (Sample(PLAIN, 44), Sample(PLAIN, 44, flip=(5 * 28 + 18, 1))),
-    "There is a ring in rows 5 to 13, then nothing": (Sample(NARROW, 24),),
-    "no second one begins: a 6": (Sample(DIAGONAL, 24),),
+    "the 8 becomes a 0": (Sample(PLAIN, EIGHT_SEED), Sample(PLAIN, EIGHT_SEED, flip=FLIPPED)),
+    "There is a ring in rows 5 to 13, then nothing": (Sample(NARROW, SCRAP_SEED),),
+    "no second one begins: a 6": (Sample(DIAGONAL, SCRAP_SEED),),
     "there are 8s and 9s": (Completions(PLAIN, digit=12, rows=14, seed=2),),
     "More of its digits are 8s": (Completions(GATED, digit=12, rows=14, seed=2),),
 }
@@ -41,20 +42,19 @@ def sample(name: str, seed: int, flip: tuple[int, int] | None = None) -> Trace:
 
 def of_draw() -> dict[str, Any]:
     """What the steps of "Draw a digit" claim."""
-    eight = sample(PLAIN, 44)
+    eight = sample(PLAIN, EIGHT_SEED)
     first = int(np.flatnonzero(eight.values[:, 0])[0])
-    flip = (5 * 28 + 18, 1)
-    flipped = sample(PLAIN, 44, flip)
+    flipped = sample(PLAIN, EIGHT_SEED, FLIPPED)
     changed = np.flatnonzero(eight.values[:, 0] != flipped.values[:, 0])
-    scrap = sample(NARROW, 24)
+    scrap = sample(NARROW, SCRAP_SEED)
     ink = np.flatnonzero(scrap.x[0, 0].any(1)).tolist()
     return {
         "eight: first ink": list(divmod(first, 28)),
         "eight: p of first ink": float(eight.probs[first, 0, 1]),
         "eight: u of first ink": float(eight.uniforms[first, 0]),
         "eight: log p": float(eight.log_prob[0]),
-        "eight: pixels that change": int((changed > flip[0]).sum()),
-        "eight: earlier pixels that change": int((changed < flip[0]).sum()),
+        "eight: pixels that change": int((changed > FLIPPED[0]).sum()),
+        "eight: earlier pixels that change": int((changed < FLIPPED[0]).sum()),
         "scrap: rows with ink": ink,
         "5×5: nats": read_card(PLAIN)["test_nll"],
         "3×3: nats": read_card(NARROW)["test_nll"],
@@ -101,17 +101,16 @@ def of_softmax() -> dict[str, Any]:
         log_p = conditionals(load_pretrained(name, "cpu"), x.astype(np.uint8))["log_p"]
         return [float(p) for p in np.exp(log_p[pixel])]
 
-    pixel = 12 * 28 + 14
-    read, unread = ([(r * 28 + c, 1) for r in range(8, 12) for c in pair] for pair in COLUMNS)
+    five = (FIVE["digit"], FIVE["pixel"])
     grey = probabilities(GREY, 0, 8 * 28 + 20)
     return {
         "softmax: likeliest grey": int(np.argmax(grey)),
         "softmax: its p": max(grey),
-        "softmax: p of the five": probabilities(PLAIN, 45, pixel)[1],
-        "softmax: p, painted where it reads": probabilities(PLAIN, 45, pixel, read)[1],
-        "softmax: p, painted where it does not": probabilities(PLAIN, 45, pixel, unread)[1],
-        "softmax: gated p of the five": probabilities(GATED, 45, pixel)[1],
-        "softmax: gated p, painted": probabilities(GATED, 45, pixel, unread)[1],
+        "softmax: p of the five": probabilities(PLAIN, *five)[1],
+        "softmax: p, painted where it reads": probabilities(PLAIN, *five, paint=READ)[1],
+        "softmax: p, painted where it does not": probabilities(PLAIN, *five, paint=UNREAD)[1],
+        "softmax: gated p of the five": probabilities(GATED, *five)[1],
+        "softmax: gated p, painted": probabilities(GATED, *five, paint=UNREAD)[1],
     }
 
 

@@ -9,8 +9,9 @@ from pages.ui.outline import Question, Step
 
 C = load(__file__)
 COLUMNS = 28
-EIGHT = {"model": PLAIN, "seed": 44}
-SCRAP = {"model": NARROW, "seed": 24}
+EIGHT_SEED, SCRAP_SEED = 44, 24
+EIGHT = {"model": PLAIN, "seed": EIGHT_SEED}
+SCRAP = {"model": NARROW, "seed": SCRAP_SEED}
 
 
 def at(row: int, column: int) -> int:
