@@ -25,7 +25,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +34,7 @@ from urllib.parse import urlencode, urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -227,6 +228,7 @@ class Visitor:
         self._socket: ClientConnection
         self._page = self._query = self._hash = ""
         self.last = Run()
+        self._timers: dict[str, asyncio.Task[None]] = {}  # that a page has set, by their fragment
 
     async def __aenter__(self) -> Self:
         # Second and third are where the browser sends its XSRF token and its last session.
@@ -250,6 +252,7 @@ class Visitor:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._stop_timers(list(self._timers))
         await self._socket.close()
 
     async def open(self, page: str = "", **query: str) -> Run:
@@ -275,10 +278,11 @@ class Visitor:
         """
         return await self._run(self.last.widget(key), **value)
 
-    async def request(self, widget: str = "", **value: Any) -> None:
-        """Ask for a run, and do not wait for it."""
+    async def request(self, widget: str = "", *, fragment: str = "", **value: Any) -> None:
+        """Ask for a run, of a fragment where one is named, and do not wait for it."""
         message = BackMsg()
         asked = message.rerun_script
+        asked.fragment_id = fragment
         asked.query_string, asked.page_script_hash = self._query, self._hash
         asked.page_name = "" if self._hash else self._page
         if widget:
@@ -305,13 +309,34 @@ class Visitor:
         message = ForwardMsg.FromString(data)
         kind = message.WhichOneof("type")
         if kind == "new_session":
+            if not message.metadata.run.fragment_ids:
+                self._stop_timers(list(self._timers))
             self._hash = message.new_session.page_script_hash
             self.session = message.new_session.initialize.session_id
         elif kind == "navigation":  # the page of a link has a hash of its own
             self._hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            timer = message.auto_rerun
+            self._stop_timers([timer.fragment_id])
+            task = asyncio.create_task(self._every(timer.interval, timer.fragment_id))
+            self._timers[timer.fragment_id] = task
+        elif kind == "stop_auto_rerun":
+            self._stop_timers(message.stop_auto_rerun.fragment_ids)
         return message
+
+    async def _every(self, seconds: float, fragment: str) -> None:
+        """Ask for a fragment again and again, as the page's timer does."""
+        with suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(seconds)
+                await self.request(fragment=fragment)
+
+    def _stop_timers(self, fragments: Iterable[str]) -> None:
+        for fragment in fragments:
+            if timer := self._timers.pop(fragment, None):
+                timer.cancel()
 
     async def wait(self) -> Run:
         """Everything until a run has come to its end.

@@ -3,9 +3,13 @@
     stage.parts.add(curves, lambda: run.done)       # drawn here and now, and whenever this changes
     stage.last = partial(stage.parts.follow, run)   # once all else is on the page
 
-Each part is a fragment of Streamlit's. When all is on the page, the script waits: it looks for a
-click a few times a second, and now and then for what has changed. The fragments of that are drawn,
-and it waits again. The whole page runs once more at the end, and where `rest` says so.
+Each part is a fragment of Streamlit's. When all is on the page, its run ends. A timer of the browser
+then asks for a fragment that waits: it looks for a click a few times a second, and now and then for
+what has changed. The fragments of that are drawn, and it waits again. The whole page runs once more
+at the end, and where the run says something else.
+
+The browser has to ask first. Streamlit's client, told of a new run while it has not yet drawn the
+first one of a page, empties the page: a fragment would then find no place, and the page stay blank.
 
 How often it looks depends on how many learn on this server (`work.pace`): to draw is what costs.
 """
@@ -18,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from arviz_models.jobs import Job
 
 POLL = 0.2  # seconds between two looks for a click
+SOON = 0.1  # seconds after which a browser that shows the page asks for what waits
 
 
 class Followed(Protocol):
@@ -77,6 +83,7 @@ class Parts:
     def __init__(self) -> None:
         self._parts: list[_Part] = []
         self._alone = True  # whether a part is drawn without the page
+        self._shown = False  # whether a browser has asked, and so shows the page
         self._left = time.monotonic()  # when the page was last complete
 
     def with_the_page(self) -> None:
@@ -115,11 +122,8 @@ class Parts:
         before = run.said
 
         def wait() -> None:
-            context = get_script_run_ctx()
-            assert context is not None
             mine = ThreadState.get().fragment_id or ""
-            if self._alone and not context.fragment_ids_this_run:  # let the page's run end first
-                _ask([mine])
+            if self._alone and not self._reached(mine):
                 return
             due = self._changed(run, before)
             if due and self._alone:
@@ -142,10 +146,7 @@ class Parts:
         """
 
         def wait() -> None:
-            context = get_script_run_ctx()
-            assert context is not None
-            if not context.fragment_ids_this_run:
-                _ask([ThreadState.get().fragment_id or ""])
+            if not self._reached(ThreadState.get().fragment_id or ""):
                 return
             while (left := moment - time.monotonic()) > 0:
                 time.sleep(min(POLL, left))
@@ -160,6 +161,18 @@ class Parts:
         if self._alone:
             draw = st.fragment(draw)
         draw()
+
+    def _reached(self, fragment: str) -> bool:
+        """Whether a browser shows the page: then this fragment, which waits, is run by itself."""
+        context = get_script_run_ctx()
+        assert context is not None
+        if not context.fragment_ids_this_run:  # the page is on its way
+            _timer(fragment, SOON)
+            return False
+        if not self._shown:
+            self._shown = True
+            _timer(fragment, None)
+        return True
 
     def _changed(self, run: Followed, said: Hashable) -> list[str]:
         """Wait until parts are due; none are where it has ended, or the whole page is due."""
@@ -183,18 +196,34 @@ class Parts:
         return []
 
 
+def _timer(fragment: str, seconds: float | None) -> None:
+    """Let the browser ask for a fragment every so many seconds, or no more."""
+    context = get_script_run_ctx()
+    assert context is not None
+    message = ForwardMsg()
+    if seconds is None:
+        message.stop_auto_rerun.fragment_ids.append(fragment)
+    else:
+        message.auto_rerun.fragment_id = fragment
+        message.auto_rerun.interval = seconds
+    context.enqueue(message)
+
+
 def _ask(fragments: Iterable[str]) -> None:
     """After this run come these fragments; or the whole page where there are none.
 
     A click that waits to be heard comes first, and runs the whole page anyway. It may have led to
     another page, which a request after it would take back.
+
+    All is sent whole. What the browser keeps of the messages before is known from its last click
+    only, and it drops what a few runs have not used: many runs of fragments may lie between.
     """
     context: Any = get_script_run_ctx()
     data = RerunData(
         query_string=context.query_string,
         page_script_hash=context.page_script_hash,
         fragment_id_queue=list(fragments),
-        cached_message_hashes=context.cached_message_hashes,
+        cached_message_hashes=frozenset(),
         context_info=context.context_info,
     )
     requests = context.script_requests

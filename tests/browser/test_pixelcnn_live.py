@@ -61,6 +61,24 @@ def test_an_answer_trains_both_stop_keeps_it_and_go_on_continues(open_page: Open
     expect(models(page)).to_have_attribute("data-live", "false", timeout=LONG)
 
 
+@pytest.mark.parametrize("slow", [1, 6])
+def test_a_link_that_trains_opens_in_a_slow_browser_and_trains_again(
+    open_page: OpenPage, slow: int
+) -> None:
+    """The page changes in parts; no part comes before its page, or refers to what is forgotten."""
+    page = open_page("", own=True)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
+    page.goto(page.url + "pixelcnn?activity=break&tour=3&training=200")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    again = page.get_by_role("button", name="Train both again")
+    for _ in range(2):
+        expect(again).to_be_enabled(timeout=LONG)
+        expect(models(page).locator(".reading")).to_contain_text("After 200 steps", timeout=LONG)
+        again.click()
+        expect(models(page)).to_have_attribute("data-live", "true", timeout=LONG)
+    expect(models(page)).to_have_attribute("data-live", "false", timeout=LONG)
+
+
 def test_the_leak_shows_in_losses_and_samples(open_page: OpenPage) -> None:
     page = open_page("pixelcnn?activity=break&tour=3&training=200", reduced_motion="reduce")
     expect(page.get_by_role("button", name="Train both again")).to_be_enabled(timeout=LONG)

@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 
 from arviz_models import cards, sampler
+from pages.ui import parts
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +17,17 @@ def nothing_cached() -> Iterator[None]:
     yield
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def timers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These visitors have no browser, whose timer would ask for what waits: it is run at once."""
+
+    def timer(fragment: str, seconds: float | None) -> None:
+        if seconds is not None:
+            parts._ask([fragment])
+
+    monkeypatch.setattr(parts, "_timer", timer)
 
 
 @pytest.fixture

@@ -107,6 +107,42 @@ def test_a_part_is_drawn_again_in_its_place_until_the_end_and_then_the_page(
     assert app.session_state["log"] == expected
 
 
+def test_what_waits_is_run_once_the_browser_has_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers: list[float | None] = []
+    monkeypatch.setattr(parts, "_timer", lambda fragment, seconds: timers.append(seconds))
+    app = AppTest.from_function(page).run()
+    assert app.session_state["log"] == ["page", "part", "still"]
+    assert timers == [parts.SOON]
+
+    def timer(fragment: str, seconds: float | None) -> None:
+        timers.append(seconds)
+        if seconds is not None:
+            parts._ask([fragment])
+
+    monkeypatch.setattr(parts, "_timer", timer)
+    monkeypatch.setattr(work, "OFTEN", 0.0)
+    timers.clear()
+    app.run()
+    assert timers == [parts.SOON, None]  # it asks no more
+    assert app.session_state["log"][-3:] == ["page", "part", "still"]
+
+
+def test_no_message_that_the_browser_may_have_dropped_is_referred_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requests = ScriptRequests()
+    context = SimpleNamespace(
+        script_requests=requests,
+        query_string="",
+        page_script_hash="here",
+        cached_message_hashes=frozenset({"a picture"}),
+        context_info=None,
+    )
+    monkeypatch.setattr(parts, "get_script_run_ctx", lambda: context)
+    parts._ask([])
+    assert requests.on_scriptrunner_ready().rerun_data.cached_message_hashes == frozenset()
+
+
 @pytest.mark.parametrize("waits", [True, False])
 def test_a_click_on_another_page_that_waits_is_not_taken_back(
     monkeypatch: pytest.MonkeyPatch, waits: bool
