@@ -3,8 +3,10 @@
 Streamlit ends a run for a newer message wherever the script touches the session or the page: also
 within a callback, of which the rest is then never done. A step that is half opened would count as
 changed by the reader's hand, and a training that has ended as one that the page knows of. So what
-belongs together is done in `uncut`, and the message is heard right after it. `callbacks_uncut` does
-the same for every callback.
+belongs together is done in `uncut`, and the message is heard right after it.
+
+It ends a run even before the callbacks: a click was then lost, where a picture told something in
+the same moment. `callbacks_uncut` keeps the clicks, and their callbacks whole.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from functools import wraps
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 _YIELD = "on_scriptrunner_yield"  # by which a run asks whether something newer has come
 
@@ -37,13 +39,13 @@ def uncut() -> Iterator[None]:
 
 def callbacks_uncut() -> None:
     """From now on, in this process, a message is heard after the callbacks of the one before."""
-    call = SessionState._call_callbacks
-    if hasattr(call, "__wrapped__"):
+    hear = SafeSessionState.on_script_will_rerun
+    if hasattr(hear, "__wrapped__"):
         return
 
-    @wraps(call)
-    def whole(self: SessionState, *args: Any, **options: Any) -> None:
+    @wraps(hear)
+    def whole(self: SafeSessionState, *args: Any, **options: Any) -> None:
         with uncut():
-            call(self, *args, **options)
+            hear(self, *args, **options)
 
-    SessionState._call_callbacks = whole  # type: ignore[method-assign]
+    SafeSessionState.on_script_will_rerun = whole  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest
 
 from arviz_models import flows
@@ -68,6 +69,17 @@ def test_a_callback_is_done_to_its_end_and_the_message_is_heard_then() -> None:
     assert app.session_state["first"]
     assert app.session_state["second"]
     assert app.session_state["runs"] == 2  # that of the message replaces that of the click
+
+
+def test_a_click_is_heard_although_a_message_comes_right_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    callbacks_uncut()
+    app = AppTest.from_function(page).run()
+    # The last that Streamlit does before the callbacks.
+    monkeypatch.setattr(ScriptCache, "get_bytecode", at_first(ScriptCache.get_bytecode))
+    press(app, "Go")
+    assert "second" in app.session_state
 
 
 def script() -> None:
