@@ -15,6 +15,8 @@ import { buildPixelWords, buildWords } from "./diagonal_build_words.js";
 import {
   drawAsked,
   drawCrossedOut,
+  drawInnerFrame,
+  drawLeakCross,
   drawShiftDown,
   drawStateCircle,
   drawTakes,
@@ -189,7 +191,10 @@ class BuildView extends FieldView {
     drawTakes(context, grid, states, this.part === "left" ? -1 : 1, theme);
     for (const { at, back } of states)
       drawStateCircle(context, grid.centre(at), grid.cell, back === this.at && back > 0, theme);
+    for (const { at } of states)
+      if (this.markOf(at) === "leak") drawLeakCross(context, grid, at, theme);
     drawTarget(context, ...this.square(grid, target), theme);
+    if (this.markOf(target) === "leak") drawInnerFrame(context, grid, target, theme);
     this.drawSecond(context);
     if (this.hovered >= 0) grid.outline(context, this.hovered, theme.text, 1.5);
     this.drawWords();
@@ -201,9 +206,9 @@ class BuildView extends FieldView {
     const { right, above } = this.reads.asked(target);
     if (this.part === "ask") {
       const numbered = !this.covered("numbers");
+      if (numbered && right !== null) drawCrossedOut(context, grid, right, theme); // under its number
       for (const index of [right, above])
         if (index !== null) drawAsked(context, grid, index, numbered ? `${index}?` : "?", theme);
-      if (numbered && right !== null) drawCrossedOut(context, grid, right, theme);
     }
     if (this.part !== "right" || !meta.shift) return;
     if (right !== null) drawCrossedOut(context, grid, right, theme);

@@ -105,6 +105,47 @@ export function drawCrossedOut(context, grid, index, { colours }) {
 }
 
 /**
+ * A cross over the state of a pixel that leaks: its value is not drawn yet.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {PixelGrid} grid
+ * @param {number} index
+ * @param {Theme} theme
+ */
+export function drawLeakCross(context, grid, index, { text, ground }) {
+  const [x, y] = grid.corner(index);
+  const [near, far] = [grid.cell * 0.14, grid.cell * 0.86];
+  for (const [colour, width] of /** @type {[string, number][]} */ ([
+    [ground, Math.max(4, grid.cell / 8)],
+    [text, Math.max(1.5, grid.cell / 18)],
+  ])) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(x + near, y + near);
+    context.lineTo(x + far, y + far);
+    context.moveTo(x + far, y + near);
+    context.lineTo(x + near, y + far);
+    context.stroke();
+  }
+}
+
+/**
+ * A light frame within a leaking target: its outline has the colour of a leak.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {PixelGrid} grid
+ * @param {number} index
+ * @param {Theme} theme
+ */
+export function drawInnerFrame(context, grid, index, { ground }) {
+  const [x, y] = grid.corner(index);
+  context.strokeStyle = ground;
+  context.lineWidth = 2;
+  context.strokeRect(x + 4, y + 4, grid.cell - 8, grid.cell - 8);
+}
+
+/**
  * The finished state above the target, handed down by a row.
  *
  * @param {CanvasRenderingContext2D} context

@@ -156,8 +156,8 @@ def _show(stage: Stage, run: Run, live: bool) -> None:
     mount("nade_learn", key="nade_learn", data=pack(stage.meta() | meta | look(), arrays))
 
 
-def controls(stage: Stage[Learning]) -> None:
-    """Train or stop; how long; from which seed."""
+def actions(stage: Stage[Learning]) -> None:
+    """Train or stop."""
     state = stage.state
     run = run_of(state)
     live = run.live
@@ -172,6 +172,12 @@ def controls(stage: Stage[Learning]) -> None:
             args=(state,),
         )
         st.button("Stop", key="nade.learn.stop", disabled=not live, on_click=_stop, args=(state,))
+
+
+def controls(stage: Stage[Learning]) -> None:
+    """How long; from which seed."""
+    run = run_of(stage.state)
+    live = run.live
     st.segmented_control(
         "Batches of 100 digits",
         sorted(LENGTHS, key=int),
@@ -254,6 +260,7 @@ LEARN = Activity(
     state=Learning,
     fields=fields,
     picture=picture,
+    actions=actions,
     controls=controls,
     steps=STEPS,
     take_away=take_away,

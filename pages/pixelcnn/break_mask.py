@@ -152,9 +152,21 @@ def picture(stage: Stage[Leak]) -> None:
         stage.last = partial(stage.parts.follow, run)
 
 
+def actions(stage: Stage[Leak]) -> None:
+    """Train and Stop."""
+    _training(stage, stage.made["run"])
+
+
 def controls(stage: Stage[Leak]) -> None:
-    """Length, Train and Stop."""
-    _training_controls(stage, stage.made["run"])
+    """Length of the training."""
+    st.segmented_control(
+        "Training steps",
+        sorted(STEPS_OF_TRAINING, key=int),
+        key=stage.key("training"),
+        required=True,
+        wrap=True,
+        disabled=stage.made["run"].live or "losses" in stage.hidden,
+    )
 
 
 def take_away(stage: Stage) -> None:
@@ -194,19 +206,11 @@ def in_words(stage: Stage[Leak]) -> str:
     )
 
 
-def _training_controls(stage: Stage[Leak], run: Run) -> None:
-    """Length, Train or Stop, and how far the training is."""
+def _training(stage: Stage[Leak], run: Run) -> None:
+    """Train or Stop, and how far the training is."""
     live = run.live
     covered = "losses" in stage.hidden
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Training steps",
-            sorted(STEPS_OF_TRAINING, key=int),
-            key=stage.key("training"),
-            required=True,
-            wrap=True,
-            disabled=live or covered,
-        )
+    with st.container(horizontal=True):
         done = len(run.losses)
         # Buttons that come and go would stay beside each other until the last slice is done.
         st.button(
@@ -318,7 +322,7 @@ STEPS = (
         f"{C['leak: first losses'][0]:.1f} and {C['leak: first losses'][1]:.1f} nats an image.",
         question=LOWER,
         after="Training runs on this server, for about ten seconds. With seed 1 it ends at "
-        f"{C['leak: last losses'][0]:.1f} nats for A and less than 0.000001 for B.",
+        f"{C['leak: last losses'][0]:.1f} nats for A and less than 0.0001 for B.",
     ),
     Step(
         "Draw from both",
@@ -335,6 +339,7 @@ BREAK = Activity(
     state=Leak,
     fields=fields,
     picture=picture,
+    actions=actions,
     controls=controls,
     steps=STEPS,
     take_away=take_away,

@@ -81,6 +81,8 @@ class Activity:
         fields: how the address holds them, by name; called in each run, since a choice may depend
             on which models are there.
         picture: draws it, given the stage.
+        actions: the buttons that a step's words tell to press, given the stage; they stand above
+            the controls, and stay in sight where a presentation puts those behind a button.
         controls: few, beside it, given the stage.
         steps: at least one.
         take_away: what can be saved, given the stage; None where there is nothing.
@@ -94,6 +96,7 @@ class Activity:
     steps: tuple[Step, ...]
     controls: Callable[[Any], None] | None = None
     take_away: Callable[[Any], None] | None = None
+    actions: Callable[[Any], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
     stage.parts.add(curves, lambda: run.done)       # drawn here and now, and whenever this changes
     stage.last = partial(stage.parts.follow, run)   # once all else is on the page
 
-Each part is a fragment of Streamlit's. When all is on the page, its run ends. A timer of the browser
-then asks for a fragment that waits: it looks for a click a few times a second, and now and then for
-what has changed. The fragments of that are drawn, and it waits again. The whole page runs once more
-at the end, and where the run says something else.
+Each part is a fragment of Streamlit's. When all is on the page, its run ends. A timer of the
+browser then asks for a fragment that waits: it looks for a click a few times a second, and now and
+then for what has changed. The fragments of that are drawn, and it waits again. The whole page runs
+once more at the end, and where the run says something else.
 
 The browser has to ask first. Streamlit's client, told of a new run while it has not yet drawn the
 first one of a page, empties the page: a fragment would then find no place, and the page stay blank.

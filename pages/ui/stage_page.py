@@ -66,6 +66,8 @@ def _perform(lesson: Lesson, link: Link) -> Stage:
     if stage.asks:  # passes and steps are what some questions ask about
         stage.cost = ""
     with controls:  # also beside a picture that failed: another model may open
+        if stage.activity.actions is not None:
+            stage.activity.actions(stage)
         if stage.activity.controls is not None:
             if stage.present:
                 with st.popover("Controls"):
