@@ -17,7 +17,7 @@ from arviz_models.device import describe
 from arviz_models.jobs.worker import Step, Task
 from arviz_models.training import Run, TrainingSettings, means_so_far
 
-EVERY_SECONDS = 0.7  # of training between two looks
+SOONEST, RAREST = 0.05, 0.7  # seconds of training between two looks: sooner at its begin
 LOOK_SHARE = 6  # and at least so many times what a look takes
 EXPLODED = 10.0  # times the loss of guessing
 IN_A_ROW = 3  # such losses: a single one may pass
@@ -156,7 +156,8 @@ class ModelTraining(Task):
         arrays = {"samples": samples(self.model)}
         spent += time.perf_counter() - begun
         self.looking += spent
-        self.due = self.run.seconds + max(EVERY_SECONDS, LOOK_SHARE * spent)
+        pause = min(RAREST, max(SOONEST, self.run.seconds / 4))
+        self.due = self.run.seconds + max(pause, LOOK_SHARE * spent)
         seen = self.run.step * self.run.settings.batch_size
         told = {
             "step": self.run.step,

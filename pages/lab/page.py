@@ -238,7 +238,7 @@ def _samples(run: LabRun, ground: str) -> None:
             width="stretch",
             alt=f"The same eight samples at steps {steps}",
         )
-        st.caption(f"Below: the same eight seeds, from the top at step {steps}.")
+        st.caption(f"Below, a row each: the same eight seeds earlier, after step {steps}.")
 
 
 def _readout(stage: Stage[Settings], run: LabRun) -> None:

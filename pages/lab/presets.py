@@ -8,7 +8,7 @@ from pages.ui.outline import Step
 PRESETS = (
     Step(
         "NADE, small digits",
-        "64 hidden units learn 1,232 digits of 8×8 pixels. After some seconds the samples are "
+        "64 hidden units learn 1,232 digits of 8×8 pixels. Within a second or two the samples are "
         "digits. Each look draws them with the same eight seeds, so you can see the same eight "
         "images get better. Press **Start**.",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import json
 import math
 import pickle
@@ -20,7 +21,7 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
-from arviz_models.analysis import lab, lab_files
+from arviz_models.analysis import lab, lab_files, lab_training
 from arviz_models.analysis.lab_files import FileError
 from arviz_models.analysis.lab_history import History
 from arviz_models.analysis.lab_settings import DATA, KINDS, OWN, Conversion, Settings
@@ -406,6 +407,25 @@ def test_a_card_of_a_huge_model_of_any_class_takes_no_memory(
         assert wanted in words, (name, words)
 
 
+@pytest.mark.parametrize("spent", [0.0, 0.03])
+def test_it_looks_sooner_at_its_begin_and_never_for_most_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, spent: float
+) -> None:
+    task = ModelTraining(**lab.options_of(SMALL))
+    clock = itertools.count(0.0, spent / 2)  # it goes on whenever someone looks at it
+    monkeypatch.setattr(lab_training.time, "perf_counter", lambda: next(clock))
+    pauses = []
+    for seconds in (0.0, 0.4, 4.0, 40.0):
+        task.run.seconds, task.looking = seconds, 0.0
+        for _ in task._look():
+            pass
+        assert task.due - seconds >= lab_training.LOOK_SHARE * task.looking - 1e-9
+        pauses.append(task.due - seconds)
+    assert pauses == sorted(pauses)
+    if not spent:
+        assert pauses == pytest.approx([0.05, 0.1, 0.7, 0.7])
+
+
 # --- the history of a run, in its file ------------------------------------------------------------
 
 PAUSED = replace(SMALL, epochs=3, batch=200)
@@ -433,20 +453,27 @@ def put_down(settings: Settings, steps: int) -> tuple[History, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def paused() -> bytes:
-    history, weights = put_down(PAUSED, 10)
+def before() -> tuple[History, np.ndarray]:
+    return put_down(PAUSED, 10)
+
+
+@pytest.fixture(scope="module")
+def paused(before: tuple[History, np.ndarray]) -> bytes:
+    history, weights = before
     return lab_files.packed("nade", "NADE", lab.config_of(PAUSED), weights, CARD, history)
 
 
-def test_a_paused_run_comes_back_from_its_file_and_goes_on_to_the_last_bit(paused: bytes) -> None:
-    before, _ = put_down(PAUSED, 10)
+def test_a_paused_run_comes_back_from_its_file_and_goes_on_to_the_last_bit(
+    before: tuple[History, np.ndarray], paused: bytes
+) -> None:
+    history, _ = before
     found = lab_files.read([("nade.zip", paused)]).history
     assert found is not None
     assert found.settings == PAUSED
-    assert list(found.losses) == list(before.losses)
-    assert [each["step"] for each in found.kept] == [each["step"] for each in before.kept]
-    assert [each["valid"] for each in found.kept] == [each["valid"] for each in before.kept]
-    for one, other in zip(found.frames, before.frames, strict=True):
+    assert list(found.losses) == list(history.losses)
+    assert [each["step"] for each in found.kept] == [each["step"] for each in history.kept]
+    assert [each["valid"] for each in found.kept] == [each["valid"] for each in history.kept]
+    for one, other in zip(found.frames, history.frames, strict=True):
         assert np.array_equal(one["samples"], other["samples"])
     assert (found.held, found.exploded) == (10, False)
     whole, _ = trained(PAUSED)

@@ -18,7 +18,7 @@ import { Run } from "./run.js";
  */
 
 export const SAMPLES = 8;
-const EVERY = 0.7; // seconds of training between two looks
+const [SOONEST, RAREST] = [0.05, 0.7]; // seconds of training between two looks: sooner at its begin
 const SHARE = 6; // and at least so many times what a look takes
 const EXPLODED = 10; // times the loss of guessing
 const IN_A_ROW = 3; // such losses: a single one may pass
@@ -128,7 +128,8 @@ export class WatchedRun {
     const samples = this.samples(tensors);
     const spent = (performance.now() - began) / 1000;
     this.looking += spent;
-    this.due = run.seconds + Math.max(EVERY, SHARE * spent);
+    const pause = Math.min(RAREST, Math.max(SOONEST, run.seconds / 4));
+    this.due = run.seconds + Math.max(pause, SHARE * spent);
     const pace = run.seconds ? (run.step * run.settings.batchSize) / run.seconds : 0;
     const { step, seconds, position: epoch } = run;
     this.last = { step, epoch, valid, seconds, pace, samples };
