@@ -36,6 +36,9 @@ const EDGE = 3; // room for the outline of a target at the border
 const NONE = "none";
 const LARGE = 260; // CSS pixels: the one large grid of a phone, where there is room
 const [SMALLEST_LARGE, SMALLEST] = [120, 84];
+// What is said under the grids: its height there, and what it needs in a free place beside the last grid.
+const SAID = { structure: { height: 106 }, trained: { height: 104 } };
+const SAID_BESIDE = { width: 220, tall: 200 };
 
 /**
  * @typedef {object} Panel One network.
@@ -72,6 +75,7 @@ class ContextsView extends FieldView {
   panels = new Map();
   /** @type {Figure[]} */
   figures = [];
+  beside = document.createElement("div"); // what is said, in the free place of the last row
   /** @type {string[]} */
   choices = [];
   found = new ContextReads({}, 0);
@@ -83,6 +87,7 @@ class ContextsView extends FieldView {
   constructor(parent) {
     super(findElement(parent, ".contexts", HTMLElement));
     const { root } = this;
+    this.beside.className = "beside";
     this.select = findElement(root, ".against select", HTMLSelectElement);
     this.select.onchange = () => this.compare(this.select.value);
     this.strip = new DigitStrip(this.say("strip"), (digit) =>
@@ -333,6 +338,7 @@ class ContextsView extends FieldView {
     );
     const focused = this.figures.findIndex(({ canvas }) => canvas.matches(":focus"));
     this.figures = this.shown.map((word, number) => this.figureOf(word, number));
+    this.sayBeside(0, 1); // until `paint` knows the room
     this.say("panels").replaceChildren(...this.figures.map(({ figure }) => figure));
     this.figures[Math.min(focused, this.figures.length - 1)]?.canvas.focus();
     this.wish();
@@ -412,15 +418,22 @@ class ContextsView extends FieldView {
   paint(width, less) {
     const narrow = width < NARROW;
     const gap = narrow ? 8 : 16;
-    const usual = this.trained ? 318 : 276;
+    const usual = this.trained ? 318 : this.meta.present ? 268 : 276;
     const taken = narrow ? 560 : usual;
     const bars = this.trained && this.may("bars") ? 26 : 0;
-    const lines = (this.trained ? 84 : narrow ? 54 : this.may("blind") ? 84 : 66) + bars;
+    const titled = this.meta.present ? 84 : 68; // of trained networks: with a line below the name
+    const lines = (this.trained ? titled : narrow ? 54 : this.may("blind") ? 84 : 66) + bars;
     const room = { width, gap, height: windowHeight() - taken, words: lines };
     const one = narrow && this.figures.length > 2;
-    const { across, side } = one
-      ? oneLarge(this.figures.length, width, gap)
-      : arrange(this.figures.length, { ...room, least: narrow ? 80 : 110 });
+    const said = { ...SAID[this.meta.mode], ...SAID_BESIDE };
+    const { across, side, beside } = one
+      ? { ...oneLarge(this.figures.length, width, gap), beside: 0 }
+      : arrange(this.figures.length, {
+          ...room,
+          least: narrow ? 80 : 110,
+          said: narrow ? undefined : said,
+        });
+    this.sayBeside(beside, across);
     this.say("panels").style.columnGap = cssLength(gap);
     this.say("panels").style.gridTemplateColumns = `repeat(${across}, ${cssLength(side)})`;
     this.root.classList.toggle("narrow", narrow);
@@ -442,6 +455,26 @@ class ContextsView extends FieldView {
     this.select.value = this.against;
     for (const button of this.viewButtons)
       button.setAttribute("aria-pressed", String(button.dataset.view === this.view));
+  }
+
+  /**
+   * What is said goes into the free place of the last row, or stands below the grids.
+   *
+   * @param {number} width of that place, CSS pixels of a laptop's page; 0 where there is none
+   * @param {number} across grids side by side
+   */
+  sayBeside(width, across) {
+    const { beside: said } = this;
+    const parts = ["reading", "legend", "foot"].map((name) => this.say(name));
+    if (width && !said.isConnected) {
+      said.replaceChildren(...parts);
+      this.say("panels").append(said);
+    } else if (!width && said.isConnected) {
+      ["panels", "layers", "strip"].forEach((name, at) => this.say(name).after(parts[at]));
+      said.remove();
+    }
+    said.style.width = width ? cssLength(width) : "";
+    said.style.gridColumn = width ? `${(this.figures.length % across) + 1} / -1` : "";
   }
 
   /** @param {Figure} each @param {number} side @param {number} largest of the gradients */

@@ -86,23 +86,37 @@ export function oneLarge(count, width, gap) {
 
 /**
  * Grids as large as the room allows: how many stand side by side, and their side. The rows are filled
- * evenly, and one grid alone in the last row is a last resort.
+ * evenly, and one grid alone in the last row is a last resort. Where the last row has a place free, what
+ * is said below the grids may stand there, and the grids have its height too.
  *
  * @param {number} count how many grids
- * @param {{ width: number, height: number, gap: number, words: number, least: number }} room in CSS
- *   pixels; `words` is what the lines over and under each grid take
+ * @param {{ width: number, height: number, gap: number, words: number, least: number,
+ *   said?: { height: number, width: number, tall: number } }} room in CSS pixels; `words` is what the
+ *   lines over and under each grid take, `said` what is said below all of them takes there, and what it
+ *   takes at least beside the last one
+ * @returns {{ across: number, side: number, beside: number }} `beside` is the width of the free place
+ *   for what is said, 0 where that stands below
  */
-export function arrange(count, { width, height, gap, words, least }) {
-  let best = { across: 1, side: 0, worth: 0 };
+export function arrange(count, { width, height, gap, words, least, said }) {
+  let best = { across: 1, side: 0, beside: 0, worth: 0 };
   for (let across = 1; across <= count; across++) {
     const rows = Math.ceil(count / across);
     if (Math.ceil(count / rows) < across) continue; // as many rows, and the last one would be shorter
     const wide = (width - gap * (across - 1)) / across;
-    const high = (height - gap * (rows - 1)) / rows - words;
-    const side = Math.floor(Math.min(wide, Math.max(least, high)));
     const alone = rows > 1 && count % across === 1;
-    const worth = alone ? ALONE * side : side;
-    if (worth >= best.worth) best = { across, side, worth };
+    /** @param {number} all height of all rows */
+    const sideIn = (all) =>
+      Math.floor(Math.min(wide, Math.max(least, (all - gap * (rows - 1)) / rows - words)));
+    const options = [{ side: sideIn(height), beside: 0 }];
+    if (said && rows > 1 && count % across) {
+      const side = sideIn(height + said.height);
+      const beside = Math.floor(width - (count % across) * (side + gap));
+      if (beside >= said.width && side + words >= said.tall) options.push({ side, beside });
+    }
+    for (const { side, beside } of options) {
+      const worth = alone ? ALONE * side : side;
+      if (worth >= best.worth) best = { across, side, beside, worth };
+    }
   }
-  return { across: best.across, side: best.side };
+  return { across: best.across, side: best.side, beside: best.beside };
 }

@@ -58,6 +58,20 @@ test("grids are as large as width and height allow", () => {
   assert.ok(arrange(5, { ...room, height: 0 }).side >= 100);
 });
 
+test("what is said takes the free place of the last row, where grids are larger then", () => {
+  const room = { width: 855, height: 444, gap: 16, words: 66, least: 110 };
+  const said = { height: 106, width: 220, tall: 200 };
+  const below = arrange(5, room);
+  const beside = arrange(5, { ...room, said });
+  assert.equal(below.beside, 0);
+  assert.ok(beside.side > 1.2 * below.side);
+  assert.equal(beside.across, 3);
+  assert.ok(2 * (beside.side + 16) + beside.beside <= 855);
+  assert.ok(2 * (beside.side + 66) + 16 <= 444 + 106);
+  assert.equal(arrange(4, { ...room, width: 600, said }).beside, 0); // two by two: no place is free
+  assert.equal(arrange(5, { ...room, said: { ...said, tall: 400 } }).beside, 0);
+});
+
 test("while it is asked what is never read, neither counts nor legend tell it", () => {
   const counts = { seen: 1, limited: 1, blind: 1, fresh: 0, gained: 0, lost: 0 };
   assert.ok(!readInWords(counts, 3, false).includes("never"));
