@@ -18,6 +18,7 @@ import {
   keyInWords,
   readFor,
   panelsLayout,
+  presentedLayout,
   pixelInWords,
   pressed,
 } from "./lab_compare_values.js";
@@ -47,6 +48,10 @@ import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js"
  */
 
 const NARROW = 560;
+const GAP = 16; // between the picture and the maps, CSS pixels
+// Of the window, kept for all but the maps; and what stands around a map.
+const ABOVE = { page: 330, presented: 206 };
+const WORDS = { page: { covered: 76, shown: 128 }, presented: { covered: 100, shown: 128 } };
 
 class CompareView {
   /** @type {CompareMeta} */
@@ -283,15 +288,21 @@ class CompareView {
     const own = narrow ? 140 : Math.round(Math.max(150, Math.min(width * 0.24, 300)));
     this.root.classList.toggle("narrow", narrow);
     this.root.style.setProperty("--own", cssLength(own));
-    const across = narrow ? width : width - own - 16;
-    const high = windowHeight() - 330;
-    const words = this.shown ? 128 : 76;
-    const { columns, side } = panelsLayout(meta.models.length, across, high, words, narrow);
-    this.models.style.setProperty("--columns", String(columns));
+    const across = narrow ? width : width - own - GAP;
+    const count = meta.models.length;
+    const words = meta.present ? WORDS.presented : WORDS.page;
+    const around = this.shown ? words.shown : words.covered;
+    const high = windowHeight() - (meta.present ? ABOVE.presented : ABOVE.page);
+    const { columns, side, among } =
+      meta.present && !narrow
+        ? presentedLayout(count, width, high, around, own + GAP)
+        : { ...panelsLayout(count, across, high, around, narrow), among: false };
+    this.root.classList.toggle("among", among);
+    this.root.style.setProperty("--columns", String(columns));
     this.root.classList.toggle("tight", side < 100 && !narrow);
     for (const grid of [this.grid, this.small])
       Object.assign(grid, { rows: meta.rows, columns: meta.columns });
-    this.grid.place(2, 2, own - 4);
+    this.grid.place(2, 2, (among ? side : own) - 4);
     this.small.place(2, 2, side - 4);
     this.drawPad();
     this.drawPanels();
@@ -313,6 +324,7 @@ class CompareView {
     const size = meta.rows * meta.columns;
     const scene = {
       ...{ theme, shown, greys: this.greys, grid: this.small, x: this.x, ramp: meta.ramp },
+      brief: meta.present,
       maps: shown && this.view === "surprisal",
       target: this.target,
       hovered: this.hovered,

@@ -23,6 +23,7 @@ import {
  * @property {import("../ui/browser/grid.js").PixelGrid} grid as large as a map
  * @property {Uint8Array} x (D) the picture
  * @property {boolean} shown the figures are revealed, and the picture is theirs
+ * @property {boolean} brief the figures stand without a note, which was there before them
  * @property {boolean} maps the surprisal is shown, else the context
  * @property {number} target whose context is shown
  * @property {number} hovered pixel, or -1
@@ -102,7 +103,8 @@ export class Panel {
       this.range.setAttribute("aria-label", `${nllInWords(model)}: ${words}`);
     }
     const lines = shown ? [moreInWords(model), guessed] : [sizeInWords(model)];
-    this.more.textContent = [...lines, model.note].filter(Boolean).join(" · ");
+    const note = shown && scene.brief ? "" : model.note;
+    this.more.textContent = [...lines, note].filter(Boolean).join(" · ");
   }
 
   /** @param {PanelModel} now @param {PanelScene} scene */

@@ -82,6 +82,22 @@ export function panelsLayout(count, width, height, words, phone = false) {
   return { columns, side: Math.floor((width - (columns - 1) * gap) / columns) };
 }
 
+/**
+ * The same where it is presented: the picture may stand among the maps, and is as large as they are, so
+ * that these have the whole width.
+ *
+ * @param {number} count of models
+ * @param {number} width CSS pixels of all
+ * @param {number} height
+ * @param {number} words height of what stands around a map
+ * @param {number} own width of the picture where it stands beside the maps, with the gap
+ */
+export function presentedLayout(count, width, height, words, own) {
+  const beside = panelsLayout(count, width - own, height, words);
+  const among = panelsLayout(count + 1, width, height, words);
+  return among.side > beside.side ? { ...among, among: true } : { ...beside, among: false };
+}
+
 /** The NLL of the picture, as a panel has it. @param {Model} model */
 export const nllInWords = ({ nats = NaN }) => `${decimals(nats, 1)} nats`;
 

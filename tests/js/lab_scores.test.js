@@ -7,6 +7,7 @@ import {
   moreInWords,
   nllInWords,
   panelsLayout,
+  presentedLayout,
   pixelInWords,
   pressed,
   readFor,
@@ -70,6 +71,15 @@ test("all panels fit where there is room, and are not too small to see where the
   const phone = panelsLayout(9, 350, 400, 150, true);
   assert.ok(phone.side >= 92);
   assert.ok(phone.columns * (phone.side + 10) - 10 <= 350);
+});
+
+test("presented, the picture stands among the maps where they are larger then", () => {
+  const many = presentedLayout(11, 855, 514, 100, 221);
+  assert.ok(many.among && many.side >= 130);
+  assert.equal(many.columns, 6);
+  const few = presentedLayout(5, 855, 514, 100, 221);
+  assert.ok(few.side >= panelsLayout(5, 855 - 221, 514, 100).side);
+  assert.ok(!presentedLayout(2, 855, 514, 100, 221).among);
 });
 
 test("a strip holds the picture also where it is beyond all test images", () => {
