@@ -18,7 +18,8 @@ import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const EDGE = 3;
 const NARROW = 560;
-const BELOW = { normal: 238, narrow: 430 }; // of the window, kept for all but the grid
+const BELOW = { normal: 238, narrow: 430, presented: 104 }; // of the window, kept for all but the grid
+const BESIDE = 200; // kept for the words beside the grid where it is presented, CSS pixels
 const LEGEND = ["seen", "gained", "blind", "blank", "future"];
 
 /**
@@ -140,8 +141,12 @@ class AttentionReadsView {
     const { meta, theme, root, grid, scene } = this;
     const width = clientWidthOf(root);
     if (!meta || !theme || !scene || !root.isConnected || width < 50) return;
-    const below = width < NARROW ? BELOW.narrow : BELOW.normal;
-    const side = Math.floor(Math.max(180, Math.min(width, windowHeight() - below)));
+    const narrow = width < NARROW;
+    const beside = meta.present && !narrow;
+    root.classList.toggle("beside", beside);
+    const below = narrow ? BELOW.narrow : beside ? BELOW.presented : BELOW.normal;
+    const across = beside ? width - BESIDE : width;
+    const side = Math.floor(Math.max(180, Math.min(across, windowHeight() - below)));
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);
     const size = grid.cell - grid.gap;

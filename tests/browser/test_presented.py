@@ -68,6 +68,34 @@ def test_presented_all_text_is_large_enough_and_on_the_screen(
         assert screen.evaluate(BELOW) <= 0
 
 
+# On a small projector, 1280 by 720: the least side of each picture, CSS pixels.
+LARGE_PICTURES = {
+    "contexts": (".contexts .panel canvas.grid", 5, 190),
+    "lab?activity=compare": (".lab-compare .model canvas.map", 11, 125),
+    "attention": (".attention-reads canvas.picture", 1, 590),
+}
+WIDTHS = "all => all.map(each => each.getBoundingClientRect().width)"
+
+
+@pytest.mark.parametrize("address", LARGE_PICTURES)
+def test_presented_pictures_are_as_large_as_the_screen_allows(
+    browser: Browser, server: Server, address: str
+) -> None:
+    """Rows and columns of pictures use the height too, and the screen still holds all of them."""
+    selector, count, least = LARGE_PICTURES[address]
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.goto(f"{server.url}/{address}{'&' if '?' in address else '?'}present=1")
+        settle(page, timeout_ms=LONG)
+        expect(page.locator(selector)).to_have_count(count, timeout=PATIENCE_MS)
+        sides = page.locator(selector).evaluate_all(WIDTHS)
+        assert min(sides) >= least, sides
+        assert page.evaluate(BELOW) <= 0
+    finally:
+        context.close()
+
+
 def test_text_of_every_kind_is_found(screen: Page, server: Server) -> None:
     """What looks for small text sees that of canvases, of HTML and of SVG."""
     screen.goto(f"{server.url}/nade?present=1")
