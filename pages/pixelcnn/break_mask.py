@@ -270,9 +270,10 @@ def _losses(stage: Stage, run: Run, yardsticks: dict[str, float]) -> None:
             up=(0, 1.05 * D * math.log(2)),
         ),
         curves.Units("nats", "bits/dim", 3, 3),
-        # Losses and samples are seen together, on a phone too.
-        140 if stage.present else 102,
+        # Losses and samples are seen together, on a phone too; a larger window is the chart's.
+        120 if stage.present else 102,
         stage.present,
+        room=(582 if run.live else 536) if stage.present else 670,
         shows=repr((run.total, run.seed)),
     )
 

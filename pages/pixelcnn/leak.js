@@ -8,9 +8,9 @@ import { themeOf, onRamp, paletteToCss, sharpContext } from "../ui/browser/theme
 import { PaneFit } from "../ui/browser/pane.js";
 import { Player } from "../ui/browser/player.js";
 import { PixelGrid, gridPointer } from "../ui/browser/grid.js";
-import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
+import { clientWidthOf } from "../ui/browser/screen.js";
 
-const SIDE = 92; // CSS pixels of the small grids, larger where there is room
+const [SIDE, PRESENTED] = [92, 112]; // CSS pixels of the small grids
 const SMALLEST = 0.0001; // of the losses that are written out
 const GAP = 14; // between them
 const NARROW = 560; // CSS pixels: the models stand side by side, their views are small
@@ -144,6 +144,7 @@ class LeakView {
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.grid = new PixelGrid(meta.rows, meta.columns);
+    this.root.classList.toggle("presenting", meta.present);
     this.root.dataset.live = String(meta.live);
     const still = meta.frames.length < 2 || meta.live;
     this.playing.style.visibility = still ? "hidden" : ""; // its place stays, but on a phone
@@ -175,13 +176,13 @@ class LeakView {
     const narrow = clientWidthOf(this.root) < NARROW;
     this.root.classList.toggle("narrow", narrow);
     const width = clientWidthOf(findElement(this.root, "section", HTMLElement));
-    const most = this.meta.present ? (windowHeight() - 450) * 0.6 : SIDE;
+    const most = this.meta.present ? PRESENTED : SIDE; // the rest of the window is the chart's
     // Before the networks have learned anything, the masks are what is spoken of.
     const masks = narrow && !this.root.classList.contains("trained");
     const gap = narrow ? NARROW_GAP : GAP;
     const wide = masks ? (width - gap) / 2 : (width - 2 * gap) / 3;
     const least = narrow ? LEAST : 64;
-    this.side = Math.floor(Math.max(least, Math.min(wide, Math.max(SIDE, most)) - less / 2));
+    this.side = Math.floor(Math.max(least, Math.min(wide, most) - less / 2));
     const kernel = masks ? Math.floor(Math.max(64, Math.min(width, 132) - less / 2)) : this.side;
     this.grid.place(2, 2, this.side - 4);
     this.models.forEach((model, number) => {
@@ -204,7 +205,7 @@ class LeakView {
     const size = kernel * kernel;
     const mask = this.arrays.masks.subarray(number * size, (number + 1) * size);
     grid.fill(context, (index) => (mask[index] ? colours.seen : colours.future));
-    context.font = `${0.55 * grid.cell}px ${font}`;
+    context.font = `${0.62 * grid.cell}px ${font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     mask.forEach((one, index) => {

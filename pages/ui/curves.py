@@ -129,6 +129,7 @@ def show(
     units: Units,
     height: int,
     present: bool = False,
+    room: int | None = None,
     shows: str = "",
 ) -> None:
     """Put the curves on the page.
@@ -140,6 +141,8 @@ def show(
         levels: lines across.
         height: of the chart, in CSS pixels.
         present: whether it is presented.
+        room: height of all else in the window, in CSS pixels: the chart takes the rest where that
+            is more than `height`; None where it is always `height`.
         shows: equal while what is enlarged stays enlarged.
     """
     arrays: dict[str, np.ndarray] = {}
@@ -162,6 +165,7 @@ def show(
             "place": units.place,
         },
         "height": height,
+        "room": room,
         "present": present,
     }
     mount("curves", key=key, data=pack(meta | look(), arrays))

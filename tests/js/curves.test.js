@@ -6,6 +6,7 @@ import {
   heightsWithin,
   nearestPoint,
   nextTo,
+  passes,
   placeWords,
   pointAfter,
   scalesOf,
@@ -110,6 +111,33 @@ test("the words of lines that are near each other do not cover each other", () =
     const [box] = placeWords([{ y, wide: 50 }], 12, PLOT);
     assert.ok(box.top >= PLOT.top && box.bottom <= PLOT.top + PLOT.height, `${y}: ${box.top}`);
   }
+});
+
+test("words stand where no curve is, and without ground where there is no such place", () => {
+  /** @type {[number, number][]} */
+  const flat = [
+    [40, 212],
+    [540, 212],
+  ];
+  const [below] = placeWords([{ y: 210, wide: 120 }], 12, PLOT);
+  const [above] = placeWords([{ y: 200, wide: 120 }], 12, PLOT, [flat]);
+  assert.ok(!above.crossed && above.bottom < 212);
+  assert.ok(!passes(flat, above));
+  assert.ok(below.bottom < 210);
+  // One curve is at the right end of the line: the words go to the left of it.
+  /** @type {[number, number][]} */
+  const end = [
+    [400, 185],
+    [450, 206],
+    [500, 185],
+    [540, 206],
+  ];
+  const line = [{ y: 195, wide: 120 }];
+  const [left] = placeWords(line, 12, PLOT, [end]);
+  assert.ok(!left.crossed && left.right < 400);
+  /** @type {[number, number][]} */
+  const dense = Array.from({ length: 200 }, (_, at) => [40 + 2.5 * at, at % 2 ? 25 : 315]);
+  assert.ok(placeWords(line, 12, PLOT, [dense])[0].crossed);
 });
 
 test("a pointer reads the point next to it, of any curve", () => {

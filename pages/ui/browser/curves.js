@@ -16,10 +16,11 @@ import { curvesInWords, hintInWords, pointInWords } from "./curves_words.js";
 import { findElement, pointOn, putText } from "./dom.js";
 import { mount } from "./mount.js";
 import { OnceAFrame } from "./once_a_frame.js";
-import { clientWidthOf } from "./screen.js";
+import { clientWidthOf, windowHeight } from "./screen.js";
 import { sharpContext, themeOf } from "./theme.js";
 
 const MOVED = 6; // pixels from which on a press is a drag
+const MOST = 360; // pixels: so high a chart grows with its window
 const LOW = 200; // pixels, below which the legend gives its place to what is read
 const SWATCH = { width: 30, height: 12, size: 12 };
 
@@ -34,6 +35,8 @@ const SWATCH = { width: 30, height: 12, size: 12 };
  * @property {string} yTitle
  * @property {import("./curves_words.js").CurveUnits} units
  * @property {number} height CSS pixels
+ * @property {number | null} room CSS pixels of the window that are not the chart's, which has the rest of a
+ *   high one; null where it is as high as `height`
  * @property {boolean} present
  * @property {{ light: import("./theme.js").Colours, dark: import("./theme.js").Colours }} palette
  */
@@ -116,7 +119,8 @@ class CurvesView {
     if (!meta || !root.isConnected || width < 50) return;
     const theme = themeOf(root, meta.palette);
     const size = width < 480 && !meta.present ? 11 : 12;
-    const height = width < 480 ? Math.min(meta.height, 250) : meta.height;
+    const room = meta.room === null ? 0 : Math.min(windowHeight() - meta.room, MOST);
+    const height = width < 480 ? Math.min(meta.height, 250) : Math.max(meta.height, room);
     const view = this.part ?? this.whole(meta);
     const { log } = meta.axes;
     const context = sharpContext(canvas, width, height);

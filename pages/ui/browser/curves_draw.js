@@ -189,7 +189,7 @@ function drawLevels(context, { levels, theme, plot, scales }) {
 }
 
 /** Over the curves, on a ground of their own. @param {CanvasRenderingContext2D} context @param {CurvesScene} scene */
-function drawLevelWords(context, { levels, theme, size, view, plot, scales }) {
+function drawLevelWords(context, { levels, theme, size, view, plot, scales, series }) {
   context.font = `${size}px ${theme.font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
@@ -199,10 +199,13 @@ function drawLevelWords(context, { levels, theme, size, view, plot, scales }) {
     y: scales.y(height),
     wide: context.measureText(said[at]).width + 6,
   }));
-  placeWords(lines, size, plot).forEach(({ left, right, top, bottom }, at) => {
+  const curves = series.map(({ x, y }) =>
+    Array.from(x, (_, at) => /** @type {[number, number]} */ ([scales.x(x[at]), scales.y(y[at])])),
+  );
+  placeWords(lines, size, plot, curves).forEach(({ left, right, top, bottom, crossed }, at) => {
     context.globalAlpha = 0.8;
     context.fillStyle = theme.ground;
-    context.fillRect(left, top, right - left, bottom - top);
+    if (!crossed) context.fillRect(left, top, right - left, bottom - top); // it would cover a curve
     context.globalAlpha = 1;
     context.fillStyle = theme.colours.quiet;
     context.fillText(said[at], left + 3, (top + bottom) / 2 + 0.5);

@@ -158,22 +158,36 @@ export function heightTicks([low, high], log, most) {
 const overlap = (a, b) =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
+/** Whether a curve goes through a box. @param {[number, number][]} points of it, pixels @param {Box} box */
+export function passes(points, { left, right, top, bottom }) {
+  return points.some(([x, y], at) => {
+    const [toX, toY] = points[at + 1] ?? [x, y];
+    const [low, high] = [Math.min(x, toX), Math.max(x, toX)];
+    if (high < left || low > right) return false;
+    /** @param {number} on the height at a place along x, within the box */
+    const height = (on) => y + ((toY - y) * (Math.min(Math.max(on, low), high) - x)) / (toX - x);
+    const ends = toX === x ? [y, toY] : [height(left), height(right)];
+    return Math.max(...ends) >= top && Math.min(...ends) <= bottom;
+  });
+}
+
 /**
  * Where the words of each line stand, so that none covers another: above it or below it, at the right end
- * or further left.
+ * or further left, and where no curve is.
  *
  * @param {{ y: number, wide: number }[]} lines height of the line and width of its words, pixels
  * @param {number} size height of the words
  * @param {Plot} plot
- * @returns {Box[]}
+ * @param {[number, number][][]} [curves] the points of each, pixels
+ * @returns {(Box & { crossed: boolean })[]} `crossed` where a curve goes through all places
  */
-export function placeWords(lines, size, { left, top, width, height }) {
-  /** @type {Box[]} */
+export function placeWords(lines, size, { left, top, width, height }, curves = []) {
+  /** @type {(Box & { crossed: boolean })[]} */
   const placed = [];
   const tall = size * 1.25;
   for (const { y, wide } of lines) {
     const room = width - wide;
-    const places = [0, 0.5, 1].flatMap((share) =>
+    const places = [0, 0.25, 0.5, 0.75, 1].flatMap((share) =>
       [y - tall - 1, y + 2].map((above) => ({
         left: left + room * (1 - share),
         right: left + room * (1 - share) + wide,
@@ -182,8 +196,10 @@ export function placeWords(lines, size, { left, top, width, height }) {
       })),
     );
     const inside = places.filter((box) => box.top >= top && box.bottom <= top + height);
-    const free = inside.find((box) => !placed.some((other) => overlap(box, other)));
-    placed.push(free ?? inside[0] ?? places[0]);
+    const free = inside.filter((box) => !placed.some((other) => overlap(box, other)));
+    const open = free.find((box) => !curves.some((points) => passes(points, box)));
+    const box = open ?? free[0] ?? inside[0] ?? places[0];
+    placed.push({ ...box, crossed: !open && curves.length > 0 });
   }
   return placed;
 }
