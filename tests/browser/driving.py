@@ -270,11 +270,22 @@ def sideways_overflow(page: Page) -> list[str]:
     return found
 
 
+# Legends that are wider inside than they show: the rest would have to be moved to the side.
+_CUT = """
+all => all
+  .filter(legend => legend.scrollWidth > legend.clientWidth + 1)
+  .map(legend => `${legend.className} is ${legend.scrollWidth} px wide and shows `
+    + `${legend.clientWidth}: ${legend.innerText.replaceAll('\\n', ', ')}`)
+"""
+
 PICTURE = '[data-testid="stColumn"]:has(> [data-testid="stVerticalBlock"] .st-key-stage_picture)'
 
 
 def cut_by_its_pane(page: Page) -> list[str]:
-    """Players, and legends on a phone, that are not whole in the pane that holds the picture."""
+    """Players, and legends on a phone, that are not whole in the pane that holds the picture.
+
+    A legend whose words go on beyond its own right edge is not whole either.
+    """
     pane = page.locator(PICTURE)
     if not pane.count():
         return []
@@ -284,6 +295,8 @@ def cut_by_its_pane(page: Page) -> list[str]:
         "parts => parts.map(part => [part.className, part.getBoundingClientRect().bottom])"
     )
     found = [f"{name} ends {y - edge:.0f} px below the edge" for name, y in boxes if y > edge + 1]
+    legends = page.locator(".legend").filter(visible=True)
+    found += legends.evaluate_all(_CUT)
     # MADE's legend has many entries: on a phone it is folded away below its own line.
     folded = "details:not([open]) *"
     hidden = page.locator(f".legend:not([hidden]):not({folded})").filter(visible=False)

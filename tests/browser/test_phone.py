@@ -63,6 +63,33 @@ def test_what_goes_away_long_after_next_does_not_pull_the_title_under_the_pictur
     assert not page.locator(PICTURE).evaluate(COVERED)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nade",
+        "pixelcnn?activity=softmax",
+        "row-lstm",
+        "time-series",
+        "flows?activity=bend&tour=2",
+        "made",
+    ],
+)
+def test_every_entry_of_a_legend_is_seen(open_page: OpenPage, path: str) -> None:
+    page = on_a_phone(open_page, path)
+    for folded in page.locator("details:has(.legend):not([open]) summary").all():
+        folded.click()
+    settle(page)
+    legend = page.locator(".legend").filter(visible=True).first
+    window = page.evaluate("window.innerWidth")
+    entries = legend.locator("li").filter(visible=True)
+    rights = entries.evaluate_all("all => all.map(li => li.getBoundingClientRect().right)")
+    assert len(rights) >= 2
+    assert max(rights) <= window
+    assert sideways_overflow(page) == []
+    if path != "made":  # its legend is folded away at first, and opened it needs room
+        assert faults(page) == []
+
+
 def test_two_models_with_their_losses_and_samples_are_seen(open_page: OpenPage) -> None:
     page = on_a_phone(open_page, "pixelcnn?activity=break")
     assert faults(page) == []

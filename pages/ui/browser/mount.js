@@ -63,12 +63,6 @@ function tellNow(view) {
   view?.flush?.();
 }
 
-/** A legend that is moved to the side (mount.css) can be moved by keys too. @param {Host} host */
-function reachLegends(host) {
-  for (const legend of host.querySelectorAll(".legend"))
-    if (getComputedStyle(legend).overflowX === "auto") legend.setAttribute("tabindex", "0");
-}
-
 /** One sentence in place of a picture that failed. */
 function apology() {
   const words = document.createElement("p");
@@ -127,7 +121,6 @@ export function mount(ViewClass) {
     try {
       entry.view ??= new ViewClass(host);
       entry.view.update(unpack(data), { setTriggerValue, fail });
-      reachLegends(host);
     } catch (error) {
       fail(error);
     }
