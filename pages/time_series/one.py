@@ -32,8 +32,9 @@ FALLING = Question(
 STEPS = (
     Step(
         "Past values predict the next",
-        "Given ten days of a stock price, what is day 11? AR(p) takes a weighted "
-        f"sum of the last p values. On sunspots AR(2) is {RULE}. Each arrow is a weight.",
+        "Given the sunspots of every year up to 2008, how many come in 2009? AR(p) takes a "
+        f"weighted sum of the last p values, and adds noise: AR(2) is {RULE}. Each arrow is a "
+        "weight.",
         TWO,
         hide=("prediction",),
     ),

@@ -9,6 +9,7 @@ import {
   withError,
 } from "../ui/browser/numbers.js";
 import { linear, numberTicks } from "../ui/browser/scale.js";
+import { bezier, dense, placeLabels } from "./series_labels.js";
 import { dateTicks, range } from "./series_scale.js";
 import { seriesMeasure } from "./series_words.js";
 
@@ -16,8 +17,9 @@ const HALF = 0.6745; // 50 % and 95 % of a Gaussian lie within so many standard 
 const MOST = 1.96;
 const LETTER = 0.56; // width of a letter, of its size
 const STRIP = 0.9; // half the width of the strip that hides a forecast, of the letters' size
-const FEW_ARROWS = 4; // of more, the labels stand at their beginnings
+const FEW_ARROWS = 4; // of more, the labels are numbers alone
 
+/** @typedef {import("./series_labels.js").Point} Point */
 /** @typedef {import("./series.js").SeriesMeta} SeriesMeta */
 /** @typedef {import("./series.js").SeriesArrays} SeriesArrays */
 /** @typedef {import("../ui/browser/scale.js").Scale} Scale */
@@ -199,7 +201,9 @@ export function oneStepSvg({ meta, arrays }, { x, y, colours }) {
 }
 
 /** The arrows of the weights, to the next value. @param {Scene} scene @param {Frame} frame */
-export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, colours }) {
+export function arrowsSvg(scene, frame) {
+  const { meta, arrays, hidden } = scene;
+  const { x, y, left, top, bottom, font, colours } = frame;
   const { phi, known, d } = meta;
   if (d > 0 || phi.length === 0) return "";
   const { times, values, mean } = arrays;
@@ -208,31 +212,57 @@ export function arrowsSvg({ meta, arrays, hidden }, { x, y, top, bottom, font, c
   const many = phi.length > FEW_ARROWS;
   const size = (many ? 0.86 : 0.95) * font;
   const edge = tx - (covered ? STRIP * font : 0) - 6; // the forecast begins there
-  return phi
-    .map((weight, k) => {
-      const at = known - 1 - k;
-      const [fx, fy] = [x.at(times[at]), y.at(values[at])];
-      const lift = Math.max(top + font, Math.min(fy, ty) - (3 + 5 * k) * font);
+  const arrows = phi.map((weight, k) => {
+    const at = known - 1 - k;
+    const [fx, fy] = [x.at(times[at]), y.at(values[at])];
+    const lift = Math.max(top + font, Math.min(fy, ty) - (3 + 5 * k) * font);
+    const number = decimals(weight, many ? 2 : 3);
+    const said = many ? number : `φ${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1} = ${number}`;
+    const curve = bezier([fx, fy], [fx, lift], [tx - 8, lift], [tx - 4, ty - 7]);
+    const ring = Array.from({ length: 9 }, (_, n) => {
+      const angle = (2 * Math.PI * n) / 8;
+      return /** @type {Point} */ ([fx + 6 * Math.cos(angle), fy + 6 * Math.sin(angle)]);
+    });
+    return { weight, fx, fy, lift, said, curve, ring };
+  });
+  const places = placeLabels(
+    arrows.map(({ said, curve }) => ({
+      curve,
+      wide: said.length * LETTER * size,
+      high: 1.15 * size,
+    })),
+    [...arrows.flatMap(({ ring }) => ring), ...curvesBelow(scene, frame)],
+    { left, right: edge, top, bottom },
+  );
+  return arrows
+    .map(({ weight, fx, fy, lift, said }, k) => {
       const tone = weight < 0 ? colours.negative : colours.positive;
       const dash = weight < 0 ? 'stroke-dasharray="6 4"' : "";
-      const number = decimals(weight, many ? 2 : 3);
-      const named = `φ${"₁₂₃₄₅₆₇₈₉"[k] ?? k + 1} = ${number}`;
-      // Short of the forecast; without its name where it would stand over the next arrow.
-      const next = k + 1 < phi.length ? x.at(times[at - 1]) + 4 : -Infinity;
-      const said = many || edge - named.length * LETTER * size < next ? number : named;
-      const [lx, ly] = many
-        ? [fx, fy + (k % 2 ? 1.1 : -1.1) * font]
-        : [
-            Math.min((fx + tx) / 2, edge - (said.length * LETTER * size) / 2),
-            (fy + ty) / 8 + 0.75 * lift - 0.9 * font, // above its arrow
-          ];
       return (
         `<path data-weight="${attribute(weight, 4)}" d="M${fx} ${fy}C${fx} ${lift} ${tx - 8} ${lift} ${tx - 4} ${ty - 7}" fill="none" stroke="${tone}" stroke-width="${attribute(1 + 2.2 * Math.min(1.5, Math.abs(weight)), 2)}" opacity="0.85" ${dash}/>` +
         `<circle cx="${fx}" cy="${fy}" r="5" fill="none" stroke="${tone}" stroke-width="2"/>` +
-        words(said, lx, ly, size)
+        words(said, ...places[k], size)
       );
     })
     .join("");
+}
+
+/** Points of the curves that the arrows lie over: the values, the one-step means, the edges of their band. @param {Scene} scene @param {Frame} frame */
+function curvesBelow({ meta, arrays }, { x, y }) {
+  const { times, values, one, one_error } = arrays;
+  const begin = Math.max(meta.start, meta.known - meta.phi.length - 3); // arrows are to the right of it
+  const places = Array.from({ length: Math.max(0, meta.known - begin) }, (_, k) => begin + k);
+  const told = places.filter((k) => k >= meta.one_start);
+  /** @param {number} side */
+  const edge = (side) =>
+    dense(
+      told.map((k) => {
+        const at = k - meta.one_start;
+        return [x.at(times[k]), y.at(one[at] + side * MOST * one_error[at])];
+      }),
+    );
+  const line = dense(places.map((k) => [x.at(times[k]), y.at(values[k])]));
+  return [...line, ...edge(0), ...edge(1), ...edge(-1)];
 }
 
 /** The next value: a Gaussian on its side, or a strip as high as the axis that tells no value. @param {Scene} scene @param {Frame} frame */

@@ -9,6 +9,7 @@ import {
   historySvg,
   nextSvg,
 } from "../../pages/time_series/series_draw.js";
+import { bezier, dense } from "../../pages/time_series/series_labels.js";
 import { residualsSvg } from "../../pages/time_series/series_residuals.js";
 import { dateTicks, range } from "../../pages/time_series/series_scale.js";
 import { legendHtml, readingWords } from "../../pages/time_series/series_words.js";
@@ -146,7 +147,55 @@ test("the names of the arrows end before the forecast, on a phone too", () => {
         assert.ok(end < frame.x.at(given.arrays.times[5]) - (hidden.length ? 0.9 * 12 : 0));
       }
       assert.match(labels[1][3], /^φ₂ = −0.500$/);
-      assert.equal(labels[0][3], width < 300 ? "1.500" : "φ₁ = 1.500");
+      assert.equal(labels[0][3], "φ₁ = 1.500");
+    }
+});
+
+test("no name or number of an arrow stands on a curve, on a phone too", () => {
+  const longer = {
+    ...{ view: "one step", known: 8, phi: [1.16, -0.4, -0.17, 0.15, -0.09, 0.01, 0.05] },
+    labels: Array.from({ length: 11 }, (_, k) => String(2000 + k)),
+  };
+  for (const [changed, values] of [
+    [{ view: "one step" }, [1, 4, 9, 4, 2]],
+    [longer, [64, 93, 119, 111, 104, 63, 40, 29]],
+  ])
+    for (const [width, height] of [
+      [360, 230],
+      [760, 560],
+    ]) {
+      const given = scene(changed);
+      given.arrays.values = Float32Array.from(/** @type {number[]} */ (values));
+      given.arrays.times = Float32Array.from({ length: 11 }, (_, k) => 2000 + k);
+      given.arrays.one = new Float32Array(8).fill(Math.max(.../** @type {number[]} */ (values)));
+      given.arrays.one_error = new Float32Array(8).fill(1);
+      const frame = frameOf(given, { ...SIZE, width, height, font: 12 });
+      const svg = arrowsSvg(given, frame);
+      const curves = [...svg.matchAll(/ d="M(\S+) (\S+)C(\S+) (\S+) (\S+) (\S+) (\S+) (\S+)"/g)];
+      assert.equal(curves.length, given.meta.phi.length);
+      const points = curves.flatMap(([, ...all]) => {
+        const [a, b, c, d, e, f, g, h] = all.map(Number);
+        return bezier([a, b], [c, d], [e, f], [g, h]);
+      });
+      const series = Array.from(given.arrays.values, (value, k) => [
+        frame.x.at(2000 + k),
+        frame.y.at(value),
+      ]);
+      points.push(...dense(/** @type {[number, number][]} */ (series)));
+      const labels = [
+        ...svg.matchAll(
+          /<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*font-size="([\d.]+)"[^>]*>([^<]*)</g,
+        ),
+      ];
+      assert.equal(labels.length, curves.length);
+      for (const [, x, y, size, said] of labels) {
+        const wide = 0.28 * said.length * Number(size);
+        const under = points.filter(
+          ([a, b]) =>
+            Math.abs(a - Number(x)) < wide && Math.abs(b - Number(y)) < 0.4 * Number(size),
+        );
+        assert.equal(under.length, 0, `${said} at ${width} px`);
+      }
     }
 });
 
