@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages import LESSONS
+from pages.lab.page import LAB
 from pages.navigation import HOME, PAGES
 from pages.ui.components import mount, theme
 from pages.ui.monitor import timed_run
@@ -46,7 +47,7 @@ with st.container(key="focus"):  # takes no room
     come_back()  # before the page, which may end the run
     mount("focus", key="focus.reach")
 st.session_state["·after"] = {
-    before.slug: page_of(after) for before, after in pairwise((HOME, *LESSONS))
+    before.slug: page_of(after) for before, after in pairwise((HOME, *LESSONS, LAB))
 }
 chosen = st.navigation([page_of(entry) for entry in PAGES])
 note_page(chosen.url_path)

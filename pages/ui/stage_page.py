@@ -289,7 +289,7 @@ def _ways_on(stage: Stage, total: int) -> None:
 
 
 def _next_lesson(stage: Stage) -> None:
-    """The way to the lesson after this one, which the frame knows (`after`)."""
+    """The way to the next lesson, from the last one to the lab: the frame knows it (`after`)."""
     follower = st.session_state.get("·after", {}).get(stage.lesson.slug)
     if follower is not None:
         st.page_link(
