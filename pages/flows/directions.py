@@ -86,8 +86,9 @@ STEPS = (
     Step(
         "One step is a MADE",
         "The network of one MAF step is a MADE with two outputs for each variable, μ and α. Above "
-        "are the masks of the flow's network, below those of this app's MADE with the same "
-        "degrees. No cell differs, and both give the same x from the same z.",
+        "are the masks of the flow's network, made by zuko, the PyTorch library of flows that "
+        "this app uses; below those of this app's MADE with the same degrees. No cell differs, "
+        "and both give the same x from the same z.",
         {"show": "made", "made_d": "4"},
     ),
 )
@@ -158,7 +159,8 @@ def _made(stage: Stage[Directions]) -> None:
     st.markdown(
         f"**{cells} of the masks' cells differ.** x from the same 64 z, once by the flow, once one "
         f"variable at a time with MADE's masks: {differ}. The last mask has two rows for each "
-        "variable, μ and α."
+        "variable, μ and α. A row is a unit, a column what it may read: grey is a weight that is "
+        "kept, white one that is cut."
     )
 
 

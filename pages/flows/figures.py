@@ -333,11 +333,14 @@ def made_figure(variables: int, order: str, seed: int = 0) -> Figure:
     figure = Figure(figsize=(8.4, 4.2), layout="constrained")
     axes = figure.subplots(2, len(ours))
     titles = [f"hidden {number}" for number in range(1, len(ours))] + ["μ and α"]
+    read = ["x", *titles[:-1]]  # what the columns are
     for row, (name, found) in zip(axes, (("zuko", theirs), ("MADE", ours)), strict=True):
-        for axis, mask, title in zip(row, found, titles, strict=True):
+        for axis, mask, title, below in zip(row, found, titles, read, strict=True):
             axis.imshow(mask.numpy(), cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
             axis.set(title=f"{title}, {name}", xticks=[], yticks=[])
             axis.title.set_fontsize(9)
+            axis.set_xlabel(f"reads {below}", fontsize=8)
+            axis.set_ylabel(title, fontsize=8)
     return figure
 
 
