@@ -139,6 +139,7 @@ class FlowsView {
     paletteToCss(this.root, this.theme.colours);
     this.ramp ??= smoothRamp(meta.ramp);
     this.heat();
+    this.root.style.setProperty("--ramp-low", meta.ramp[0]);
     findElement(this.root, ".ramp", HTMLElement).style.background =
       `linear-gradient(to right, ${meta.ramp.join(",")})`;
     const learned = !meta.live && meta.frames.length > 1;

@@ -25,7 +25,7 @@ export function planeNames({ meta, stage, frame }, plane) {
     return { name: "x", what: "the data", axes: ["x₁", "x₂"] };
   if (stage < 0.001) return { name: "z", what: "before any transform", axes: ofZ };
   const name = `after ${Math.round(stage)} of ${meta.K}`;
-  return { name, what: "transforms", axes: ["variable 1", "variable 2"] };
+  return { name, what: "transforms", axes: ["x₁", "x₂"] };
 }
 
 /** The loss above the picture; the step only where the page does not count it. @param {FlowsShown} shown */
@@ -71,10 +71,9 @@ export function stageWords({ meta, stage, frame }) {
   if (number === 0)
     return "Here every point starts: z, from the Gaussian. Play to send it through the transforms.";
   if (number === K) return `Point at x or at z: each point has one partner.`;
-  const [first, second] = orders[number - 1].map((variable) => variable + 1);
-  const source =
-    kind === "maf" ? `what variable ${first} has just become` : `what variable ${first} was before`;
-  return `Transform ${number} of ${K}: variable ${first} is scaled and shifted by two constants, then variable ${second} by two numbers that the network reads from ${source}.`;
+  const [first, second] = orders[number - 1].map((variable) => ["x₁", "x₂"][variable]);
+  const source = kind === "maf" ? `what ${first} has just become` : `what ${first} was before`;
+  return `Transform ${number} of ${K}: ${first} is scaled and shifted by two constants, then ${second} by two numbers that the network reads from ${source}.`;
 }
 
 /**

@@ -135,7 +135,7 @@ test("a data point stands where the stage, or the moment of the training, has it
 test("the axes are named by the variables that they show", () => {
   assert.deepEqual(planeNames(shownAt(2), "x").axes, ["x₁", "x₂"]);
   assert.deepEqual(planeNames(shownAt(0), "x").axes, ["z₁", "z₂"]);
-  assert.deepEqual(planeNames(shownAt(1), "x").axes, ["variable 1", "variable 2"]);
+  assert.deepEqual(planeNames(shownAt(1), "x").axes, ["x₁", "x₂"]);
   assert.deepEqual(planeNames(shownAt(0, 1), "x").axes, ["x₁", "x₂"]);
   assert.deepEqual(planeNames(shownAt(1), "z").axes, ["z₁", "z₂"]);
 });
@@ -154,10 +154,10 @@ test("the reading adds up: log N(z) and the log determinant are log p(x)", () =>
 });
 
 test("a transform is told by its own order, and by what its kind reads", () => {
-  assert.match(stageWords(shownAt(1)), /variable 2 is scaled .* variable 1 .* variable 2 has just/);
+  assert.match(stageWords(shownAt(1)), /x₂ is scaled .* x₁ .* x₂ has just/);
   const iaf = shownAt(1);
   iaf.meta.kind = "iaf";
-  assert.match(stageWords(iaf), /variable 2 was before/);
+  assert.match(stageWords(iaf), /x₂ was before/);
 });
 
 test("the cell that is 0 by structure follows the order; the product of both orders has none", () => {
