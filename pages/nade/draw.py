@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arviz_models.figures.numbers import decimals
+from arviz_models.figures.numbers import scientific
 from pages.nade.drawing import controls, picture
 from pages.nade.samples import take_away_with_samples
 from pages.nade.state import Drawing, fields
@@ -35,7 +35,7 @@ STEPS = (
         {"step": 0},
         question=FIRST,
         after="The running sum **a** is the bias c, and the hidden units are h = σ(c). Here "
-        f"p = {decimals(C['p of pixel 0'], 3)}: this corner is empty in every training digit.",
+        f"p = {scientific(C['p of pixel 0'], 0)}: this corner is empty in every training digit.",
     ),
     Step(
         "A random number decides",

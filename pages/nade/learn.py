@@ -225,8 +225,8 @@ START = Question(
     answers={
         "About 0 nats: nothing is learned yet": "A model that knows nothing pays the most: 0 nats "
         "would mean that it was certain of every pixel, and right.",
-        f"About {C['cost before training']:.1f} nats": "Each pixel costs −log 0.5 = 0.69 nats, and "
-        "64 × 0.69 = 44.4.",
+        f"About {C['cost before training']:.1f} nats": "Each pixel costs −log 0.5 = 0.693 nats, "
+        "and 64 × 0.693 = 44.4. The random weights add a little.",
         "It has no value before training": "Every set of weights gives each digit a probability.",
     },
     right=f"About {C['cost before training']:.1f} nats",

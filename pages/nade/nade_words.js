@@ -65,7 +65,7 @@ export function totalOf(trace, t, temperature) {
   const nats = natsOf(trace, t);
   const bits = -nats / Math.LN2 / t;
   return (
-    `log p of the ${t} drawn so far: <b>${decimals(nats, 2)}</b> nats` +
+    `log p of the ${plural(t, "pixel")} drawn so far: <b>${decimals(nats, 2)}</b> nats` +
     (Number.isFinite(bits) ? ` · ${decimals(bits, 3)} bits/dim` : "") +
     whyNothing(temperature, nats)
   );

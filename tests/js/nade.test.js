@@ -154,11 +154,11 @@ test("at temperature 0 every sentence still reads well", () => {
   const certain = traceOf({ p: Float32Array.of(1, 0, 1) });
   assert.equal(
     totalOf(certain, 3, 0),
-    "log p of the 3 drawn so far: <b>0.00</b> nats · 0.000 bits/dim: at temperature 0 each value drawn has probability 1",
+    "log p of the 3 pixels drawn so far: <b>0.00</b> nats · 0.000 bits/dim: at temperature 0 each value drawn has probability 1",
   );
   const flipped = traceOf({ p: Float32Array.of(0, 0, 1) });
-  assert.equal(totalOf(flipped, 3, 0), "log p of the 3 drawn so far: <b>−∞</b> nats");
-  assert.match(totalOf(certain, 0, 1), /of the 0 drawn so far: <b>0.00<\/b> nats$/);
+  assert.equal(totalOf(flipped, 3, 0), "log p of the 3 pixels drawn so far: <b>−∞</b> nats");
+  assert.match(totalOf(certain, 0, 1), /of the 0 pixels drawn so far: <b>0.00<\/b> nats$/);
 });
 
 test("the verdict says what chance, or the hand, has done", () => {
