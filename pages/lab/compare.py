@@ -305,7 +305,7 @@ def controls(stage: Stage) -> None:
         on_change=stage.link.on_change("data", lambda: stage.set(digit=9, drawing=None)),
     )
     st.number_input(
-        "Test digit",
+        "Test image number",
         0,
         most(stage.values),
         key=stage.key("digit"),

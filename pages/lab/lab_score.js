@@ -72,7 +72,7 @@ class ScoreView {
     /** @param {string} name @param {string} words */
     const put = (name, words) =>
       (findElement(root, `[data-say=${name}]`, HTMLElement).textContent = words);
-    const what = meta.digit === null ? "This drawing" : `Test digit ${meta.digit}`;
+    const what = meta.digit === null ? "This drawing" : `Test image ${meta.digit}`;
     put(
       "nll",
       `${what}, whole: −log p = ${decimals(meta.nats, 1)} nats, ${decimals(meta.bits, 3)} bits/dim`,

@@ -175,7 +175,7 @@ def controls(stage: Stage[Scored]) -> None:
         wrap=True,
     )
     most = SIZES.get(cards("NADE").get(stage.state.model, {}).get("data", ""), 1) - 1
-    st.number_input("Test digit", 0, most, key=stage.key("digit"))
+    st.number_input("Test image number", 0, most, key=stage.key("digit"))
     st.selectbox("Model", list(cards("NADE")), format_func=title_of, key=stage.key("model"))
 
 
