@@ -187,7 +187,7 @@ export class GatesPicture {
     this.say("scale").style.setProperty("--scale", `linear-gradient(to right, ${stops})`);
     this.digit.setAttribute(
       "aria-label",
-      `Test digit ${meta.digit} under the ${word} of unit ${feature}, ${low} to ${high}. Pixel ${pixelName(this.place.pixel, meta.columns)} chosen; arrow keys move it.`,
+      `Test image ${meta.digit} under the ${word} of unit ${feature}, ${low} to ${high}. Pixel ${pixelName(this.place.pixel, meta.columns)} chosen; arrow keys move it.`,
     );
   }
 
@@ -245,6 +245,7 @@ export class GatesPicture {
       view === "units"
         ? heightWords((this.second ?? values).largestCell(pixel))
         : "outlined: the chosen row";
+    this.say("bands").hidden = view === "units";
     this.say("second").hidden = compared === null;
     Object.assign(this.root.dataset, { shown: this.feature, p });
   }
