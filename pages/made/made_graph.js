@@ -174,9 +174,9 @@ function drawWeights(context, scene) {
     for (let at = 0; at < mask.length; at++) {
       const state = weightState(net, step, layer, at);
       if (state === "cut" && current !== layer) continue;
-      const alpha = { cut: 0.35, kept: reach ? 0.13 : 0.6, open: reach ? 0.13 : 0.3 }[state];
+      const alpha = { cut: 0.35, kept: reach ? 0.13 : 1, open: reach ? 0.13 : 0.75 }[state];
       context.setLineDash(state === "cut" ? [1, 4] : []);
-      context.lineWidth = state === "kept" ? 1.1 : 0.7;
+      context.lineWidth = { cut: 0.7, kept: reach ? 1.1 : 1.9, open: reach ? 0.7 : 1.4 }[state];
       context.globalAlpha = alpha * busy;
       drawWeight(context, scene, layer, Math.floor(at / low), at % low);
     }
