@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from arviz_models import cards
-from pages import navigation
+from pages import LESSONS, navigation
 from tests.pages.visiting import ROOT, by_hand, link, packed, ship, visit, whole
 
 STEMS = [entry.slug.replace("-", "_") or "home" for entry in navigation.PAGES]
@@ -25,6 +25,12 @@ def test_page_opens(stem: str) -> None:
     assert len(app.title) == 1
     assert len(app.error) == len(app.warning) == 0
     assert link(app) == {}
+
+
+def test_every_lesson_leads_on_and_the_last_one_to_the_lab() -> None:
+    after = visit("flows").session_state["·after"]
+    slugs = [lesson.slug for lesson in LESSONS]
+    assert [after[slug].url_path for slug in slugs] == [*slugs[1:], "lab"]
 
 
 def test_nade_has_its_controls_and_parts() -> None:
