@@ -18,6 +18,8 @@ import { JavaScriptKernel } from "./kernel_javascript.js";
  * @property {(length: number) => number} alloc Takes `length` numbers, all 0: the index of the first.
  * @property {(y: number, b: number, x: number, w: number, K: number, M: number, floor: number) => void} matvec
  *   y[0..M) = b[0..M) + sum over k < K of max(x[k], floor) * w[k * M ... k * M + M).
+ * @property {(y: number, b: number, x: number, w: number, K: number, M: number, floor: number, stride: number) => void} strided
+ *   The same of rows that begin `stride` numbers apart: w[k * stride ... k * stride + M).
  * @property {(y: number, b: number, x: number, w: number, K: number, M: number, n: number, xs: number, ys: number, bs: number) => void} matmul
  *   n of them: for i < n, y[i ys ...] = b[i bs ...] + sum over k < K of x[i xs + k] * w[k * M ...].
  * @property {(x: number, y: number, n: number) => number} dot The sum of x[k] * y[k] over k < n.
@@ -25,6 +27,8 @@ import { JavaScriptKernel } from "./kernel_javascript.js";
  * @property {(y: number, x: number, n: number) => void} mul y[k] *= x[k] for k < n.
  * @property {(y: number, x: number, n: number, steepness: number, height: number, offset: number) => void} squash
  *   y[k] = height / (1 + exp(-steepness * x[k])) + offset for k < n.
+ * @property {(x: number, n: number, steepness: number) => void} softmax
+ *   x[k] = exp(steepness * x[k]) / the sum of all of them, for k < n; n > 0. Of -Infinity it is 0.
  */
 
 /** As `floor` of `matvec`: reads max(x, 0). */
@@ -97,6 +101,8 @@ class SimdKernel {
     this.used = LIST;
     /** @type {Kernel["matvec"]} */
     this.matvec = loops.matvec;
+    /** @type {Kernel["strided"]} */
+    this.strided = loops.strided;
     /** @type {Kernel["matmul"]} For an even n, of which it takes the half. */
     this.matmulOfPairs = loops.matmul;
     /** @type {Kernel["dot"]} */
@@ -107,6 +113,8 @@ class SimdKernel {
     this.mul = loops.mul;
     /** @type {Kernel["squash"]} */
     this.squash = loops.squash;
+    /** @type {Kernel["softmax"]} */
+    this.softmax = loops.softmax;
   }
 
   /**

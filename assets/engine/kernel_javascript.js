@@ -13,7 +13,7 @@ export class JavaScriptKernel {
   constructor() {
     this.f = new Float32Array(16384);
     this.used = 0;
-    this.factors = new Float32Array(64); // of matvec: those that are not 0
+    this.factors = new Float32Array(64); // of `strided`: those that are not 0
     this.rows = new Int32Array(64); // where their rows begin
   }
 
@@ -30,14 +30,22 @@ export class JavaScriptKernel {
   }
 
   /**
-   * Four rows at a time, so that y is read and written a quarter as often.
-   *
    * @param {number} y @param {number} b @param {number} x @param {number} w
    * @param {number} K @param {number} M @param {number} floor
    */
   matvec(y, b, x, w, K, M, floor) {
+    this.strided(y, b, x, w, K, M, floor, M);
+  }
+
+  /**
+   * Four rows at a time, so that y is read and written a quarter as often.
+   *
+   * @param {number} y @param {number} b @param {number} x @param {number} w
+   * @param {number} K @param {number} M @param {number} floor @param {number} stride
+   */
+  strided(y, b, x, w, K, M, floor, stride) {
     const { f } = this;
-    const count = this.collect(x, w, K, M, floor);
+    const count = this.collect(x, w, K, stride, floor);
     const { factors, rows } = this;
     if (y !== b) f.copyWithin(y, b, b + M);
     let j = 0;
@@ -70,11 +78,11 @@ export class JavaScriptKernel {
   }
 
   /**
-   * Lists the factors of `matvec` that are not 0: how many there are.
+   * Lists the factors of `strided` that are not 0: how many there are.
    *
-   * @param {number} x @param {number} w @param {number} K @param {number} M @param {number} floor
+   * @param {number} x @param {number} w @param {number} K @param {number} stride @param {number} floor
    */
-  collect(x, w, K, M, floor) {
+  collect(x, w, K, stride, floor) {
     if (this.factors.length < K) {
       this.factors = new Float32Array(2 * K);
       this.rows = new Int32Array(2 * K);
@@ -85,7 +93,7 @@ export class JavaScriptKernel {
       const a = f[x + k];
       if (a === 0 || a <= floor) continue;
       factors[count] = a;
-      rows[count++] = w + k * M;
+      rows[count++] = w + k * stride;
     }
     return count;
   }
@@ -124,5 +132,14 @@ export class JavaScriptKernel {
     for (let k = 0; k < n; k++) {
       f[y + k] = height / (1 + Math.exp(-steepness * f[x + k])) + offset;
     }
+  }
+
+  /** @param {number} x @param {number} n @param {number} steepness */
+  softmax(x, n, steepness) {
+    const { f } = this;
+    let [largest, sum] = [f[x], 0];
+    for (let k = 1; k < n; k++) if (f[x + k] > largest) largest = f[x + k];
+    for (let k = 0; k < n; k++) sum += f[x + k] = Math.exp(steepness * (f[x + k] - largest));
+    for (let k = 0; k < n; k++) f[x + k] /= sum;
   }
 }

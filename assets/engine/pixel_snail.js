@@ -139,7 +139,7 @@ class PixelSNAILDecoder extends PixelCNNDecoder {
   internals() {
     this.logits(); // they may not be computed yet
     return Object.fromEntries(
-      this.attention.map((state, l) => [`layer${l + 1}.weights`, state.weights]),
+      this.attention.map((state, l) => [`layer${l + 1}.weights`, state.weights()]),
     );
   }
 
@@ -166,26 +166,27 @@ class AttentionState {
     this.attention = attention;
     this.kernel = kernel;
     this.length = 1 + places.length;
-    /** Keys of each head, [feature][key], and values, [key][feature]. */
     this.columns = padded(this.length);
+    this.size = padded(d);
+    /** Keys of each head, [feature][key], and values, [key][feature]. */
     this.keys = kernel.alloc(heads * d * this.columns);
-    this.values = kernel.alloc(heads * this.length * padded(d));
-    this.zeros = kernel.alloc(Math.max(this.columns, padded(d)));
-    this.scores = kernel.alloc(this.columns);
+    this.values = kernel.alloc(heads * this.length * this.size);
+    this.zeros = kernel.alloc(Math.max(this.columns, this.size));
+    /** How much each head reads of each key so far, (heads, columns). */
+    this.scores = kernel.alloc(heads * this.columns);
     this.q = kernel.alloc(query.outputs);
     this.joined = kernel.alloc(keyValueHidden.inputs);
     this.keyValue = kernel.alloc(keyValue.outputs);
     this.read = kernel.alloc(out.inputs + 4);
     this.hidden = kernel.alloc(queryHidden.outputs);
     this.steps = after.map((conv) => kernel.alloc(conv.outputs));
-    /** (heads, 1 + H W) */
-    this.weights = new Float32Array(heads * this.length);
+    this.kept = new Float32Array(heads * this.length); // what `weights` returns
     this.count = 0; // keys so far
   }
 
   /** The empty key and value alone. */
   reset() {
-    this.weights.fill(0);
+    this.kept.fill(0);
     this.count = 0;
     const { empty } = this.attention;
     this.keep(empty, 0, empty.length / 2);
@@ -197,19 +198,23 @@ class AttentionState {
    * @param {Float32Array} from @param {number} key Where it begins. @param {number} value
    */
   keep(from, key, value) {
+    const { keys, values, columns, length, size, count } = this;
     const { heads, headFeatures: d } = this.attention.settings;
     const { f } = this.kernel;
-    for (let i = 0; i < heads * d; i++) {
-      f[this.keys + i * this.columns + this.count] = from[key + i];
-      f[this.values + (Math.floor(i / d) * this.length + this.count) * padded(d) + (i % d)] =
-        from[value + i];
+    for (let head = 0; head < heads; head++) {
+      const first = head * d;
+      const at = values + (head * length + count) * size;
+      for (let i = 0; i < d; i++) {
+        f[keys + (first + i) * columns + count] = from[key + first + i];
+        f[at + i] = from[value + first + i];
+      }
     }
     this.count++;
   }
 
   /** The block's output in place of the current pixel's features h (2F). @param {number} h */
   apply(h) {
-    const { kernel, attention, q, hidden, joined } = this;
+    const { kernel, attention, q, hidden, joined, steps } = this;
     const { queryHidden, query, queryPlaces, out, after, settings } = attention;
     kernel.f.copyWithin(joined, h, h + 2 * settings.features);
     queryHidden.apply(hidden, queryPlaces[this.count - 1], h, AS_IS);
@@ -217,39 +222,49 @@ class AttentionState {
     for (let head = 0; head < settings.heads; head++) this.attend(head);
     kernel.add(h, out.bias, out.outputs);
     out.apply(h, h, this.read, AS_IS);
-    const last = after.reduce((z, conv, i) => {
-      conv.apply(this.steps[i], conv.bias, z, RELU);
-      return this.steps[i];
-    }, h);
-    kernel.add(h, last, out.outputs);
+    let z = h;
+    for (let i = 0; i < after.length; z = steps[i++]) {
+      after[i].apply(steps[i], after[i].bias, z, RELU);
+    }
+    kernel.add(h, z, out.outputs);
   }
 
-  /** What one head reads: the values, weighted. @param {number} head */
+  /** What one head reads: the values so far, weighted. @param {number} head */
   attend(head) {
-    const { kernel, attention, zeros, q, keys, columns, count, length, scores } = this;
+    const { kernel, attention, zeros, q, keys, values, columns, count, length, size } = this;
     const { headFeatures: d } = attention.settings;
     const first = head * d;
-    kernel.matvec(scores, zeros, q + first, keys + first * columns, d, columns, AS_IS);
-    const z = kernel.f.subarray(scores, scores + count);
-    const largest = z.reduce((a, b) => Math.max(a, b));
-    let sum = 0;
-    for (let j = 0; j < count; j++) sum += z[j] = Math.exp((z[j] - largest) / Math.sqrt(d));
-    for (let j = 0; j < count; j++) z[j] /= sum;
-    this.weights.set(z, head * length);
-    const values = this.values + head * length * padded(d);
+    const scores = this.scores + head * columns;
+    const end = padded(count); // the keys after them are not there yet
+    const at = keys + first * columns;
+    kernel.strided(scores, zeros, q + first, at, d, end, AS_IS, columns);
+    for (let j = count; j < end; j++) kernel.f[scores + j] = -Infinity;
+    kernel.softmax(scores, end, 1 / Math.sqrt(d));
     // The next head overwrites what is written beyond d numbers.
-    kernel.matvec(this.read + first, zeros, scores, values, count, padded(d), AS_IS);
+    const from = values + head * length * size;
+    kernel.matvec(this.read + first, zeros, scores, from, count, size, AS_IS);
+  }
+
+  /** The weights of each head, (heads, 1 + H W): of the empty key, then of each pixel. */
+  weights() {
+    const { kernel, kept, scores, columns, count, length } = this;
+    for (let head = 0; head < this.attention.settings.heads; head++) {
+      const from = scores + head * columns;
+      kept.set(kernel.f.subarray(from, from + count), head * length);
+    }
+    return kept;
   }
 
   /** The current pixel is drawn: keeps its key and value. @param {number} intensity */
   append(intensity) {
     const { kernel, attention, joined, hidden } = this;
     const { keyValueHidden, keyValue, places, settings } = attention;
+    const { f } = kernel;
     const beside = joined + 2 * settings.features;
-    kernel.f.set(places[this.count - 1], beside);
-    if (settings.ownPixel) kernel.f[beside + 2] = intensity;
+    [f[beside], f[beside + 1]] = places[this.count - 1];
+    if (settings.ownPixel) f[beside + 2] = intensity;
     keyValueHidden.apply(hidden, keyValueHidden.bias, joined, AS_IS);
     keyValue.apply(this.keyValue, keyValue.bias, hidden, RELU);
-    this.keep(kernel.f, this.keyValue, this.keyValue + keyValue.outputs / 2);
+    this.keep(f, this.keyValue, this.keyValue + keyValue.outputs / 2);
   }
 }

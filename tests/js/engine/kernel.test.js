@@ -57,7 +57,7 @@ for (const { make, kind } of KERNELS) {
   test(`${kind}: the kernel that was asked for is made`, () => assert.equal(make().kind, kind));
 
   test(`${kind}: matvec adds the products to b, for every length`, () => {
-    for (const M of [4, 8, 28, 32, 36, 64, 68, 128]) {
+    for (const M of [4, 8, 16, 20, 28, 32, 36, 48, 52, 64, 68, 128]) {
       for (const K of [0, 1, 2, 3, 4, 5, 7, 64, 200]) {
         for (const floor of [RELU, AS_IS]) {
           const kernel = make();
@@ -73,6 +73,21 @@ for (const { make, kind } of KERNELS) {
           assertClose(kernel.f.subarray(y + M, y + M + 4), [0, 0, 0, 0], 0);
         }
       }
+    }
+  });
+
+  test(`${kind}: strided reads rows that begin further apart, and nothing between them`, () => {
+    for (const M of [4, 16, 36]) {
+      const [kernel, K, stride] = [make(), 5, M + 8];
+      const [x, b] = [numbers(K), numbers(M)];
+      const w = Float32Array.from({ length: K * stride }, (_, at) => (at % stride < M ? at : NaN));
+      const places = [b, x, w].map((values) => placed(kernel, values));
+      const y = kernel.alloc(M);
+      kernel.strided(y, places[0], places[1], places[2], K, M, AS_IS, stride);
+      const expected = b.map((start, m) =>
+        x.reduce((sum, value, k) => sum + value * w[k * stride + m], start),
+      );
+      assertClose(kernel.f.subarray(y, y + M), expected, 1e-4);
     }
   });
 
@@ -162,6 +177,29 @@ for (const { make, kind } of KERNELS) {
     tanh(kernel, y, at, 500);
     assertClose(kernel.f.subarray(y, y + 500), x.map(Math.tanh), 6e-7);
     assert.equal(kernel.f[y], 0); // padding stays 0
+  });
+
+  test(`${kind}: softmax, of one number that stands out and of many, and of none that is there`, () => {
+    for (const x of [[3, -1, 0.5, 2], numbers(500, 40), [800, 0, -800, 799, 1e4, 1, 2, 3]]) {
+      const kernel = make();
+      const steepness = 0.25;
+      const at = placed(kernel, [...x, 7]);
+      kernel.softmax(at, x.length, steepness);
+      const largest = Math.max(...x);
+      const terms = Array.from(x, (value) => Math.exp(steepness * (value - largest)));
+      const sum = terms.reduce((a, b) => a + b);
+      assertClose(
+        kernel.f.subarray(at, at + x.length),
+        terms.map((term) => term / sum),
+        3e-7,
+      );
+      assert.equal(kernel.f[at + x.length], 7); // what follows stays
+    }
+    const kernel = make();
+    const at = placed(kernel, [2, 1, -Infinity, -Infinity]);
+    kernel.softmax(at, 4, 1);
+    const p = 1 / (1 + Math.exp(-1));
+    assertClose(kernel.f.subarray(at, at + 4), [p, 1 - p, 0, 0], 3e-7);
   });
 
   test(`${kind}: numbers stay where they are while the memory grows`, () => {
