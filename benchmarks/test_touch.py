@@ -74,7 +74,7 @@ LINKS = {
         HAND,
     ),
     "PixelCNN": ("pixelcnn?activity=draw&tour=2", DRAW, HAND),
-    "PixelCNN 4 levels": ("pixelcnn?activity=draw&tour=3&model=pixelcnn-mnist-grey", DRAW, HAND),
+    "PixelCNN 16 levels": ("pixelcnn?activity=draw&tour=3&model=pixelcnn-mnist-grey", DRAW, HAND),
     "Gated PixelCNN": ("pixelcnn?activity=draw&tour=2&model=gated-pixelcnn-mnist", DRAW, HAND),
     "Row LSTM": ("row-lstm?activity=draw&tour=2", DRAW, HAND),
     "Diagonal BiLSTM": ("diagonal-bilstm?activity=draw&tour=2", DRAW, HAND),
@@ -83,7 +83,7 @@ LINKS = {
         DRAW,
         HAND,
     ),
-    "Attention": ("attention?activity=draw&tour=2", DRAW, HAND),
+    "Attention": ("attention?activity=draw&tour=2&model=pixel-snail-mnist", DRAW, HAND),
 }
 
 # Where rows are given and no question covers the continuations.
@@ -93,18 +93,18 @@ COMPLETE = {
     "MADE": "made?activity=complete&tour=1&rows=14",
     "MADE any order": "made?activity=complete&tour=1&rows=14&model=made-mnist-any-order",
     "PixelCNN": "pixelcnn?activity=complete&tour=2&rows=14",
-    "PixelCNN 4 levels": "pixelcnn?activity=complete&tour=2&rows=14&model=pixelcnn-mnist-grey",
+    "PixelCNN 16 levels": "pixelcnn?activity=complete&tour=2&rows=14&model=pixelcnn-mnist-grey",
     "Gated PixelCNN": "pixelcnn?activity=complete&tour=2&rows=14&model=gated-pixelcnn-mnist",
     "Row LSTM": "row-lstm?activity=complete&tour=2&rows=14",
     "Diagonal BiLSTM": "diagonal-bilstm?activity=complete&tour=2&rows=14",
     "Diagonal BiLSTM full context": (
         "contexts?activity=complete&tour=2&rows=14&model=diagonal-bilstm-mnist-full"
     ),
-    "Attention": "attention?activity=complete&tour=1&rows=14",
+    "Attention": "attention?activity=complete&tour=1&rows=14&model=pixel-snail-mnist",
 }
 SOFTMAX = {
     "PixelCNN": "pixelcnn?activity=softmax&tour=4&model=pixelcnn-mnist",
-    "PixelCNN 4 levels": "pixelcnn?activity=softmax&tour=4&model=pixelcnn-mnist-grey",
+    "PixelCNN 16 levels": "pixelcnn?activity=softmax&tour=4&model=pixelcnn-mnist-grey",
     "Gated PixelCNN": "pixelcnn?activity=softmax&tour=4&model=gated-pixelcnn-mnist",
 }
 

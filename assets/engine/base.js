@@ -3,9 +3,10 @@
 // Symbols: n sequences, D dimensions, K levels, order[t] = flat index drawn at step t.
 
 import { checkOrder } from "./card.js";
-import { Drawing, emptyInternals, keepInternals } from "./drawing.js";
+import { Drawing } from "./drawing.js";
 import { EngineError } from "./errors.js";
 import { randomNumbers } from "./random.js";
+import { Reading } from "./reading.js";
 
 /** @import { Config } from "./card.js" */
 /** @import { SampleOptions } from "./drawing.js" */
@@ -195,22 +196,21 @@ export class AutoregressiveModel {
    *   each, by flat index.
    */
   conditionals(x, names = []) {
+    const pass = this.read(x, names);
+    pass.read(this.dimensions);
+    return pass.found;
+  }
+
+  /**
+   * The same, as far as it is asked to.
+   *
+   * @param {ArrayLike<number>} x (D) levels by flat index.
+   * @param {string[]} [names] Of internals, as of `sample`.
+   * @returns {Reading}
+   */
+  read(x, names = []) {
     this.check("x", x, 0, 1);
-    const { levels } = this;
-    const logits = new Float32Array(this.dimensions * levels);
-    const decoder = this.decoder();
-    try {
-      const internals = emptyInternals(decoder, names, this.dimensions);
-      while (!decoder.done) {
-        const { index } = decoder;
-        logits.set(decoder.logits(), index * levels);
-        keepInternals(decoder, internals, index);
-        decoder.observe(x[index]);
-      }
-      return { logits, internals };
-    } finally {
-      this.release(decoder);
-    }
+    return new Reading(this, x, names);
   }
 
   /**

@@ -3,7 +3,7 @@
 import { EngineError } from "./errors.js";
 
 /** @import { SampleOptions, Trace } from "./drawing.js" */
-/** @import { Answer, Conditionals, Loaded, Slice } from "./protocol.js" */
+/** @import { Answer, Conditionals, Glance, Loaded, Slice } from "./protocol.js" */
 
 /**
  * @typedef {object} Connection What is needed of a Worker.
@@ -17,7 +17,7 @@ import { EngineError } from "./errors.js";
  * @typedef {object} Waiting
  * @property {(value: any) => void} resolve
  * @property {(error: Error) => void} reject
- * @property {(slice: Slice) => void} [onSlice]
+ * @property {(slice: any) => void} [onSlice]
  * @property {() => void} [onAlive]
  */
 
@@ -80,11 +80,18 @@ export class EngineClient {
    *
    * @param {string} model Address of its card.
    * @param {ArrayLike<number>} x (D) levels by flat index.
-   * @param {{ internals?: string[], order?: ArrayLike<number>, signal?: AbortSignal }} [options]
+   * @param {object} [options]
+   * @param {string[]} [options.internals]
+   * @param {ArrayLike<number>} [options.order]
+   * @param {AbortSignal} [options.signal] Stops it: the promise is rejected with an AbortError.
+   * @param {number} [options.first] Flat index of the dimension that `onGlance` tells of.
+   * @param {(glance: Glance) => void} [options.onGlance] Called once its conditional is known, long
+   *   before all are.
    * @returns {Promise<Conditionals>} by flat index
    */
-  conditionals(model, x, { internals, order, signal } = {}) {
-    return this.ask({ do: "logits", model, x, order, internals }, { signal });
+  conditionals(model, x, { internals, order, signal, first, onGlance } = {}) {
+    const request = { do: "logits", model, x, order, internals, first };
+    return this.ask(request, { signal, onSlice: onGlance });
   }
 
   /**
@@ -105,7 +112,7 @@ export class EngineClient {
 
   /**
    * @param {object} request
-   * @param {{ onSlice?: (slice: Slice) => void, onAlive?: () => void, signal?: AbortSignal }} [how]
+   * @param {{ onSlice?: (slice: any) => void, onAlive?: () => void, signal?: AbortSignal }} [how]
    * @returns {Promise<any>}
    */
   ask(request, { onSlice, onAlive, signal } = {}) {

@@ -3,7 +3,7 @@
 // Every message has the `id` of its request. A request is answered by any number of slices, then by
 // one message with `done` or with `error`.
 
-import { EngineError } from "./errors.js";
+import { EngineError, shown } from "./errors.js";
 import { load } from "./index.js";
 
 /** @import { AutoregressiveModel } from "./base.js" */
@@ -28,16 +28,20 @@ import { load } from "./index.js";
  */
 
 /**
- * @typedef {object} Logits Every conditional of x at once. Answered by `Conditionals`.
+ * @typedef {object} Logits Every conditional of x. Answered by a `Glance`, where one is wished, and
+ *   `Conditionals`.
  * @property {number} id
  * @property {"logits"} do
  * @property {string} model
  * @property {number[] | Uint8Array} x (D)
  * @property {number[] | Int32Array} [order]
  * @property {string[]} [internals] Names, as of `sample`.
+ * @property {number} [first] Flat index of the dimension whose conditional is told once it is known.
  */
 
 /** @typedef {{ logits: Float32Array, internals: Record<string, Float32Array> }} Conditionals (D K), (D size). */
+
+/** @typedef {Conditionals & { index: number }} Glance The conditional of one dimension, (K) and (size). */
 
 /** @typedef {{ id: number, do: "unload", model: string }} Unload Forget a model, to free its memory. */
 /** @typedef {{ id: number, do: "cancel" }} Cancel Stop the request of this id: it ends with an error. */
@@ -64,7 +68,7 @@ import { load } from "./index.js";
  * @typedef {object} Answer
  * @property {number} id
  * @property {boolean} [alive] the worker is there, and still at it
- * @property {Slice} [slice]
+ * @property {Slice | Glance} [slice]
  * @property {any} [done]
  * @property {number} [took] milliseconds
  * @property {{ message: string, reason: "cancelled" | "refused" | "failed" }} [error] "refused": the
@@ -133,11 +137,8 @@ class Server {
         return this.load(request);
       case "sample":
         return this.sample(request, signal);
-      case "logits": {
-        const model = await this.model(request.model);
-        const ordered = request.order ? model.withOrder(request.order) : model;
-        return ordered.conditionals(request.x, request.internals);
-      }
+      case "logits":
+        return this.logits(request, signal);
       case "unload":
         return this.models.delete(request.model);
       default:
@@ -186,6 +187,37 @@ class Server {
       order: model.order,
       kernel: model.kernel.kind,
     };
+  }
+
+  /**
+   * @param {Logits} request
+   * @param {AbortSignal} signal
+   * @returns {Promise<Conditionals>}
+   */
+  async logits({ id, model: address, x, order, internals, first }, signal) {
+    const loaded = await this.model(address);
+    const model = order ? loaded.withOrder(order) : loaded;
+    const reading = model.read(x, internals);
+    try {
+      if (first !== undefined) {
+        const step = model.order.indexOf(first);
+        if (step < 0) throw new EngineError(`first is a flat index; given ${shown(first)}.`);
+        reading.read(step + 1);
+        const slice = { index: first, ...reading.at(first) };
+        this.port.postMessage({ id, slice });
+        await otherMessages();
+        signal.throwIfAborted();
+      }
+      while (reading.decoder) {
+        reading.read(model.dimensions, performance.now() + SLICE);
+        if (!reading.decoder) break;
+        await otherMessages();
+        signal.throwIfAborted();
+      }
+      return reading.found;
+    } finally {
+      reading.stop();
+    }
   }
 
   /**

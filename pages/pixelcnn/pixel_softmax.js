@@ -2,8 +2,8 @@
 //
 // One pass gives every conditional of an image, so all of them are here: another pixel is looked up
 // without the server. Where this browser computes, each piece of a stroke has a pass of its own, and
-// the bars move under the brush; where the server does, it answers each stroke. The gradient always
-// comes from the server, once the hand rests. Whether a stroke moved the softmax is told by the
+// the bars move under the brush, and Python is told once the hand rests; where the server does, it
+// answers each stroke. The gradient always comes from the server, after each stroke. Whether a stroke moved the softmax is told by the
 // network's own logits.
 
 import { mount } from "../ui/browser/mount.js";
@@ -17,6 +17,7 @@ import { SoftmaxLive } from "./pixel_softmax_live.js";
 import { SoftmaxPicture, softmaxKept } from "./pixel_softmax_picture.js";
 
 const MOST_UNDONE = 50;
+const NO_PAINT = "none"; // as PaintField of softmax.py has it
 
 /** @typedef {import("./pixel_softmax_paint.js").SoftmaxMeta} SoftmaxMeta */
 /** @typedef {import("./pixel_softmax_paint.js").SoftmaxArrays} SoftmaxArrays */
@@ -26,6 +27,8 @@ class SoftmaxView extends SoftmaxPicture {
   live = new SoftmaxLive((answer, milliseconds) => this.arrived(answer, milliseconds));
   /** @type {number | undefined} */
   nonce = undefined;
+  place = ""; // what a hand has changed in one is not of another
+  shown = ""; // what Python has sent last, but for its number
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
@@ -63,11 +66,20 @@ class SoftmaxView extends SoftmaxPicture {
     }
     this.nonce = meta.goto?.nonce;
     const same = before && before.model === meta.model && before.digit === meta.digit;
+    const place = JSON.stringify([meta.step, meta.arrivals, meta.resets]);
+    if (before && place !== this.place) this.edits.forget(meta.nonce);
+    this.place = place;
     if (before && before.resets !== meta.resets) softmaxKept.tries.clear();
     this.root.classList.toggle("presenting", Boolean(meta.present));
     if (!this.edits.answered(meta.nonce) && same) return;
+    const theme = themeOf(this.root, meta.palette);
+    const shown = JSON.stringify([{ ...meta, nonce: 0 }, theme]);
+    const unchanged = same && meta.engine && shown === this.shown && !arrays.gradient.length;
+    this.shown = shown;
+    if (unchanged && meta.target === this.target && !differing(arrays.x, this.paint.x).length)
+      return; // Python has heard what the picture shows
     this.take(meta, /** @type {SoftmaxArrays} */ (arrays), Boolean(same));
-    this.theme = themeOf(this.root, meta.palette);
+    this.theme = theme;
     this.greys = greys(meta.levels, this.theme.colours);
     paletteToCss(this.root, this.theme.colours);
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
@@ -88,19 +100,21 @@ class SoftmaxView extends SoftmaxPicture {
   /** Ask the engine for the conditionals of what is painted, where this browser computes. */
   ask() {
     const { engine: offer, levels } = this.meta;
-    if (offer) this.live.want({ offer, levels, x: this.paint.x, base: this.data.base });
+    const { target, paint } = this;
+    if (offer) this.live.want({ offer, levels, target, x: paint.x, base: this.data.base });
   }
 
   /** @param {"mode" | "layer"} name @param {string} value */
   set(name, value) {
     softmaxKept[name] = value;
     if (this.meta.engine && this.layer === "gradient" && !this.gradientFits) this.commit();
-    this.draw();
+    this.frames.soon();
   }
 
   /** @param {number} index */
   begin(index) {
     this.held = this.data;
+    this.edits.hold();
     if (softmaxKept.mode !== "paint") return;
     this.paint.begin(index);
     if (this.meta.engine) this.verdict = null; // that of the stroke before
@@ -124,22 +138,24 @@ class SoftmaxView extends SoftmaxPicture {
     this.held = null;
     if (softmaxKept.mode === "choose") return this.commit();
     const done = this.paint.end();
-    if (!done) return;
+    if (!done) return this.edits.release();
     this.past().push(done.before);
     if (this.past().length > MOST_UNDONE) this.past().shift();
     this.waiting ??= { target: this.target, strokes: [], was };
     this.waiting.strokes.push(done.cells);
-    if (this.meta.engine && !differing(this.data.x, this.paint.x).length) this.judge(this.data);
+    const here = !differing(this.data.x, this.paint.x).length && this.knows(this.waiting.target);
+    if (this.meta.engine && here) this.judge(this.data);
     this.commit();
-    this.draw();
+    this.frames.later(); // with what the next stroke brings, where that comes before
   }
 
   cancel() {
     this.held = null;
+    this.edits.release();
     if (this.paint.stroke) this.paint.cancel();
     else this.target = this.meta.target;
     this.ask();
-    this.draw();
+    this.frames.soon();
   }
 
   undo() {
@@ -154,14 +170,20 @@ class SoftmaxView extends SoftmaxPicture {
     if (levels === this.data.base) this.past().length = 0;
     this.ask();
     this.commit();
-    this.draw();
+    this.frames.soon();
   }
 
   /** Tell Python: the pixel and all that is painted, or another digit. @param {{ digit: number | null }} [other] */
   commit(other) {
     const paint = this.paint.painted().map((index) => [index, this.paint.x[index]]);
     const gradient = softmaxKept.layer === "gradient";
-    this.edits.send({ ...(other ?? { target: this.target, paint }), gradient });
+    if (other || gradient || !this.meta.engine)
+      return this.edits.send({ ...(other ?? { target: this.target, paint }), gradient });
+    const address = {
+      pixel: String(this.target),
+      paint: paint.map((pixel) => pixel.join("-")).join(".") || NO_PAINT,
+    };
+    this.edits.later({ target: this.target, paint, gradient }, address);
   }
 }
 

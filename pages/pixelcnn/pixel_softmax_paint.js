@@ -17,6 +17,8 @@ import { beyondRounding } from "../ui/browser/measured.js";
  * @property {number} most pixels that can be painted
  * @property {number} nonce of the last edit that Python has seen
  * @property {number} resets how often Reset was pressed
+ * @property {number} arrivals how often somebody came by a link
+ * @property {[string, number]} step activity and step of the lesson
  * @property {boolean} [present] on a projector
  * @property {string[]} hidden what a question covers: "field", "bars"
  * @property {({ layer?: string, mode?: string, nonce: number }) | null} goto
@@ -35,6 +37,7 @@ import { beyondRounding } from "../ui/browser/measured.js";
  * @property {Numbers} base_logits of `base`, as is base_log_p
  * @property {Numbers} base_log_p
  * @property {Float32Array} [head] (D, F), what the last layer reads, where this browser has computed it
+ * @property {number | null} [only] the one pixel whose conditional is known so far, where not all are
  * @property {Numbers} gradient (D), of the target's conditional, nats; empty where Python was not asked for it
  * @property {Uint8Array} strip (10, D)
  * @property {Int32Array} strip_indices (10)

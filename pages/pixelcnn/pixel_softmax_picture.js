@@ -4,6 +4,7 @@
 import { findElement } from "../ui/browser/dom.js";
 import { sharpContext } from "../ui/browser/theme.js";
 import { PixelGrid } from "../ui/browser/grid.js";
+import { KeptLayer } from "../ui/browser/kept_layer.js";
 import { PaneFit } from "../ui/browser/pane.js";
 import { OnceAFrame } from "../ui/browser/once_a_frame.js";
 import { drawTarget } from "../ui/browser/marks.js";
@@ -54,7 +55,9 @@ export class SoftmaxPicture {
   grid = new PixelGrid(0, 0);
   fit = new PaneFit();
   frames = new OnceAFrame(() => this.draw());
+  ground = new KeptLayer(); // what lies under the digit
   pixels = 0;
+  width = 0; // that it was drawn for
   paint = new Paint(new Uint8Array(0), new Uint8Array(0), { levels: 2, most: 0 });
   target = 0;
   hovered = -1;
@@ -68,6 +71,8 @@ export class SoftmaxPicture {
   waiting = null; // strokes whose conditionals are not here yet
   /** @type {import("./pixel_softmax_words.js").Verdict | null} */
   verdict = null;
+  /** @type {import("./pixel_softmax_live.js").LiveAnswer | null} what has arrived last */
+  newestAnswer = null;
 
   /** @param {import("../ui/browser/mount.js").Host} parent */
   constructor(parent) {
@@ -77,7 +82,9 @@ export class SoftmaxPicture {
     this.say = (name) => findElement(this.root, `.${name}`, HTMLElement);
     this.undoing = findElement(this.root, "[data-do=undo]", HTMLButtonElement);
     this.resetting = findElement(this.root, "[data-do=reset]", HTMLButtonElement);
-    this.resize = new ResizeObserver(() => this.draw());
+    this.resize = new ResizeObserver(() => {
+      if (clientWidthOf(this.root) !== this.width) this.frames.soon(); // not for a longer sentence
+    });
     this.resize.observe(this.root);
     this.onTable = () => this.draw();
     weightShelf().changed.addEventListener("change", this.onTable);
@@ -98,7 +105,7 @@ export class SoftmaxPicture {
    */
   take(meta, sent, same) {
     const own = same ? this.data : NO_CONDITIONALS;
-    const { x, logits, log_p, base_logits, base_log_p, head } = own;
+    const { x, logits, log_p, base_logits, base_log_p, head, only } = own;
     // The same array for the same digit: an answer that is under way is then still of it.
     const base = same ? this.data.base : sent.base;
     this.meta = meta;
@@ -112,7 +119,7 @@ export class SoftmaxPicture {
     if (sent.gradient.length)
       this.gradient = { target, x: sent.x, values: Float32Array.from(sent.gradient) };
     else if (!same) this.gradient = { target: -1, x: sent.x, values: [] };
-    const here = { ...sent, base, x, logits, log_p, base_logits, base_log_p, head };
+    const here = { ...sent, base, x, logits, log_p, base_logits, base_log_p, head, only };
     this.data = meta.engine ? here : sent;
     if (meta.engine) return;
     pageEngine().shows(this.root, "server");
@@ -130,8 +137,18 @@ export class SoftmaxPicture {
     this.data = { ...this.data, ...answer };
     pageEngine().shows(this.root, "browser", milliseconds);
     const newest = !differing(answer.x, this.paint.x).length;
-    if (this.waiting && newest && !this.paint.stroke) this.judge(answer);
-    this.frames.soon();
+    const judges = this.waiting && newest && !this.paint.stroke && this.knows(this.waiting.target);
+    if (judges) this.judge(answer);
+    const shown =
+      this.newestAnswer?.x === answer.x && this.newestAnswer.only === this.target && !judges;
+    this.newestAnswer = answer;
+    if (!shown) this.frames.soon(); // else the rest of the pass has come
+  }
+
+  /** Whether the conditional of a pixel is that of the image which is here. @param {number} index */
+  knows(index) {
+    const { only = null } = this.data;
+    return only === null || only === index;
   }
 
   /** The conditionals after the strokes are here: did they move the softmax of their pixel? @param {Answer} now */
@@ -199,7 +216,7 @@ export class SoftmaxPicture {
   /** @param {number} less height that a phone's pane does not have, CSS pixels */
   picture(less) {
     const { rows, columns } = this.meta;
-    const width = clientWidthOf(this.root);
+    const width = (this.width = clientWidthOf(this.root));
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
     const across = narrow ? 0.56 * width : width - 4 - Math.max(224, 0.32 * width);
@@ -210,18 +227,27 @@ export class SoftmaxPicture {
     this.grid.place(2, 2, side - 4);
     const context = sharpContext(this.canvas, this.grid.width + 4, this.grid.height + 4);
     const size = this.grid.cell - this.grid.gap;
-    const { values } = this.gradient;
-    const fresh = this.gradientFits;
-    const largest = Math.max(...values);
+    const { grid, layer, target, theme } = this;
+    /** @param {number} index @returns {[number, number, number]} */
+    const square = (index) => {
+      const [x, y] = grid.corner(index).map((at) => at + grid.gap / 2);
+      return [x, y, size];
+    };
+    const table = weightShelf().byName.get(this.meta.table);
+    const values = this.gradientFits ? this.gradient.values : null;
+    const from = [grid, side, layer, target, theme, table, values, this.meta.ramp];
+    this.ground.put(context, from, (own) => {
+      const largest = values ? Math.max(...values, 1e-30) : 1;
+      for (let index = 0; index < this.pixels; index++) {
+        const strength = values ? values[index] / largest : null;
+        const pixel = { layer, name: this.classOf(index), ramp: this.meta.ramp, strength };
+        drawGround(own, square(index), pixel, theme);
+      }
+    });
     for (let index = 0; index < this.pixels; index++) {
-      const [x, y] = this.grid.corner(index).map((at) => at + this.grid.gap / 2);
-      const pixel = { layer: this.layer, name: this.classOf(index), ramp: this.meta.ramp };
-      const strength = fresh ? values[index] / Math.max(largest, 1e-30) : null;
-      drawGround(context, [x, y, size], { ...pixel, strength }, this.theme);
       const level = this.paint.x[index];
-      const over = this.layer === "plain" || index === this.target;
-      const value = { grey: this.greys[level], level, whole: over };
-      drawValue(context, [x, y, size], value, this.theme);
+      const whole = layer === "plain" || index === target;
+      drawValue(context, square(index), { grey: this.greys[level], level, whole }, theme);
     }
     for (const index of this.paint.painted())
       this.grid.dogEar(context, index, this.theme.colours.flipped);
@@ -267,7 +293,8 @@ export class SoftmaxPicture {
       ? [base_log_p, base_logits]
       : [this.data.log_p, this.data.logits];
     this.say("formula").innerHTML = formulaInWords(this.target, columns, this.pixels, title);
-    if (!log_p.length) return tellSoftmax(null); // the engine is at it
+    const here = log_p.length && (covered || this.knows(this.target));
+    if (!here) return tellSoftmax(null); // the engine is at it
     const value = this.paint.x[this.target];
     const bars = this.greys.map((_, level) => ({
       p: Math.exp(this.at(log_p, level)),

@@ -24,6 +24,7 @@ from pages.ui.state import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer, 
 
 C = load(__file__)
 NO_MODEL = "none"
+NO_PAINT = "none"  # as the picture writes it too
 COLUMNS = 28
 
 
@@ -56,7 +57,11 @@ def _pixels(values: Values) -> int:
 
 @dataclass(frozen=True)
 class PaintField:
-    """Pixels painted over a digit, as `FlipList`; the levels are those of the model."""
+    """Pixels painted over a digit, as `FlipList`; the levels are those of the model.
+
+    A step may begin with paint, so a link has to say that there is none: an empty text would say
+    nothing.
+    """
 
     browser_owned: bool = False
 
@@ -64,10 +69,12 @@ class PaintField:
         return ()
 
     def parse(self, text: str, values: Values) -> Flips:
+        if text == NO_PAINT:
+            return ()
         return FlipList(_pixels, _config(values["model"])["levels"]).parse(text, values)
 
     def text(self, value: Flips) -> str:
-        return FlipList(_pixels).text(value)
+        return FlipList(_pixels).text(value) or NO_PAINT
 
 
 def fields() -> Mapping[str, Field]:

@@ -16,7 +16,8 @@ quiet => {
     && app.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
     && document.querySelector('[data-testid="stSkeleton"]') === null
-    && !window.arvizEngine?.pending;  // its weights are on their way, and a run follows
+    && !window.arvizEngine?.pending  // its weights are on their way, and a run follows
+    && !window.arvizEdits?.size;  // a hand has changed something, and a run follows
   if (!still) { window.__stillSince = undefined; return false; }
   window.__stillSince ??= performance.now();
   return performance.now() - window.__stillSince >= quiet;
@@ -92,7 +93,7 @@ WHAT = "element => element.cloneNode(false).outerHTML.slice(0, 200)"
 
 
 def settle(page: Page, *, quiet_ms: int = 200, timeout_ms: int = 90_000) -> None:
-    """Wait until script, engine and connection are at rest for `quiet_ms`, with no placeholder."""
+    """Wait until script, engine, hand and connection rest for `quiet_ms`, with no placeholder."""
     page.evaluate("() => { window.__stillSince = undefined; }")
     page.wait_for_function(_STILL, arg=quiet_ms, polling=25, timeout=timeout_ms)
 

@@ -26,7 +26,7 @@ LINKS = [
     pytest.param("row-lstm?activity=draw&tour=3", id="Row LSTM"),
     pytest.param("diagonal-bilstm?activity=draw&tour=3", id="Diagonal BiLSTM"),
     pytest.param("pixelcnn?activity=draw&tour=3&model=gated-pixelcnn-mnist", id="Gated PixelCNN"),
-    pytest.param("pixelcnn?activity=draw&tour=3&model=pixelcnn-mnist-grey", id="4 levels"),
+    pytest.param("pixelcnn?activity=draw&tour=3&model=pixelcnn-mnist-grey", id="16 levels"),
     pytest.param("pixelcnn?activity=draw&tour=2&beside=diagonal-bilstm-mnist", id="beside"),
     pytest.param("attention?activity=draw&tour=2", id="PixelSNAIL"),
 ]

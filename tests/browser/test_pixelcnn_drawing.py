@@ -256,6 +256,76 @@ def test_bars_follow_brush_and_target_before_the_server_is_told(open_page: OpenP
     shows_conditional(page, PLAIN, x, int(query(page)["pixel"]))
 
 
+def stroke_and_go_on(page: Page) -> str:
+    """A stroke of which Python has not heard yet; how a link says it."""
+    press(page, "Paint")
+    page.mouse.click(*at(page, ".softmax .picture", 5))
+    return "5-1"
+
+
+def test_a_stroke_is_told_once_the_hand_rests_and_is_a_step_of_the_history(
+    open_page: OpenPage,
+) -> None:
+    page = open_tab(open_page, SOFTMAX, own=True)
+    before = page.evaluate("history.length")
+    stroke = stroke_and_go_on(page)
+    page.mouse.click(*at(page, ".softmax .picture", 7))  # the hand is at it again
+    assert page.evaluate("history.length") == before
+    settle(page)
+    assert query(page)["paint"] == f"{stroke}.7-1"
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    settle(page)
+    assert "paint" not in query(page)
+    shows_conditional(page, PLAIN, digit(), PIXEL)
+    expect(page.get_by_role("button", name="Unpaint")).to_be_disabled()
+
+
+def test_a_page_that_is_loaded_again_at_once_keeps_the_stroke(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    stroke = stroke_and_go_on(page)
+    page.reload()
+    settle(page)
+    assert query(page)["paint"] == stroke
+
+
+def test_a_link_that_is_copied_at_once_holds_the_stroke(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX, own=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    stroke = stroke_and_go_on(page)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert f"paint={stroke}" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_lesson_that_is_left_at_once_comes_back_with_the_stroke(open_page: OpenPage) -> None:
+    page = open_tab(open_page, SOFTMAX)
+    stroke = stroke_and_go_on(page)
+    page.get_by_role("link", name="NADE", exact=True).first.click(delay=50)  # as a hand clicks
+    page.wait_for_url("**/nade*")
+    settle(page)
+    page.get_by_role("link", name="PixelCNN", exact=True).first.click()
+    expect(page).to_have_url(re.compile(f"pixelcnn.*paint={stroke}"))  # the browser puts it back
+    settle(page)
+    x = digit()
+    x[0, 5] = 1
+    shows_conditional(page, PLAIN, x, PIXEL)
+    expect(page.get_by_role("button", name="Unpaint")).to_be_enabled()
+
+
+def test_paint_that_a_step_begins_with_stays_away_once_it_was_taken_off(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(f"pixelcnn?activity={SOFTMAX}&tour=2", reduced_motion="reduce")
+    settle(page)
+    press(page, "Unpaint")
+    settle(page)
+    page.reload()
+    settle(page)
+    assert page.get_by_role("button", name="Unpaint").is_disabled()
+    assert not page.get_by_text("The default is shown").count()
+
+
 WATCH = """
 () => {
   window.disagreed = [];

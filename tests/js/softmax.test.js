@@ -11,18 +11,25 @@ const OFFER = { name: "model", client: "", worker: "", card: "card" };
 
 /** An engine whose logits tell which image they are of; it answers when it is told to. */
 function slowEngine() {
-  /** @type {{ x: Uint8Array, answer: () => void }[]} */
+  /** @type {{ x: Uint8Array, answer: () => void, glance: () => void, signal?: AbortSignal }[]} */
   const asked = [];
   const engine = {
     spent: 0,
     /** @param {any} _offer @param {any} x @param {any} options @returns {Promise<any>} */
     conditionals: (_offer, x, options) =>
-      new Promise((resolve) => {
-        assert.deepEqual(options, { internals: ["head"] });
+      new Promise((resolve, reject) => {
+        assert.deepEqual(options.internals, ["head"]);
         const logits = Float32Array.from({ length: 3 * LEVELS }, (_, at) => x[at >> 1] * (at % 2));
         const internals = { head: Float32Array.from(x, (level) => level + 0.5) };
         const answer = () => ((engine.spent += 5), resolve({ logits, internals }));
-        asked.push({ x, answer });
+        const glance = () => {
+          const at = options.first;
+          const own = logits.slice(at * LEVELS, (at + 1) * LEVELS);
+          const head = internals.head.slice(at, at + 1);
+          options.onGlance({ index: at, logits: own, internals: { head } });
+        };
+        options.signal?.addEventListener("abort", () => reject(options.signal.reason));
+        asked.push({ x, answer, glance, signal: options.signal });
       }),
   };
   Object.assign(globalThis, { window: { arvizEngine: engine } });
@@ -36,7 +43,31 @@ async function answer(asked) {
 }
 
 /** @param {number[]} x */
-const wish = (x) => ({ offer: OFFER, levels: LEVELS, x: Uint8Array.from(x), base: DIGIT });
+const wish = (x) => ({
+  offer: OFFER,
+  levels: LEVELS,
+  target: 1,
+  x: Uint8Array.from(x),
+  base: DIGIT,
+});
+
+/** Let the promises run. */
+const ran = () => new Promise((resolve) => setTimeout(resolve));
+
+/** The answers of a live softmax whose digit alone is there already. */
+async function painting() {
+  const { engine, asked } = slowEngine();
+  /** @type {import("../../pages/pixelcnn/pixel_softmax_live.js").LiveAnswer[]} */
+  const seen = [];
+  const live = new SoftmaxLive(
+    (found) => seen.push(found),
+    () => engine,
+  );
+  live.want(wish([1, 0, 0]));
+  await answer(asked);
+  seen.length = 0;
+  return { live, asked, seen };
+}
 
 test("the probabilities of every conditional sum to 1, also of very large logits", () => {
   const found = logSoftmax(Float32Array.from([0, 2, -500, 500]), LEVELS);
@@ -89,6 +120,47 @@ test("the digit alone is computed once, whatever is painted on it", async () => 
   assert.equal(seen.length, 2);
   assert.equal(seen[1].base_logits, seen[0].logits);
   assert.deepEqual([...seen[1].logits], [0, 1, 0, 1, 0, 0]);
+});
+
+test("the target is told before the pass is done, and of the other pixels what was known", async () => {
+  const { live, asked, seen } = await painting();
+  live.want(wish([1, 1, 1]));
+  asked[0].glance();
+  const [{ only, x, logits, head }] = seen;
+  assert.equal(only, 1);
+  assert.deepEqual([...x], [1, 1, 1]);
+  assert.deepEqual([...logits], [0, 1, 0, 1, 0, 0]); // the last pixel as before
+  assert.deepEqual([...head], [1.5, 1.5, 0.5]);
+  await answer(asked);
+  assert.equal(seen[1].only, null);
+  assert.equal(seen[1].x, x);
+  assert.deepEqual([...seen[1].logits], [0, 1, 0, 1, 0, 1]);
+});
+
+test("the rest of a pass is left where the hand goes on, its target is not", async () => {
+  const { live, asked, seen } = await painting();
+  live.want(wish([1, 1, 0]));
+  live.want(wish([1, 1, 1])); // before the target is known
+  const first = asked[0];
+  assert.equal(first.signal?.aborted, false);
+  first.glance();
+  await ran();
+  assert.equal(first.signal?.aborted, true);
+  assert.equal(asked.length, 2); // the next one is at work
+  asked[1].glance();
+  live.want(wish([0, 1, 1])); // after it
+  await ran();
+  assert.equal(asked[1].signal?.aborted, true);
+  asked[2].glance();
+  asked[2].answer();
+  await ran();
+  const found = seen.map(({ x, only }) => [[...x].join(""), only]);
+  assert.deepEqual(found, [
+    ["110", 1],
+    ["111", 1],
+    ["011", 1],
+    ["011", null],
+  ]);
 });
 
 test("a picture that was asked for is not changed by the next stroke on it", async () => {

@@ -57,6 +57,13 @@ def test_a_bad_link_falls_back_with_a_notice_for_each_field() -> None:
     assert write_query(fields, values) == {}
 
 
+def test_a_link_says_that_the_paint_of_a_step_was_taken_off() -> None:
+    field = softmax.PaintField()
+    text = field.text(())
+    assert text
+    assert field.parse(text, {"model": PLAIN}) == ()
+
+
 def test_painted_levels_are_those_of_the_model(grey_too: Path) -> None:
     field, fields = softmax.PaintField(), SOFTMAX.fields()
     assert field.parse("5-3", {"model": GREY}) == ((5, 3),)

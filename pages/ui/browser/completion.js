@@ -10,7 +10,7 @@ import { mount } from "./mount.js";
 import { findElement, pointOn } from "./dom.js";
 import { themeOf, paletteToCss } from "./theme.js";
 import { greys, followBrush } from "./brush.js";
-import { Edits } from "./edits.js";
+import { Edits, RESTS } from "./edits.js";
 import { pageEngine } from "./engine.js";
 import { DigitStrip } from "./digit_strip.js";
 import { TOP } from "./completion_draw.js";
@@ -20,7 +20,6 @@ import { HandControls } from "./hand_controls.js";
 import { CompletionPicture } from "./completion_picture.js";
 
 const MOST_UNDONE = 50;
-const RESTS = 700; // milliseconds after which a hand on temperature or seed rests
 const PLAYING = { speeds: [8, 32, 64, 128, 256, 512], speed: 128, unit: "pixel" };
 
 /**

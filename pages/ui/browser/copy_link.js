@@ -2,12 +2,14 @@
 // has opened a lesson without one.
 
 import { findElement } from "./dom.js";
+import { openEdits } from "./edits.js";
 import { unpack } from "./wire.js";
 
 /** @typedef {{ query: Record<string, string>, count: number }} Restored an address to put back, and its number */
 
 const TRIES = 40;
 const PAUSE_MS = 50;
+const MOST_WAIT_MS = 2000; // for an answer of Python
 let lastRestored = -1; // the number of the address that was put back last
 
 /**
@@ -26,6 +28,13 @@ function restoreAddress(page, restored, tries = TRIES) {
   // What a picture has written there by itself meanwhile is newer.
   for (const [name, text] of new URLSearchParams(location.search)) query.set(name, text);
   if (query.size) history.replaceState(history.state, "", `${location.pathname}?${query}`);
+}
+
+/** Wait until the address holds what a hand has just changed: Python writes it with its answer. */
+async function addressIsThere() {
+  const began = performance.now();
+  while (openEdits().size && performance.now() - began < MOST_WAIT_MS)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
 /** @param {string} text */
@@ -52,6 +61,7 @@ export default function copyLink({ parentElement, data }) {
   const words = button.textContent;
   button.onclick = async () => {
     let copied = true;
+    if (openEdits().size) await addressIsThere();
     try {
       await navigator.clipboard.writeText(location.href);
     } catch {

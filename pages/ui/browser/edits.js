@@ -4,8 +4,39 @@
 // the answer to the one before had put that into the address, Python would take the old address for
 // a link that was opened, and forget the edit. So an edit waits for that answer; of those that wait,
 // the last one holds all.
+//
+// The answer is a run of the page, which the browser then draws anew: that would be in the way of a
+// hand that goes on. So a picture that follows the hand by itself sends its edits once the hand rests.
 
 const PATIENCE = 8000; // milliseconds; then the answer is taken for lost
+export const RESTS = 700; // milliseconds after which a hand rests, as in hand.js
+
+/** @typedef {Record<string, string>} AddressFields fields of a link, by name */
+
+/** Who has edits that Python has not answered yet, of all pictures of the page. @returns {Set<Edits>} */
+export function openEdits() {
+  window.arvizEdits ??= new Set();
+  return window.arvizEdits;
+}
+
+/**
+ * Write fields into the address: no step in the history.
+ *
+ * @param {Record<string, string | null>} fields null where it is to say nothing of one
+ * @returns {Record<string, string | null>} what it said of them before
+ */
+function writeAddress(fields) {
+  const url = new URL(location.href);
+  /** @type {Record<string, string | null>} */
+  const before = {};
+  for (const [name, text] of Object.entries(fields)) {
+    before[name] = url.searchParams.get(name);
+    if (text === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, text);
+  }
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+  return before;
+}
 
 export class Edits {
   constructor() {
@@ -14,6 +45,11 @@ export class Edits {
     this.underway = null;
     /** @type {(Record<string, unknown> & { nonce: number }) | null} */
     this.waiting = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.rests = true; // whether what waits may be sent: the hand rests
+    /** @type {Record<string, string | null> | null} what the address says where Python writes it */
+    this.address = null;
     /** @type {(name: string, value: unknown) => void} set by the view that owns this */
     this.trigger = () => {};
   }
@@ -24,15 +60,67 @@ export class Edits {
    * @param {Record<string, unknown>} edit
    */
   send(edit) {
+    openEdits().add(this);
     this.nonce += 1;
     this.waiting = { ...edit, nonce: this.nonce };
+    clearTimeout(this.timer);
+    this.rests = true;
+    this.sendWaiting();
+  }
+
+  /**
+   * The same, to be sent once the hand has rested for a while. Until then the address holds it too: a
+   * page that is loaded again, or left, comes back with it. The step in the history is Python's.
+   *
+   * @param {Record<string, unknown>} edit
+   * @param {AddressFields} fields
+   */
+  later(edit, fields) {
+    openEdits().add(this);
+    this.nonce += 1;
+    this.waiting = { ...edit, nonce: this.nonce };
+    const before = writeAddress(fields);
+    this.address ??= before;
+    this.release();
+  }
+
+  /** A hand is at it again: what waits goes on waiting. */
+  hold() {
+    clearTimeout(this.timer);
+    this.rests = false;
+  }
+
+  /** The hand has let go: what waits is sent once it has rested for a while. */
+  release() {
+    this.hold();
+    this.timer = setTimeout(() => {
+      this.rests = true;
+      this.sendWaiting();
+    }, RESTS);
+  }
+
+  sendWaiting() {
     if (!this.underway || performance.now() - this.underway.since > PATIENCE) this.flush();
   }
 
+  /** What waits belongs to a place that is left. @param {number} nonce the last one that Python knows */
+  forget(nonce) {
+    clearTimeout(this.timer);
+    openEdits().delete(this);
+    this.waiting = this.underway = this.address = null;
+    this.rests = true;
+    this.nonce = nonce;
+  }
+
+  /** Send what waits, now. */
   flush() {
+    clearTimeout(this.timer);
+    this.rests = true;
     const edit = this.waiting;
     if (!edit) return;
     this.waiting = null;
+    if (this.address) writeAddress(this.address);
+    this.address = null;
     this.underway = { nonce: edit.nonce, since: performance.now() };
     this.trigger("edit", edit);
   }
@@ -46,7 +134,8 @@ export class Edits {
     this.nonce = Math.max(this.nonce, nonce);
     if (this.underway && nonce >= this.underway.nonce) {
       this.underway = null;
-      if (this.waiting) setTimeout(() => this.flush());
+      if (!this.waiting) openEdits().delete(this);
+      if (this.waiting && this.rests) setTimeout(() => this.sendWaiting());
     }
     return nonce >= this.nonce;
   }

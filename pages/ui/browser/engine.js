@@ -131,7 +131,7 @@ export class PageEngine extends EventTarget {
    *
    * @param {Offer} offer
    * @param {ArrayLike<number>} x (D)
-   * @param {{ internals?: string[], order?: ArrayLike<number>, signal?: AbortSignal }} [options]
+   * @param {Parameters<EngineClient["conditionals"]>[2]} [options]
    * @returns {Promise<import("../../../assets/engine/protocol.js").Conditionals>} by flat index
    */
   async conditionals(offer, x, options) {
@@ -139,7 +139,12 @@ export class PageEngine extends EventTarget {
     return this.guarded(async () => {
       const client = await this.open(offer);
       const card = absolute(offer.card);
-      const found = await heard(client, () => client.conditionals(card, x, options));
+      const found = await heard(client, (hear) =>
+        client.conditionals(card, x, {
+          ...options,
+          onGlance: (glance) => (hear(), options?.onGlance?.(glance)),
+        }),
+      );
       this.spent += client.took;
       return found;
     });

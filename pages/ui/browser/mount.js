@@ -27,7 +27,7 @@ import { unpack } from "./wire.js";
  * @property {(data: { meta: any, arrays: Record<string, any> }, python: Python) => void} update
  * @property {() => void} destroy
  * @property {any} [hand] where it is that of hand.js, `rest` tells what it has changed
- * @property {{ flush: () => void }} [edits] edits.js
+ * @property {import("./edits.js").Edits} [edits]
  * @property {() => void} [flush] keeps now what the view would keep in a moment
  */
 
@@ -87,6 +87,7 @@ export function mount(ViewClass) {
     const entry = shown.get(host);
     if (!entry?.view) return;
     try {
+      entry.view.edits?.forget(entry.view.edits.nonce);
       entry.view.destroy();
     } catch (error) {
       console.error(error);

@@ -97,6 +97,32 @@ workerTest("a worker draws what the engine draws", async (client, address) => {
   assert.deepEqual(found, randomModel(CARD).conditionals(x, ["head", "features"]));
 });
 
+workerTest("one conditional is told before all of them are known", async (client, address) => {
+  await client.load(address);
+  const x = Uint8Array.from({ length: 72 }, (_, index) => index % 2);
+  /** @type {import("../../../assets/engine/protocol.js").Glance[]} */
+  const seen = [];
+  const how = { internals: ["head"], first: 30 };
+  const onGlance = (/** @type {any} */ glance) => seen.push(glance);
+  const found = await client.conditionals(address, x, { ...how, onGlance });
+  assert.deepEqual(found, randomModel(CARD).conditionals(x, ["head"]));
+  assert.equal(seen.length, 1);
+  const [{ index, logits, internals }] = seen;
+  const size = found.internals.head.length / 72;
+  assert.equal(index, 30);
+  assert.deepEqual(logits, found.logits.slice(60, 62));
+  assert.deepEqual(internals.head, found.internals.head.slice(30 * size, 31 * size));
+  const control = new AbortController();
+  const stopped = client.conditionals(address, x, {
+    ...how,
+    signal: control.signal,
+    onGlance: () => control.abort(),
+  });
+  await assert.rejects(stopped, { name: "AbortError" });
+  await assert.rejects(client.conditionals(address, x, { first: 72 }), refusal(/first is a flat/));
+  assert.deepEqual(await client.logits(address, x), found.logits); // the worker works on
+});
+
 workerTest("slices follow each other and hold what the trace holds", async (client, address) => {
   await client.load(address);
   /** @type {import("../../../assets/engine/protocol.js").Slice[]} */
