@@ -513,7 +513,7 @@ Change = Callable[[dict[str, Any], dict[str, np.ndarray]], None]
         (lambda run, arrays: run.update(seconds=math.inf), "'seconds' is no number"),
         (lambda run, arrays: run["state"].update(epoch=10**8), "that of its steps"),
         (lambda run, arrays: run["state"].update(taken=-1), "'taken' is no whole number"),
-        (lambda run, arrays: run["state"].update(best=7), "looks that are missing"),
+        (lambda run, arrays: run["state"].update(best=99), "looks that are missing"),
         (lambda run, arrays: run.update(state=[]), "no JSON object"),
         (lambda run, arrays: arrays.pop("losses"), "'losses' are missing"),
         (lambda run, arrays: arrays.update(losses=np.full(10, np.nan, np.float32)), "not finite"),
