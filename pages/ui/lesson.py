@@ -35,6 +35,7 @@ pictures too (screen.js), and no text is smaller than 18 pixels there. */
 }
 [data-testid="stMain"] code { font-size: max(var(--small), 0.85em) !important; }
 .st-key-stage_panel { row-gap: 0.5rem; }
+.st-key-stage_next button::after { content: "PgDn"; margin-left: 0.5rem; font-size: var(--small); }
 .st-key-stage_question button { min-height: 2rem; padding-block: 0.125rem; }
 </style>"""
 

@@ -78,8 +78,6 @@ def _perform(lesson: Lesson, link: Link) -> Stage:
             engine.switch(stage)
         elif stage.cost:
             st.caption(stage.cost)
-        if stage.present:
-            st.caption("Page Down: the next step. Page Up: the one before.")
     link.drawn()
     if failed:
         st.stop()
