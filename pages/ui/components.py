@@ -38,6 +38,7 @@ _COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*\n", re.MUL
 _NESTED = re.compile(r"\$\{[^}]*[`{]")  # there may be a template inside a template
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/\n*", re.DOTALL)
+_LINE_END = re.compile(r"([;,])\n+")
 _LENGTH = re.compile(r"(?<![\w.])(\d*\.?\d+)px")
 _CONDITION = re.compile(r"^@media.*$", re.MULTILINE)
 _STYLE = re.compile(r'^@import\s+"(\.[\w./]*\.css)";\n', re.MULTILINE)
@@ -105,9 +106,13 @@ def _small(text: str) -> str:
 
 
 def style(sheet: Path) -> str:
-    """A style sheet with all that it imports, without comments and indentation."""
+    """A style sheet with all that it imports, without comments, indentation and half of its lines.
+
+    A rule keeps its first line end: Streamlit takes a sheet of a single line for a path.
+    """
     text = _INDENT.sub("", _STYLE_COMMENT.sub("", sheet.read_text(encoding="utf-8")))
-    return _STYLE.sub(lambda found: style(sheet.parent / found[1]), text)
+    text = _STYLE.sub(lambda found: style(sheet.parent / found[1]), text)
+    return _LINE_END.sub(r"\1", text)
 
 
 def growing(sheet: str) -> str:

@@ -19,6 +19,8 @@ MOST_SEED = 999_999
 FIGURES = ("png", "svg")
 Files = Mapping[str, tuple[Callable[[], str | bytes], str]]
 
+# The page of a laptop, larger: 1.5 times at 1920 by 1080. All that is measured in rem follows,
+# pictures too (screen.js), and no text is smaller than 18 pixels there.
 PRESENTING = """<style>
 [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stHeader"],
 [data-testid="stExpandSidebarButton"] { display: none; }
@@ -26,8 +28,6 @@ PRESENTING = """<style>
   max-width: none;
   padding-block: 1rem 0 !important;
 }
-/* The page of a laptop, larger: 1.5 times at 1920 by 1080. All that is measured in rem follows,
-pictures too (screen.js), and no text is smaller than 18 pixels there. */
 :root {
   --presented: 1;
   --small: 0.8rem;
