@@ -127,9 +127,8 @@ def test_what_waits_is_run_once_the_browser_has_asked(monkeypatch: pytest.Monkey
     assert app.session_state["log"][-3:] == ["page", "part", "still"]
 
 
-def test_no_message_that_the_browser_may_have_dropped_is_referred_to(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def run_under_way(monkeypatch: pytest.MonkeyPatch) -> ScriptRequests:
+    """A run of a page; what is asked of its session is returned."""
     requests = ScriptRequests()
     context = SimpleNamespace(
         script_requests=requests,
@@ -139,6 +138,13 @@ def test_no_message_that_the_browser_may_have_dropped_is_referred_to(
         context_info=None,
     )
     monkeypatch.setattr(parts, "get_script_run_ctx", lambda: context)
+    return requests
+
+
+def test_no_message_that_the_browser_may_have_dropped_is_referred_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requests = run_under_way(monkeypatch)
     parts._ask([])
     assert requests.on_scriptrunner_ready().rerun_data.cached_message_hashes == frozenset()
 
@@ -147,15 +153,7 @@ def test_no_message_that_the_browser_may_have_dropped_is_referred_to(
 def test_a_click_on_another_page_that_waits_is_not_taken_back(
     monkeypatch: pytest.MonkeyPatch, waits: bool
 ) -> None:
-    requests = ScriptRequests()
-    context = SimpleNamespace(
-        script_requests=requests,
-        query_string="",
-        page_script_hash="here",
-        cached_message_hashes=frozenset(),
-        context_info=None,
-    )
-    monkeypatch.setattr(parts, "get_script_run_ctx", lambda: context)
+    requests = run_under_way(monkeypatch)
     if waits:
         requests.request_rerun(RerunData(page_script_hash="elsewhere"))
     parts._ask(["a part"])
