@@ -118,7 +118,6 @@ def picture(stage: Stage[Bend]) -> None:
             _pad(stage)
         here.place(stage)
         return
-    stage.parts.with_the_page()
     stage.parts.add(
         partial(_planes, stage, run), lambda: run.job is not None and run.kept[-1]["step"]
     )
@@ -208,7 +207,7 @@ def _train(stage: Stage[Bend], run: learning.Run) -> None:
         if run.job is not None:
             run.tell(stage.parts, partial(learning.words, run))
         else:  # the browser tells of a training of its own
-            stage.parts.add(partial(_said, run), lambda: None)
+            _said(run)
         here.place(stage)
     run.say()
     if run.job is not None:

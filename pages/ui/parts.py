@@ -82,17 +82,8 @@ class Parts:
 
     def __init__(self) -> None:
         self._parts: list[_Part] = []
-        self._alone = True  # whether a part is drawn without the page
         self._shown = False  # whether a browser has asked, and so shows the page
         self._left = time.monotonic()  # when the page was last complete
-
-    def with_the_page(self) -> None:
-        """Draw the whole page, as rarely, wherever a part is due. To be called before `add`.
-
-        For a page whose layout changes while it waits: a part that comes late is then drawn where
-        nothing is any more, and Streamlit's client shows an error.
-        """
-        self._alone = False
 
     def add(self, draw: Callable[[], None], shows: Callable[[], Hashable]) -> None:
         """Draw a part where the page is now, and draw it again there while `follow` waits.
@@ -104,7 +95,7 @@ class Parts:
         """
         part = _Part(draw, shows)
         self._parts.append(part)
-        self._there(part.run)
+        st.fragment(part.run)()
 
     def follow(
         self,
@@ -123,17 +114,17 @@ class Parts:
 
         def wait() -> None:
             mine = ThreadState.get().fragment_id or ""
-            if self._alone and not self._reached(mine):
+            if not self._reached(mine):
                 return
             due = self._changed(run, before)
-            if due and self._alone:
+            if due:
                 _ask([*due, mine])
                 return
             if run.job is None:
                 over()
             _ask([])
 
-        self._there(wait)
+        st.fragment(wait)()
 
     def at(self, moment: float, do: Callable[[], None]) -> None:
         """Do something at a moment and run the page again, unless it has run before that.
@@ -155,12 +146,6 @@ class Parts:
             _ask([])
 
         st.fragment(wait)()
-
-    def _there(self, draw: Callable[[], None]) -> None:
-        """Draw where the page is now: in a fragment, unless the page is drawn as a whole."""
-        if self._alone:
-            draw = st.fragment(draw)
-        draw()
 
     def _reached(self, fragment: str) -> bool:
         """Whether a browser shows the page: then this fragment, which waits, is run by itself."""

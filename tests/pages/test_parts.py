@@ -43,6 +43,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         ("nade", {"activity": "learn"}, "Train"),
         ("made", {"activity": "learn", "tour": "3", "show": "training"}, "Train"),
         ("pixelcnn", {"activity": "break", "tour": "3", "training": "200"}, "Train both again"),
+        ("flows", {"activity": "bend", "layers": "1", "steps": "500"}, "Train again"),
     ],
 )
 def test_a_training_draws_parts_of_its_page_and_seldom_all_of_it(
