@@ -1,5 +1,7 @@
 // Draws the states of both directions over the pixels, and the way of the second one down a row.
 
+import { drawCross } from "./diagonal_draw.js";
+
 /** @typedef {import("../ui/browser/theme.js").Theme} Theme */
 /** @typedef {import("../ui/browser/grid.js").PixelGrid} PixelGrid */
 
@@ -93,15 +95,7 @@ export function drawAsked(context, grid, index, words, { colours, text, ground, 
  */
 export function drawCrossedOut(context, grid, index, { colours }) {
   const [x, y] = grid.corner(index);
-  const inset = grid.cell * 0.25;
-  context.strokeStyle = colours.target;
-  context.lineWidth = Math.max(2, grid.cell / 12);
-  context.beginPath();
-  context.moveTo(x + inset, y + inset);
-  context.lineTo(x + grid.cell - inset, y + grid.cell - inset);
-  context.moveTo(x + grid.cell - inset, y + inset);
-  context.lineTo(x + inset, y + grid.cell - inset);
-  context.stroke();
+  drawCross(context, 0.25, x, y, grid.cell, colours.target, Math.max(2, grid.cell / 12));
 }
 
 /**
@@ -114,20 +108,8 @@ export function drawCrossedOut(context, grid, index, { colours }) {
  */
 export function drawLeakCross(context, grid, index, { text, ground }) {
   const [x, y] = grid.corner(index);
-  const [near, far] = [grid.cell * 0.14, grid.cell * 0.86];
-  for (const [colour, width] of /** @type {[string, number][]} */ ([
-    [ground, Math.max(4, grid.cell / 8)],
-    [text, Math.max(1.5, grid.cell / 18)],
-  ])) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.beginPath();
-    context.moveTo(x + near, y + near);
-    context.lineTo(x + far, y + far);
-    context.moveTo(x + far, y + near);
-    context.lineTo(x + near, y + far);
-    context.stroke();
-  }
+  drawCross(context, 0.14, x, y, grid.cell, ground, Math.max(4, grid.cell / 8));
+  drawCross(context, 0.14, x, y, grid.cell, text, Math.max(1.5, grid.cell / 18));
 }
 
 /**

@@ -61,11 +61,7 @@ export function drawDirection(context, mark, x, y, size, theme) {
   } else {
     drawMark(context, mark, x, y, size, theme);
     if (mark !== "leak") return;
-    const cross = [
-      [0.3, 0.3, 0.7, 0.7],
-      [0.7, 0.3, 0.3, 0.7],
-    ];
-    drawStrokes(context, cross, x, y, size, ground, Math.max(1.5, size / 9));
+    drawCross(context, 0.3, x, y, size, ground, Math.max(1.5, size / 9));
   }
 }
 
@@ -87,6 +83,24 @@ function drawStrokes(context, strokes, x, y, size, colour, width) {
     context.lineTo(x + x1 * size, y + y1 * size);
   }
   context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} inset where it begins, in parts of a square's side
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ * @param {string} colour
+ * @param {number} width
+ */
+export function drawCross(context, inset, x, y, size, colour, width) {
+  const far = 1 - inset;
+  const strokes = [
+    [inset, inset, far, far],
+    [far, inset, inset, far],
+  ];
+  drawStrokes(context, strokes, x, y, size, colour, width);
 }
 
 /**
