@@ -8,8 +8,9 @@
 // The answer is a run of the page, which the browser then draws anew: that would be in the way of a
 // hand that goes on. So a picture that follows the hand by itself sends its edits once the hand rests.
 
+import { RESTS } from "./rests.js";
+
 const PATIENCE = 8000; // milliseconds; then the answer is taken for lost
-export const RESTS = 700; // milliseconds after which a hand rests, as in hand.js
 
 /** @typedef {Record<string, string>} AddressFields fields of a link, by name */
 

@@ -1,6 +1,8 @@
 // What a hand changes of a sample: it is drawn at once, and told to Python when the hand rests. No DOM.
 // Python's side: pages/ui/hand.py.
 
+import { RESTS } from "./rests.js";
+
 /**
  * @typedef {object} Sample What a hand can change.
  * @property {number} seed
@@ -16,8 +18,6 @@
  * @property {number} most_flips
  * @property {number} hand number of the last change that Python knows
  */
-
-const REST = 700; // milliseconds after which a hand rests: longer than a held pixel waits (Brush)
 
 /** @param {HandMeta} meta @returns {Sample} */
 export const sampleIn = ({ seed, temperature, given }) => ({ seed, temperature, flips: given });
@@ -88,7 +88,7 @@ export class Hand {
    * @param {Partial<Sample>} change
    * @param {number} [patience] milliseconds until it is told, if nothing else comes
    */
-  change(change, patience = REST) {
+  change(change, patience = RESTS) {
     this.changed = { ...this.changed, ...change };
     this.now = { ...this.now, ...change };
     this.untold = true;
