@@ -47,10 +47,8 @@ def check(settings: Settings) -> tuple[Any, str]:
 
 
 def controls(stage: Stage[Settings]) -> None:
-    """Start, Pause, Stop; then all settings."""
+    """Where it trains; then all settings."""
     size, refused = check(stage.state.used)
-    if not stage.present:
-        buttons(stage, refused)
     lacking = stage.state.data == OWN and own.ready(stage.state) is None
     if refused and not lacking:
         st.error(refused)
@@ -61,7 +59,9 @@ def controls(stage: Stage[Settings]) -> None:
     _settings(stage)
 
 
-def buttons(stage: Stage, refused: str) -> None:
+def actions(stage: Stage[Settings]) -> None:
+    """Start, Pause, Stop."""
+    refused = check(stage.state.used)[1]
     run: LabRun | None = stage.made.get("run")
     live, paused = run is not None and run.live, run is not None and run.paused
     waits = run is not None and bool(run.asked_to)

@@ -17,7 +17,7 @@ from arviz_models.analysis.lab_settings import (
 from pages.lab import figures, files, here, images, own, rivals, sheets
 from pages.lab.compare import COMPARE, NLL_IN_WORDS
 from pages.lab.complete import COMPLETE
-from pages.lab.controls import TABLES, buttons, check, controls
+from pages.lab.controls import TABLES, actions, check, controls
 from pages.lab.presets import PRESETS
 from pages.lab.runs import (
     MOST_RUNS,
@@ -86,8 +86,6 @@ def picture(stage: Stage[Settings]) -> None:
         _note_in_link(stage, run)
         run.tell(stage.parts, partial(_progress, run))
     here.place(stage)
-    if stage.present:  # all other controls are behind a button
-        buttons(stage, check(stage.state.used)[1])
     _refusals(run)
     if run is None:
         _before_any(stage)
@@ -393,6 +391,7 @@ TRAIN = Activity(
     state=Settings,
     fields=fields,
     picture=picture,
+    actions=actions,
     controls=controls,
     steps=PRESETS,
     take_away=take_away,

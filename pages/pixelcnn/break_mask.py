@@ -152,11 +152,6 @@ def picture(stage: Stage[Leak]) -> None:
         stage.last = partial(stage.parts.follow, run)
 
 
-def actions(stage: Stage[Leak]) -> None:
-    """Train and Stop."""
-    _training(stage, stage.made["run"])
-
-
 def controls(stage: Stage[Leak]) -> None:
     """Length of the training."""
     st.segmented_control(
@@ -206,8 +201,9 @@ def in_words(stage: Stage[Leak]) -> str:
     )
 
 
-def _training(stage: Stage[Leak], run: Run) -> None:
+def actions(stage: Stage[Leak]) -> None:
     """Train or Stop, and how far the training is."""
+    run: Run = stage.made["run"]
     live = run.live
     covered = "losses" in stage.hidden
     with st.container(horizontal=True):

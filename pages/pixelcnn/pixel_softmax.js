@@ -3,8 +3,8 @@
 // One pass gives every conditional of an image, so all of them are here: another pixel is looked up
 // without the server. Where this browser computes, each piece of a stroke has a pass of its own, and
 // the bars move under the brush, and Python is told once the hand rests; where the server does, it
-// answers each stroke. The gradient always comes from the server, after each stroke. Whether a stroke moved the softmax is told by the
-// network's own logits.
+// answers each stroke. The gradient always comes from the server, after each stroke. Whether a stroke
+// moved the softmax is told by the network's own logits.
 
 import { mount } from "../ui/browser/mount.js";
 import { themeOf, paletteToCss } from "../ui/browser/theme.js";
