@@ -54,8 +54,8 @@ const wish = (x) => ({
 /** Let the promises run. */
 const ran = () => new Promise((resolve) => setTimeout(resolve));
 
-/** The answers of a live softmax whose digit alone is there already. */
-async function painting() {
+/** A live softmax that has answered once, with the digit alone; its answers. */
+async function begun() {
   const { engine, asked } = slowEngine();
   /** @type {import("../../pages/pixelcnn/pixel_softmax_live.js").LiveAnswer[]} */
   const seen = [];
@@ -65,8 +65,14 @@ async function painting() {
   );
   live.want(wish([1, 0, 0]));
   await answer(asked);
-  seen.length = 0;
   return { live, asked, seen };
+}
+
+/** The same, without that answer. */
+async function painting() {
+  const found = await begun();
+  found.seen.length = 0;
+  return found;
 }
 
 test("the probabilities of every conditional sum to 1, also of very large logits", () => {
@@ -105,15 +111,7 @@ test("of many strokes that come while one is computed only the newest is compute
 });
 
 test("the digit alone is computed once, whatever is painted on it", async () => {
-  const { engine, asked } = slowEngine();
-  /** @type {import("../../pages/pixelcnn/pixel_softmax_live.js").LiveAnswer[]} */
-  const seen = [];
-  const live = new SoftmaxLive(
-    (found) => seen.push(found),
-    () => engine,
-  );
-  live.want(wish([1, 0, 0]));
-  await answer(asked);
+  const { live, asked, seen } = await begun();
   assert.equal(asked.length, 0); // nothing is painted
   live.want(wish([1, 1, 0]));
   await answer(asked);
