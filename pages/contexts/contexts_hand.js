@@ -6,7 +6,7 @@ import { arrowMove, findElement, pointOn } from "../ui/browser/dom.js";
 /** @typedef {{ word: string, canvas: HTMLCanvasElement, grid: import("../ui/browser/grid.js").PixelGrid }} Held */
 
 /**
- * @typedef {object} Grids What the hand lies on: the view of contexts.js.
+ * @typedef {object} Grids What the hand lies on: the picture of contexts_picture.js.
  * @property {HTMLElement} root
  * @property {Held[]} figures
  * @property {boolean} asking whether a pixel is to be marked
