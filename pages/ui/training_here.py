@@ -34,6 +34,7 @@ LATE = f"This browser has not said within {ANSWERS:g} s that it can train, so th
 WAITS = "This browser loads what trains in it: the training begins when that is there"
 GPU, BROWSER, SERVER = PLACES = ("gpu", "browser", "server")
 WHERE, KEPT, ABLE = "training.where", "training.where.kept", "training.able"
+TURNS = "training.where.turns"
 SIMD = "WebAssembly SIMD"  # the kind of the quick loops
 COMPONENT = "training_here"
 
@@ -65,10 +66,7 @@ def inability() -> str:
 
 def to_server() -> None:
     """The switch says the server from now on, as if the visitor had chosen it."""
-    state = st.session_state
-    state[KEPT] = SERVER
-    if WHERE in state:
-        state[WHERE] = SERVER
+    st.session_state[KEPT] = SERVER
 
 
 def await_answer(stage: Stage, begun: float, instead: Callable[[str], None]) -> None:
@@ -90,8 +88,7 @@ def await_answer(stage: Stage, begun: float, instead: Callable[[str], None]) -> 
 
 def chosen() -> str:
     """What the switch says, or said when it was last on the page."""
-    state = st.session_state
-    found: str = state.get(WHERE) or state.get(KEPT) or BROWSER
+    found: str = st.session_state.get(KEPT, BROWSER)
     return found if found in _places() else BROWSER
 
 
@@ -131,19 +128,21 @@ def choice(refusal: Callable[[], str], keeps: str, no_gpu: str, server: str) -> 
     """
     words = _words(server)
     why = refusal()
+    key = f"{WHERE}.refused" if why else _switch()
     st.segmented_control(
         "Train",
         list(words),
         format_func=words.__getitem__,
         default=SERVER if why else chosen(),
-        key=f"{WHERE}.refused" if why else WHERE,  # what was chosen comes back
+        key=key,
         required=True,
         wrap=True,
         disabled=bool(why),
+        on_change=_choose,
+        args=(key,),
     )
     if why:
         return f"It trains on this server. {why}"
-    st.session_state[KEPT] = chosen()
     if chosen() == SERVER:
         return "It trains on this server."
     if not able():
@@ -159,6 +158,27 @@ def choice(refusal: Callable[[], str], keeps: str, no_gpu: str, server: str) -> 
     return f"{processor}. {f'No GPU trains here: {none} ' if none else ''}{keeps}"
 
 
+def _switch() -> str:
+    """Key of the switch.
+
+    It is another one where the session has decided since the visitor chose. A message that the
+    browser sent before it knew would turn the same one back.
+    """
+    if st.session_state.get(_switch_shown(), chosen()) != chosen():
+        st.session_state[TURNS] = st.session_state.get(TURNS, 0) + 1
+    return _switch_shown()
+
+
+def _switch_shown() -> str:
+    return f"{WHERE}.{st.session_state.get(TURNS, 0)}"
+
+
+def _choose(key: str) -> None:
+    """The visitor has turned the switch of this key; one that is gone has nothing to say."""
+    if key == _switch_shown():
+        st.session_state[KEPT] = st.session_state[key]
+
+
 def heard_able(found: dict[str, Any]) -> None:
     """Keep what the browser says of itself; a GPU is chosen, where nothing else is yet."""
     had, names = bool(able().get("gpu")), ("kind", "gpu", "noGPU", "failed")
@@ -166,8 +186,6 @@ def heard_able(found: dict[str, Any]) -> None:
     state[ABLE] = {name: str(found[name])[:300] for name in names if found.get(name)}
     if able().get("gpu") and not had and chosen() == BROWSER:
         state[KEPT] = GPU
-        if WHERE in state:
-            state[WHERE] = GPU
 
 
 def place(

@@ -233,10 +233,10 @@ def test_the_browser_trains_where_it_can_and_is_chosen() -> None:
     assert app.button(key="lab.pause").label == "Resume"
     app.button(key="lab.stop").click().run()
     assert run.closed
-    app.session_state[training_here.WHERE] = "server"
+    app.session_state[training_here.KEPT] = "server"
     app.run()
     assert any("trains on this server" in said.value for said in app.caption)
-    app.session_state[training_here.WHERE] = "browser"
+    app.session_state[training_here.KEPT] = "browser"
     app.session_state["lab.model"] = "row-lstm"
     app.run()
     assert any("Row LSTM is trained on the server" in said.value for said in app.caption)
@@ -260,6 +260,7 @@ def test_where_the_browser_says_nothing_the_server_trains_and_the_switch_says_so
     monkeypatch.setattr(training_here, "ANSWERS", 0.5)
     app = visit_here("lab", width="2", budget="epochs", epochs="1", batch="400")
     assert switch(app).value == "browser"
+    before = app._tree.get_widget_states()
     app.button(key="lab.start").click().run()  # it waits, and then trains to the end
     whole(app)
     run = only_run(app)
@@ -267,6 +268,13 @@ def test_where_the_browser_says_nothing_the_server_trains_and_the_switch_says_so
     assert (run.closed, run.done) == (True, 4)
     assert switch(app).value == "server"
     assert any("has not said within" in said.value for said in app.warning)
+    app._run(before)  # a message that the browser sent before it saw the switch turn
+    assert switch(app).value == "server"
+    app.run()
+    assert switch(app).value == "server"
+    switch(app).set_value("browser").run()
+    assert switch(app).value == "browser"
+    assert any("This browser loads what trains in it" in said.value for said in app.caption)
 
 
 def test_a_run_waits_for_the_browser_and_is_handed_over_once_that_has_answered(
@@ -332,17 +340,17 @@ def test_a_browser_that_has_a_gpu_trains_on_it_unless_something_else_is_chosen(
     nade = here.made(SETTINGS)
     assert isinstance(nade, BrowserRun)
     assert (nade.gpu, nade.device) == (False, "a browser (WebAssembly SIMD)")
-    session[training_here.WHERE] = "browser"
+    session[training_here.KEPT] = "browser"
     training_here.heard_able(dict(GPU))  # the browser has said it once more
     plain = here.made(made)
     assert isinstance(plain, BrowserRun)
     assert plain.gpu is False
-    session[training_here.WHERE] = "server"
+    session[training_here.KEPT] = "server"
     assert not isinstance(here.made(made), BrowserRun)
 
 
 def test_a_choice_that_is_no_more_falls_back_to_the_processor(session: dict[str, Any]) -> None:
-    session[training_here.WHERE] = "gpu"  # an adapter that is gone
+    session[training_here.KEPT] = "gpu"  # an adapter that is gone
     run = here.made(replace(SETTINGS, model="made"))
     assert isinstance(run, BrowserRun)
     assert run.gpu is False
@@ -397,7 +405,7 @@ def test_the_switch_names_what_trains_and_says_what_a_gpu_does_not() -> None:
     app = visit_here("lab", width="2", model="made")
     app.session_state[training_here.ABLE] = GPU
     app.run()
-    app.session_state[training_here.WHERE] = "gpu"
+    app.session_state[training_here.KEPT] = "gpu"
     app.run()
     whole(app)
     said = [each.value for each in app.caption]

@@ -135,7 +135,7 @@ def test_a_flow_that_this_browser_has_trained_is_shown_and_not_that_of_the_serve
     query = {"activity": "bend", "layers": "1", "order": "natural", "steps": "200", "seed": "5"}
     app = visit("flows", **query, trained="2")  # nobody has learned it yet: the server does
     app.session_state[training_here.ABLE] = {"kind": training_here.SIMD}
-    app.session_state[training_here.WHERE] = training_here.BROWSER
+    app.session_state[training_here.KEPT] = training_here.BROWSER
     app.run()
     [served] = app.session_state[RUNS].values()
     entry = shelf.Learned(weights_of(served.model), np.ones(200, np.float32), 1.0, (), ())
