@@ -30,6 +30,7 @@ from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
 from arviz_models.training import (
     PRECISIONS,
+    Finished,
     ResumeError,
     TrainingSettings,
     fit,
@@ -39,6 +40,7 @@ from arviz_models.training import (
 
 YARDSTICK = "binarized_mnist"
 RUNS = Path("runs")
+NOT_OF_THE_RECIPE = {"data", "out", "state", "go_on_from", "device", "threads", "run"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,11 +92,13 @@ def train(chosen: argparse.Namespace) -> None:
             file=sys.stderr,
         )
 
-    with tqdm(total=settings.epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
-        for progress in fit(model, dataset, settings, chosen.state / name):
+    finished = None if chosen.go_on_from is None else _finished(chosen, name, model)
+    total = settings.epochs * settings.cycles
+    with tqdm(total=total, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
+        for progress in fit(model, dataset, settings, chosen.state / name, finished):
             bar.n = progress.epoch
             bar.set_postfix_str(
-                f"epoch {progress.epoch:.2f}/{settings.epochs}, loss {progress.loss:.2f}, "
+                f"epoch {progress.epoch:.2f}/{total}, loss {progress.loss:.2f}, "
                 f"best {progress.best_nll:.2f} nats",
                 refresh=False,
             )
@@ -115,6 +119,29 @@ def train(chosen: argparse.Namespace) -> None:
     }
     save_checkpoint(model, name, card | _test_figures(model, dataset), chosen.out)
     print(f"saved {name} to {chosen.out}")
+
+
+def _finished(chosen: argparse.Namespace, name: str, model: AutoregressiveModel) -> Finished:
+    """The cycles that a checkpoint of the same name has behind it.
+
+    Raises:
+        ValueError: its command differs in more than the cycles, or it has as many.
+    """
+    card = read_card(name, chosen.go_on_from)
+    given = str(card.get("command", ""))
+    before = _parser().parse_args(shlex.split(given)[3:])
+    cycles, before.cycles = before.cycles, chosen.cycles
+    before.out, before.name = chosen.out, name
+    asked = argparse.Namespace(**{**vars(chosen), "name": name})
+    if _command(before) != _command(asked) or cycles >= chosen.cycles:
+        raise ValueError(
+            f"--go-on-from: {chosen.go_on_from} has a {name} of the command {given!r}, which is "
+            f"not this one with fewer than {chosen.cycles} cycles"
+        )
+    trained = load_pretrained(name, model.device, chosen.go_on_from)
+    return Finished(
+        trained.state_dict(), cycles, card["valid_nll"], card["epochs"], card["training_seconds"]
+    )
 
 
 def train_all(chosen: argparse.Namespace) -> None:
@@ -258,7 +285,10 @@ def _command(chosen: argparse.Namespace) -> list[str]:
     defaults = vars(_parser().parse_args(["train", chosen.model, "--data", chosen.data]))
     for key in (*vars(chosen),):
         value = getattr(chosen, key)
-        if key in ("data", "out", "state", "device", "threads", "run") or value == defaults[key]:
+        if (
+            key in ("data", "out", "state", "device", "threads", "run", "go_on_from")
+            or value == defaults[key]
+        ):
             continue
         flag = f"--{key.replace('_', '-')}"
         if isinstance(value, bool):
@@ -341,6 +371,13 @@ def _parser() -> argparse.ArgumentParser:
         options.add_argument("--out", type=Path, default=FOLDER, help="folder of the checkpoint")
         options.add_argument(
             "--state", type=Path, default=RUNS, help="folder to resume from (default: %(default)s)"
+        )
+        options.add_argument(
+            "--go-on-from",
+            type=Path,
+            metavar="FOLDER",
+            help="with a checkpoint of this command with fewer cycles: its weights, which are "
+            "rounded, are trained on",
         )
         for setting in fields(TrainingSettings):
             options.add_argument(

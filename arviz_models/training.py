@@ -41,9 +41,12 @@ class TrainingSettings:
     """What decides a run, besides model and data.
 
     Attributes:
-        epochs: passes over the training data at most.
+        epochs: passes over the training data of one cycle at most.
         batch_size: images a step.
         learning_rate: Adam's, at its start; it falls to 0 along a half cosine over `epochs`.
+        cycles: times that it does so. Each begins with half the rate of the one before, and with
+            an Adam that has seen nothing: warm restarts (Loshchilov and Hutter, 2017). So what has
+            ended can be trained on (`Finished`).
         patience: epochs without a better validation NLL before stopping early; None for never.
         seed: of shuffling and of random orders or masks.
         precision: "float32", or "bfloat16" for the products of the forward and backward pass
@@ -59,9 +62,11 @@ class TrainingSettings:
     patience: int | None = None
     seed: int = 0
     precision: str = "float32"
+    cycles: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size") + (() if self.patience is None else ("patience",)):
+        patience = () if self.patience is None else ("patience",)
+        for name in ("epochs", "batch_size", "cycles", *patience):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is at least 1; given {getattr(self, name)}")
         if not (0 < self.learning_rate < math.inf):
@@ -95,6 +100,23 @@ class Progress:
     seconds: float
     batch_loss: float = math.nan
     step: int = 0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A training that has ended, from which another of more cycles goes on.
+
+    Attributes:
+        weights: the best, by the names of the model's state.
+        cycles: whole ones that it took.
+        best_nll, best_epoch, seconds: see `Progress`.
+    """
+
+    weights: dict[str, Tensor]
+    cycles: int
+    best_nll: float
+    best_epoch: int
+    seconds: float
 
 
 def _evaluation_batch(model: AutoregressiveModel) -> int:
@@ -165,6 +187,7 @@ def fit(
     dataset: Dataset,
     settings: TrainingSettings,
     folder: Path | None = None,
+    finished: Finished | None = None,
 ) -> Iterator[Progress]:
     """Train `model` in place, yielding after every batch and every epoch.
 
@@ -176,12 +199,15 @@ def fit(
     Args:
         folder: where the state is kept after each epoch. A run that was interrupted and is started
             again with the same arguments goes on from there and loses one epoch at most.
+        finished: cycles that have been trained before, unless `folder` holds a state.
 
     Raises:
-        ResumeError: `folder` holds another run's state.
+        ResumeError: `folder` holds another run's state; `finished` does not fit the model.
         OSError: `folder` cannot be written.
     """
     run = _Fit(model, dataset, settings)
+    if finished is not None:
+        run.go_on(finished)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         run.resume(folder / STATE_FILE)
@@ -278,8 +304,7 @@ class Run:
         self.model.train()
         part = self.epoch + (self.taken + 1) / self.epoch_steps
         if self.falls:
-            turn = math.pi * (part - 1 / self.epoch_steps) / self.settings.epochs
-            self._set_learning_rate(self.settings.learning_rate * (1 + math.cos(turn)) / 2)
+            self._fall(part - 1 / self.epoch_steps)
         index = self._batches[self.taken]
         x = self.dataset.batch("train", index, self.model.device)
         if self._captured is None:
@@ -310,6 +335,21 @@ class Run:
         reduced = self.settings.precision == "bfloat16"
         with torch.autocast(x.device.type, torch.bfloat16, enabled=reduced):
             return self.model.training_loss(x, self._generator)
+
+    def _fall(self, position: float) -> None:
+        """Set the learning rate of the step that begins there, and Adam, where a cycle begins.
+
+        Args:
+            position: epochs so far.
+        """
+        cycle, epoch = divmod(self.epoch, self.settings.epochs)
+        if cycle and epoch == self.taken == 0:
+            for moments in self.optimizer.state.values():
+                for moment in moments.values():
+                    moment.zero_()  # in place: a recorded step reads them where they are
+        turn = math.pi * (position - cycle * self.settings.epochs) / self.settings.epochs
+        first = self.settings.learning_rate / 2**cycle
+        self._set_learning_rate(first * (1 + math.cos(turn)) / 2)
 
     def _set_learning_rate(self, rate: float) -> None:
         for group in self.optimizer.param_groups:
@@ -374,7 +414,20 @@ class _Fit(Run):
     def finished(self) -> bool:
         patience = self.settings.patience
         stalled = patience is not None and self.epoch - self.best_epoch >= patience
-        return self.epoch >= self.settings.epochs or stalled
+        return self.epoch >= self.settings.epochs * self.settings.cycles or stalled
+
+    def go_on(self, finished: Finished) -> None:
+        """Begin after the cycles that were trained before."""
+        try:
+            self.model.load_state_dict(finished.weights)
+        except RuntimeError as error:
+            what = " ".join(str(error).split())
+            raise ResumeError(f"what was trained before is another model ({what})") from None
+        self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.best_nll, self.best_epoch = finished.best_nll, finished.best_epoch
+        self.seconds = finished.seconds
+        self.epoch = finished.cycles * self.settings.epochs
+        self.step = self.epoch * self.epoch_steps
 
     def progress(self, epoch: float, valid_nll: float | None) -> Progress:
         found = super().progress(epoch, valid_nll)

@@ -10,6 +10,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -37,8 +39,10 @@ from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
 from arviz_models.training import (
     STATE_FILE,
+    Finished,
     Progress,
     ResumeError,
+    Run,
     TrainingSettings,
     fit,
     negative_log_likelihood,
@@ -235,6 +239,60 @@ def test_a_loss_that_is_no_number_ends_with_what_to_do() -> None:
 def test_a_setting_out_of_range_is_refused_by_name(setting: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{setting} is .*; given {value}"):
         TrainingSettings(**{setting: value})
+
+
+# Cycles -------------------------------------------------------------------------------------------
+
+
+def rates(run: Run) -> Iterator[float]:
+    """The learning rate of each step."""
+    while run.epoch < run.settings.epochs * run.settings.cycles:
+        run.take_step()
+        yield run.optimizer.param_groups[0]["lr"]
+
+
+def test_each_cycle_falls_to_nothing_and_begins_with_half_the_rate_and_a_fresh_adam() -> None:
+    settings = TrainingSettings(epochs=2, batch_size=50, learning_rate=0.01, cycles=3)
+    run = Run(small_nade(), stripes(), settings)
+    steps = 2 * run.epoch_steps
+    found = []
+    for number, rate in enumerate(rates(run)):
+        found.append(rate)
+        taken = {int(each["step"]) for each in run.optimizer.state.values()}
+        assert taken == {number % steps + 1}
+    falls = [0.01 * (1 + math.cos(math.pi * k / steps)) / 2 for k in range(steps)]
+    assert found == pytest.approx([rate / 2**cycle for cycle in range(3) for rate in falls])
+
+
+def test_what_has_ended_goes_on_as_if_its_cycles_had_been_asked_for_at_once(tmp_path: Path) -> None:
+    settings = TrainingSettings(epochs=2, batch_size=50, learning_rate=0.01)
+    twice = replace(settings, cycles=2)
+    straight, first, second = small_nade(), small_nade(), small_nade(seed=1)
+    expected = list(fit(straight, stripes(), twice))[-1]
+    ended = list(fit(first, stripes(), settings))[-1]
+    assert ended.best_epoch == 2  # so that the best weights are those of the last step
+    before = Finished(weights(first), 1, ended.best_nll, ended.best_epoch, 100.0)
+    [*_, last] = fit(second, stripes(), twice, tmp_path, before)
+    assert same(weights(second), weights(straight))
+    assert (last.epoch, last.best_nll, last.best_epoch) == (4.0, expected.best_nll, 4)
+    assert last.seconds > 100
+    with pytest.raises(ResumeError, match="another model"):
+        next(fit(NADE((1, 2, 3), hidden=3), stripes(), twice, finished=before))
+
+
+def test_the_command_goes_on_from_a_checkpoint_of_fewer_cycles(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words_of_train(place)) == 0
+    once = read_card("nade-digits", place / "out")
+    more = ["--cycles", "2", "--go-on-from", str(place / "out"), "--out", str(place / "more")]
+    assert main([*words_of_train(place), *more, "--state", str(place / "other")]) == 0
+    twice = read_card("nade-digits", place / "more")
+    assert sorted(twice["command"].split()) == sorted(f"{once['command']} --cycles 2".split())
+    assert twice["training_seconds"] > once["training_seconds"]
+    for others in (["--cycles", "1"], ["--cycles", "3", "--seed", "5"]):
+        assert main([*words_of_train(place), *more, *others]) == 2
+        assert "which is not this one with fewer than" in capsys.readouterr().err
 
 
 # Going on after an interruption -------------------------------------------------------------------
