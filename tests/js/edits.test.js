@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Edits, openEdits } from "../../pages/ui/browser/edits.js";
 
 const BEGIN = "http://host/lesson?tour=2&paint=1-1";
-const RESTS = 700;
+const [PAUSES, RESTS] = [200, 700];
 const place = { href: BEGIN }; // the browser's location
 
 beforeEach(() => {
@@ -55,14 +55,32 @@ test("a stroke that came to nothing does not keep the one before from being sent
 test("the address holds a stroke until Python is told, who then makes a step of it", () => {
   const { made } = edits();
   made.later({ paint: 1 }, { paint: "7-1", pixel: "3" });
+  mock.timers.tick(PAUSES);
   assert.equal(place.href, "http://host/lesson?tour=2&paint=7-1&pixel=3");
   made.later({ paint: 2 }, { paint: "8-1", pixel: "3" });
+  mock.timers.tick(PAUSES);
   assert.equal(new URL(place.href).searchParams.get("paint"), "8-1");
   const url = new URL(place.href);
   url.searchParams.set("step", "4"); // another picture keeps something meanwhile
   place.href = url.href;
   mock.timers.tick(RESTS);
   assert.equal(place.href, `${BEGIN}&step=4`);
+});
+
+test("the address is written when the hand pauses, not between two strokes", () => {
+  const { made } = edits();
+  for (const paint of ["7-1", "8-1", "9-1"]) {
+    made.hold();
+    made.later({ paint }, { paint });
+    mock.timers.tick(PAUSES - 1);
+    assert.equal(place.href, BEGIN);
+  }
+  mock.timers.tick(1);
+  assert.equal(new URL(place.href).searchParams.get("paint"), "9-1");
+  made.later({ paint: 1 }, { paint: "1-2" });
+  made.flush(); // at once: Python writes it
+  mock.timers.tick(RESTS);
+  assert.equal(place.href, BEGIN);
 });
 
 test("what is pressed elsewhere sends it at once, and it is open until Python answers", () => {
@@ -105,7 +123,7 @@ test("an edit that comes while one is under way waits for its answer, and is the
 test("what waits for a place that is left is not told, and the address stays as it is", () => {
   const { made, sent } = edits();
   made.later({ paint: 1 }, { paint: "7-1" });
-  place.href = "http://host/lesson?tour=1"; // back in history
+  place.href = "http://host/lesson?tour=1"; // back in history, before the address held it
   made.forget(0);
   mock.timers.tick(RESTS);
   assert.deepEqual(sent, []);

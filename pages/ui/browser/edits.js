@@ -8,7 +8,7 @@
 // The answer is a run of the page, which the browser then draws anew: that would be in the way of a
 // hand that goes on. So a picture that follows the hand by itself sends its edits once the hand rests.
 
-import { RESTS } from "./rests.js";
+import { PAUSES, RESTS } from "./rests.js";
 
 const PATIENCE = 8000; // milliseconds; then the answer is taken for lost
 
@@ -49,6 +49,10 @@ export class Edits {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.rests = true; // whether what waits may be sent: the hand rests
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.writing = undefined;
+    /** @type {AddressFields | null} what is not in the address yet */
+    this.fields = null;
     /** @type {Record<string, string | null> | null} what the address says where Python writes it */
     this.address = null;
     /** @type {(name: string, value: unknown) => void} set by the view that owns this */
@@ -64,14 +68,15 @@ export class Edits {
     openEdits().add(this);
     this.nonce += 1;
     this.waiting = { ...edit, nonce: this.nonce };
-    clearTimeout(this.timer);
+    this.stop();
     this.rests = true;
     this.sendWaiting();
   }
 
   /**
-   * The same, to be sent once the hand has rested for a while. Until then the address holds it too: a
-   * page that is loaded again, or left, comes back with it. The step in the history is Python's.
+   * The same, to be sent once the hand has rested for a while. Before that the address holds it, as soon
+   * as the hand pauses: a page that is loaded again, or left, comes back with it. Not at once, as a browser
+   * that notes an address draws some frames later. The step in the history is Python's.
    *
    * @param {Record<string, unknown>} edit
    * @param {AddressFields} fields
@@ -80,24 +85,34 @@ export class Edits {
     openEdits().add(this);
     this.nonce += 1;
     this.waiting = { ...edit, nonce: this.nonce };
-    const before = writeAddress(fields);
-    this.address ??= before;
+    this.fields = fields;
     this.release();
   }
 
   /** A hand is at it again: what waits goes on waiting. */
   hold() {
-    clearTimeout(this.timer);
+    this.stop();
     this.rests = false;
   }
 
   /** The hand has let go: what waits is sent once it has rested for a while. */
   release() {
     this.hold();
+    this.writing = setTimeout(() => {
+      if (!this.fields) return;
+      const before = writeAddress(this.fields);
+      this.address ??= before;
+      this.fields = null;
+    }, PAUSES);
     this.timer = setTimeout(() => {
       this.rests = true;
       this.sendWaiting();
     }, RESTS);
+  }
+
+  stop() {
+    clearTimeout(this.writing);
+    clearTimeout(this.timer);
   }
 
   sendWaiting() {
@@ -106,17 +121,18 @@ export class Edits {
 
   /** What waits belongs to a place that is left. @param {number} nonce the last one that Python knows */
   forget(nonce) {
-    clearTimeout(this.timer);
+    this.stop();
     openEdits().delete(this);
-    this.waiting = this.underway = this.address = null;
+    this.waiting = this.underway = this.address = this.fields = null;
     this.rests = true;
     this.nonce = nonce;
   }
 
   /** Send what waits, now. */
   flush() {
-    clearTimeout(this.timer);
+    this.stop();
     this.rests = true;
+    this.fields = null;
     const edit = this.waiting;
     if (!edit) return;
     this.waiting = null;

@@ -19,8 +19,10 @@ export function logSumExp(logits) {
  * @param {number} levels K
  */
 export function logSoftmax(logits, levels) {
-  return logits.map((logit, at) => {
-    const first = at - (at % levels);
-    return logit - logSumExp(logits.subarray(first, first + levels));
-  });
+  const found = new Float32Array(logits.length);
+  for (let first = 0; first < logits.length; first += levels) {
+    const all = logSumExp(logits.subarray(first, first + levels));
+    for (let at = first; at < first + levels; at++) found[at] = logits[at] - all;
+  }
+  return found;
 }

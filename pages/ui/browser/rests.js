@@ -2,3 +2,6 @@
 
 /** Milliseconds; longer than a held pixel waits (Brush). */
 export const RESTS = 700;
+
+/** Milliseconds after which the address holds it: longer than a quick hand takes to the next stroke. */
+export const PAUSES = 200;
