@@ -25,6 +25,7 @@ from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import FOLDER, CheckpointError, read_card
 from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
 from arviz_models.device import DeviceError, choose_device, describe
+from arviz_models.evaluation import negative_log_likelihood, nll_by_order
 from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
@@ -34,8 +35,6 @@ from arviz_models.training import (
     ResumeError,
     TrainingSettings,
     fit,
-    negative_log_likelihood,
-    nll_by_order,
 )
 
 YARDSTICK = "binarized_mnist"

@@ -34,6 +34,7 @@ from arviz_models import (
 from arviz_models.__main__ import _parser, main
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import read_card
+from arviz_models.evaluation import negative_log_likelihood, nll_by_order, validation_loss
 from arviz_models.ordering import ORDERS
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
@@ -45,9 +46,6 @@ from arviz_models.training import (
     Run,
     TrainingSettings,
     fit,
-    negative_log_likelihood,
-    nll_by_order,
-    validation_loss,
 )
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -316,7 +316,8 @@ def script(settings: Settings, steps: int, conversion: Conversion | None = None)
     epochs = settings.epochs if falls else 1
     schedule = "" if falls else ", falls=False"
     lines += [
-        "from arviz_models.training import Run, TrainingSettings, negative_log_likelihood",
+        "from arviz_models.evaluation import negative_log_likelihood",
+        "from arviz_models.training import Run, TrainingSettings",
         "",
         "torch.set_num_threads(1)  # as in the lab: more threads add up in another order",
         *_loads(settings, conversion),

@@ -14,8 +14,9 @@ from arviz_models.analysis import lab
 from arviz_models.base import AutoregressiveModel
 from arviz_models.descent import set_weights, weights_of
 from arviz_models.device import describe
+from arviz_models.evaluation import means_so_far
 from arviz_models.jobs.worker import Step, Task
-from arviz_models.training import Run, TrainingSettings, means_so_far
+from arviz_models.training import Run, TrainingSettings
 
 SOONEST, RAREST = 0.05, 0.7  # seconds of training between two looks: sooner at its begin
 LOOK_SHARE = 6  # and at least so many times what a look takes

@@ -23,9 +23,9 @@ from arviz_models.analysis.break_the_mask import (
 from arviz_models.cards import CheckpointError
 from arviz_models.catalogue import CLASSES
 from arviz_models.data import load_dataset
+from arviz_models.evaluation import negative_log_likelihood
 from arviz_models.pixelcnn import LeakyPixelCNN, PixelCNN
 from arviz_models.pretrained import load_pretrained, save_checkpoint
-from arviz_models.training import negative_log_likelihood
 
 SHAPE = (1, 8, 8)
 

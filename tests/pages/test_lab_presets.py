@@ -28,8 +28,8 @@ from arviz_models.analysis.lab_settings import Settings
 from arviz_models.analysis.lab_training import ModelTraining
 from arviz_models.base import AutoregressiveModel
 from arviz_models.data import load_dataset
+from arviz_models.evaluation import means_so_far
 from arviz_models.pretrained import load_pretrained
-from arviz_models.training import means_so_far
 from pages.lab.presets import PRESETS
 
 NADE, PIXELCNN, MADE = "NADE, small digits", "A small PixelCNN", "MADE, 14×14"
