@@ -307,6 +307,51 @@ def test_next_step(open_page: Callable[..., Page], lesson: Lesson) -> None:  # n
                 print(f"{lesson.slug}, {activity.slug}: {name} {shown(each)}   (goal 100)")
 
 
+# As many elements as an activity has, of the kinds that it has, and no picture.
+BARE_STEPS = """
+import streamlit as st
+
+def forward():
+    st.session_state.step = st.session_state.get("step", 1) + 1
+
+step = st.session_state.get("step", 1)
+with st.container(key="stage_panel"):
+    st.subheader(f"Step {step}")
+    st.button("Next", on_click=forward, key="stage_next")
+with st.container(key="stage_picture"):
+    st.markdown(f"Picture {step}")
+for number in range(OTHERS // 5):
+    with st.container(key=f"group_{number}"):
+        st.caption(f"Words {number}")
+        st.button(f"Button {number}")
+        st.selectbox(f"Choice {number}", ["one", "two"])
+        st.segmented_control(f"Switch {number}", ["one", "two"], default="one")
+"""
+
+
+@pytest.mark.parametrize("others", [0, 40])
+def test_next_step_of_streamlit_alone(browser: Browser, tmp_path: Path, others: int) -> None:  # noqa: F811
+    """What no step of an app of Streamlit can be quicker than, with few elements and with many."""
+    script = tmp_path / "bare.py"
+    script.write_text(BARE_STEPS.replace("OTHERS", str(others)), "utf-8")
+    times: dict[str, list[float]] = {"title": [], "first": []}
+    with fresh_server(str(script)) as (url, _):
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+        page.add_init_script(DRAWN)
+        page.goto(url)
+        for number in range(2 + TOUCHES // 2):
+            button = page.locator(".st-key-stage_next button")
+            button.wait_for()
+            page.wait_for_timeout(300)
+            found = page.evaluate(NEXT_STEP, button.element_handle())
+            for name, each in times.items():
+                each += [found[name]] if number >= 2 else []
+        page.close()
+    print()
+    for name, each in times.items():
+        print(f"Streamlit alone, {others} more elements: {name} {shown(each)}")
+
+
 # --- MADE ----------------------------------------------------------------------------------------
 
 CHANGES = 10

@@ -51,11 +51,12 @@ def _perform(lesson: Lesson, link: Link) -> Stage:
         stage.follow()
     _head(stage)
     picture, panel = st.columns([3.1, 1.25] if not stage.present else [2.6, 1], gap="medium")
+    shown = picture.container(key="stage_picture")  # empty: its frame holds its place (theme.css)
     with panel, st.container(key="stage_panel"):
         _tell(stage)
         controls = st.container(key="stage_controls")
     failed = False
-    with picture, st.container(key="stage_picture"):
+    with shown:
         try:
             stage.activity.picture(stage)
         except RuntimeError as error:
