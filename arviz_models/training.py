@@ -279,8 +279,8 @@ class Run:
         Args:
             position: epochs so far.
         """
-        cycle, epoch = divmod(self.epoch, self.settings.epochs)
-        if cycle and epoch == self.taken == 0:
+        cycle = min(self.epoch // self.settings.epochs, self.settings.cycles - 1)
+        if cycle and self.epoch == cycle * self.settings.epochs and self.taken == 0:
             for moments in self.optimizer.state.values():
                 for moment in moments.values():
                     moment.zero_()  # in place: a recorded step reads them where they are

