@@ -73,6 +73,10 @@ LARGE_PICTURES = {
     "contexts": (".contexts .panel canvas.grid", 5, 190),
     "lab?activity=compare": (".lab-compare .model canvas.map", 11, 125),
     "attention": (".attention-reads canvas.picture", 1, 590),
+    "pixelcnn?activity=softmax": (".softmax canvas.picture", 1, 540),
+    "diagonal-bilstm?activity=readers": (".diagonal .primer .node", 12, 66),
+    "diagonal-bilstm?activity=build": (".build canvas.grid", 1, 570),
+    "diagonal-bilstm?activity=sweep": (".diagonal canvas.map", 1, 840),
 }
 WIDTHS = "all => all.map(each => each.getBoundingClientRect().width)"
 
