@@ -100,6 +100,23 @@ def test_presented_pictures_are_as_large_as_the_screen_allows(
         context.close()
 
 
+@pytest.mark.parametrize("present", ["", "&present=1"])
+def test_the_labels_of_a_large_masked_network_can_be_read(
+    browser: Browser, server: Server, present: str
+) -> None:
+    """MADE's graph and matrices, of 16 variables and 16 units a layer, on a small projector."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        note_texts(page)
+        page.goto(f"{server.url}/made?activity=cut&tour=7&D=16&width=16{present}")
+        settle(page, timeout_ms=LONG)
+        expect(page.locator(".made canvas.graph")).to_be_visible(timeout=PATIENCE_MS)
+        assert [each for each in small_texts(page, 13) if "canvas" in each[0]] == []
+    finally:
+        context.close()
+
+
 def test_text_of_every_kind_is_found(screen: Page, server: Server) -> None:
     """What looks for small text sees that of canvases, of HTML and of SVG."""
     screen.goto(f"{server.url}/nade?present=1")
