@@ -100,6 +100,23 @@ def test_presented_pictures_are_as_large_as_the_screen_allows(
         context.close()
 
 
+@pytest.mark.parametrize("lesson", ["contexts", "attention"])
+def test_presented_the_table_of_what_it_costs_is_no_smaller_than_the_words(
+    browser: Browser, server: Server, lesson: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.goto(f"{server.url}/{lesson}?activity=costs&tour=3&present=1")
+        settle(page, timeout_ms=LONG)
+        size = "element => parseFloat(getComputedStyle(element).fontSize)"
+        cell = page.locator(".st-key-stage_picture td").first
+        assert cell.evaluate(size) >= page.locator(".st-key-stage_panel p").last.evaluate(size)
+        assert page.evaluate(BELOW) <= 0
+    finally:
+        context.close()
+
+
 @pytest.mark.parametrize("present", ["", "&present=1"])
 def test_the_labels_of_a_large_masked_network_can_be_read(
     browser: Browser, server: Server, present: str
