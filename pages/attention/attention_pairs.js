@@ -11,7 +11,7 @@ import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const EDGE = 3;
 const NARROW = 560;
-const BELOW = { normal: 400, narrow: 560 };
+const BELOW = { normal: 400, narrow: 560, presented: 362 }; // of the window, for all but the pictures
 const SPEEDS = { speeds: [4, 16, 64, 128, 512], speed: 128, unit: "query" };
 
 /**
@@ -89,7 +89,8 @@ class AttentionPairsView {
     const width = clientWidthOf(root);
     if (!meta || !theme || !root.isConnected || width < 50) return;
     const narrow = width < NARROW;
-    const below = narrow ? BELOW.narrow : BELOW.normal;
+    root.classList.toggle("presenting", meta.present && !narrow);
+    const below = narrow ? BELOW.narrow : meta.present ? BELOW.presented : BELOW.normal;
     const gap = narrow ? 10 : 24;
     const side = Math.floor(Math.max(110, Math.min((width - gap) / 2, windowHeight() - below)));
     this.drawImage(side, theme);

@@ -29,6 +29,7 @@ from pages.ui.training_run import Queue
 
 if TYPE_CHECKING:
     from arviz_models.analysis.costs import Measured, Row
+    from pages.contexts.costs_figures import Column
 
 DRAWN_SEED = 25  # of the digit that is drawn while it is timed
 NAIVE_SECONDS = 1.0  # of naive passes, before the rest is estimated
@@ -267,11 +268,58 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
         for name, column in figures.COLUMNS.items()
         if not (name == "test_nll" and (covered or not trained))
     }
-    every = st.session_state.get(f"{KEY}.columns", False)
+    every = st.session_state.get(f"{KEY}.columns", False) and not present
+    seen = [name for name in columns if every or name in figures.IN_FRONT]
+    if present:
+        st.table(figures.styled(rows, seen), hide_index=True)
+    else:
+        _dataframe(rows, columns, seen)
+    st.caption(figures.measured_here(rows, time.time()))
+    if not present:  # what is to be read, or moved to the side, would be below the screen
+        st.toggle(
+            "All columns",
+            key=f"{KEY}.columns",
+            help="Also passes, ranges, the time of an epoch, and what each network is built of. "
+            "Move the table to the side to see them all.",
+        )
+        if matched is None:
+            st.markdown(figures.who_waits(rows))
+    if covered:
+        return
+    if matched is not None:
+        st.markdown(matched)
+    if trained and any(row.measured for row in rows):
+        show_chart(
+            figures.costs_chart(rows, st.context.theme.type or "light"),
+            present=present,
+            key=f"{KEY}.chart",
+            alt="Test NLL against the time of one sample. " + figures.chart_in_words(rows),
+        )
+    if present:
+        return
+    if trained:
+        if words := figures.not_equally_good(rows):
+            st.markdown(words)
+        st.caption(figures.sources(rows))
+    st.download_button(
+        "Costs, CSV", partial(figures.costs_csv, rows), "what-it-costs.csv", on_click="ignore"
+    )
+
+
+def _dataframe(rows: list[Row], columns: Mapping[str, Column], seen: list[str]) -> None:
+    """The table on a page: its headers say what they mean, and it is moved to the side.
+
+    Args:
+        rows: of the table.
+        columns: that it has.
+        seen: the names of those that are shown.
+    """
+    from pages.contexts import costs_figures as figures
+
     st.dataframe(
         figures.frame(rows)[list(columns)],
         hide_index=True,
-        column_order=[name for name in columns if every or name in figures.IN_FRONT],
+        column_order=seen,
         height="content",
         placeholder="",
         column_config={
@@ -286,33 +334,6 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
         },
         key=f"{KEY}.table",
         alt="Parameters, passes and times of each network",
-    )
-    st.caption(figures.measured_here(rows, time.time()))
-    st.toggle(
-        "All columns",
-        key=f"{KEY}.columns",
-        help="Also passes, ranges, the time of an epoch, and what each network is built of. Move "
-        "the table to the side to see them all.",
-    )
-    if matched is None:
-        st.markdown(figures.who_waits(rows))
-    if covered:
-        return
-    if matched is not None:
-        st.markdown(matched)
-    if trained and any(row.measured for row in rows):
-        show_chart(
-            figures.costs_chart(rows, st.context.theme.type or "light"),
-            present=present,
-            key=f"{KEY}.chart",
-            alt="Test NLL against the time of one sample. " + figures.chart_in_words(rows),
-        )
-    if trained:
-        if words := figures.not_equally_good(rows):
-            st.markdown(words)
-        st.caption(figures.sources(rows))
-    st.download_button(
-        "Costs, CSV", partial(figures.costs_csv, rows), "what-it-costs.csv", on_click="ignore"
     )
 
 

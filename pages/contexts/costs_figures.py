@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -183,6 +183,23 @@ def frame(rows: Sequence[Row]) -> Any:
         for name, column in COLUMNS.items()
     }
     return pd.DataFrame([cells(row) for row in rows], columns=list(COLUMNS)).astype(kinds)
+
+
+def styled(rows: Sequence[Row], seen: Sequence[str]) -> Any:
+    """The table as HTML shows it, whose type grows where it is presented: a pandas Styler.
+
+    Args:
+        rows: of the table.
+        seen: its columns, of `COLUMNS`; they are headed by their labels.
+    """
+
+    def in_words(column: Column) -> Callable[[float], str]:
+        wanted = "," if column.format == "localized" else f",{column.format.removeprefix('%')}"
+        return lambda value: format(value, wanted)
+
+    found = frame(rows)[list(seen)].rename(columns={name: COLUMNS[name].label for name in seen})
+    numbers = [COLUMNS[name] for name in seen if COLUMNS[name].format]
+    return found.style.format({each.label: in_words(each) for each in numbers}, na_rep="")
 
 
 def costs_csv(rows: Sequence[Row]) -> str:

@@ -40,6 +40,8 @@ const PLAYS = {
 };
 const VIEWS = /** @type {ViewName[]} */ (Object.keys(PLAYS));
 const LEAST_HEIGHT = 230;
+const LARGEST_HEIGHT = 560;
+const AROUND = { page: 290, presented: 244 }; // CSS pixels above and below the picture
 
 /** @extends {FieldView<DiagonalMeta>} */
 class DiagonalView extends FieldView {
@@ -232,7 +234,9 @@ class DiagonalView extends FieldView {
 
   /** @param {number} wide @param {number} less */
   paint(wide, less) {
-    const high = Math.max(LEAST_HEIGHT, Math.min(560, windowHeight() - 290));
+    const { present } = this.meta;
+    const room = windowHeight() - (present ? AROUND.presented : AROUND.page);
+    const high = Math.max(LEAST_HEIGHT, present ? room : Math.min(LARGEST_HEIGHT, room));
     const words = this.paintView({ wide, high, less });
     if (words !== this.said) this.say("reading").innerHTML = this.said = words;
     this.hint();

@@ -41,7 +41,9 @@ import { windowHeight } from "../ui/browser/screen.js";
 
 const PLAY = { speeds: [0.5, 1, 2, 4, 8], speed: 2, unit: "diagonal" };
 const EDGE = 3; // room for an outline at the border
-const AROUND = 268; // CSS pixels above and below the grid
+// CSS pixels above and below the grid; presented, its words stand beside it and take so much width.
+const AROUND = { page: 268, presented: 142 };
+const BESIDE = 232;
 const SHIFT_MS = 600;
 
 /** @extends {FieldView<BuildMeta>} */
@@ -177,12 +179,21 @@ class BuildView extends FieldView {
     return [this.part];
   }
 
+  /** Of the grid. @param {number} width @param {number} less */
+  side(width, less) {
+    const narrow = width < 480;
+    const beside = Boolean(this.meta.present) && !narrow;
+    this.root.classList.toggle("beside", beside);
+    const high = windowHeight() - (beside ? AROUND.presented : AROUND.page);
+    const across = beside ? width - BESIDE : width;
+    const most = narrow ? 0.4 * windowHeight() : high;
+    return Math.floor(Math.max(160, Math.min(across, most, 900) - less));
+  }
+
   /** @param {number} width @param {number} less */
   paint(width, less) {
     const { grid, reads, theme, place, target } = this;
-    const narrow = width < 480;
-    const most = narrow ? 0.4 * windowHeight() : windowHeight() - AROUND;
-    const side = Math.floor(Math.max(160, Math.min(width, most, 900) - less));
+    const side = this.side(width, less);
     grid.place(EDGE, EDGE, side - 2 * EDGE);
     const context = sharpContext(this.canvas, side, side);
     for (let pixel = 0; pixel < this.pixels; pixel++)

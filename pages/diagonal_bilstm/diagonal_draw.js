@@ -140,7 +140,7 @@ function drawCell(context, mark, { x, y, size }, number, theme) {
   /** @type {Record<string, string>} */
   const inks = { now: colours[dark ? "paper" : "ink"], blank: colours.quiet, future: text };
   context.fillStyle = inks[mark] ?? ground;
-  context.font = `${Math.min(13, size * 0.48)}px ${font}`;
+  context.font = `${Math.min(18, Math.max(11, size * 0.44))}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillText(String(number), x + size / 2, y + size / 2 + 0.5);

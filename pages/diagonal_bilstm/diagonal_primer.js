@@ -10,7 +10,7 @@ import { cssLength } from "../ui/browser/screen.js";
 /** @typedef {{ from: string, to: string, way: Way }} PrimerEdge */
 
 const OUTPUTS_AT_ONCE = 1; // steps that the outputs take, after all states
-const PRIMER = { width: 560, height: 290, left: 150, apart: 140, radius: 21 };
+const PRIMER = { width: 490, height: 290, left: 150, apart: 140, radius: 21 };
 /** @type {Record<NodeKind, number>} heights */
 const PRIMER_HEIGHTS = { y: 30, b: 110, f: 185, x: 258 };
 /** @type {Record<NodeKind, string>} */

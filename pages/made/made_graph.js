@@ -8,6 +8,7 @@ import { conditional, variable } from "./made_words.js";
 /** @typedef {import("../ui/browser/kept_layer.js").KeptLayer} KeptLayer */
 
 const BUSY = 900; // weights, above which lines are thin and pale
+const LABEL = { page: 13, narrow: 11 }; // CSS pixels: not smaller, unless labels would overlap
 
 /**
  * @typedef {object} MadeFrame Where the graph stands, CSS pixels.
@@ -60,7 +61,7 @@ export function madeFrame(width, height, dragged, slots = []) {
  * @param {MadeFrame} frame
  * @param {number[]} sizes
  * @param {MadeNode} node
- * @returns {{ x: number, y: number, radius: number }}
+ * @returns {{ x: number, y: number, radius: number, pitch: number }} pitch: from one to the next
  */
 export function nodePlace(frame, sizes, [layer, unit]) {
   const { width, height, left, right, top, dragged, slots } = frame;
@@ -71,6 +72,7 @@ export function nodePlace(frame, sizes, [layer, unit]) {
     x: left + (layer * (width - left - right)) / (sizes.length - 1),
     y: held ? dragged.y : top + (height - top - 8) / 2 + (slot - (sizes[layer] - 1) / 2) * pitch,
     radius: Math.min(19, pitch * 0.42),
+    pitch,
   };
 }
 
@@ -316,7 +318,7 @@ function drawLayer(context, scene, layer) {
         : [`hidden ${layer}`, "degree"];
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  context.font = `12.5px ${theme.font}`;
+  context.font = `${frame.narrow ? 12.5 : 13.5}px ${theme.font}`;
   context.fillStyle = theme.colours.quiet;
   const { x } = nodePlace(frame, net.sizes, [layer, 0]);
   context.fillText(frame.narrow ? words[0] : words.join(" · "), x, 12);
@@ -373,15 +375,20 @@ function drawRing(context, x, y, radius, width) {
 /** The number in a node, and its name beside it. @param {CanvasRenderingContext2D} context @param {MadeScene} scene @param {MadeNode} node @param {boolean} own */
 function drawNumber(context, { net, frame, theme, step }, node, own) {
   const [layer, unit] = node;
-  const { x, y, radius } = nodePlace(frame, net.sizes, node);
+  const { x, y, radius, pitch } = nodePlace(frame, net.sizes, node);
+  const least = Math.min(frame.narrow ? LABEL.narrow : LABEL.page, pitch / 0.95);
   context.textAlign = "center";
   context.textBaseline = "middle";
   if (isNumbered(net, step, node) && radius > 4.6) {
+    const number = String(net.labels[layer][unit]);
+    const size = Math.max(least, Math.min(16, radius * 0.95));
+    context.font = `${own ? 700 : 500} ${size}px ${theme.font}`;
+    [context.strokeStyle, context.lineWidth] = [theme.ground, 3];
+    if (0.6 * number.length * size > 1.6 * radius) context.strokeText(number, x, y + 0.5); // over it
     context.fillStyle = theme.text;
-    context.font = `${own ? 700 : 500} ${Math.max(7.5, Math.min(16, radius * 0.95))}px ${theme.font}`;
-    context.fillText(String(net.labels[layer][unit]), x, y + 0.5);
+    context.fillText(number, x, y + 0.5);
   }
-  context.font = `${own ? 600 : 400} ${Math.min(17, Math.max(9, radius * 1.1))}px ${theme.font}`;
+  context.font = `${own ? 600 : 400} ${Math.min(17, Math.max(9, least, radius * 1.1))}px ${theme.font}`;
   context.fillStyle = own ? (theme.dark ? theme.colours.target : "#B04B00") : theme.text;
   if (layer === 0) {
     context.textAlign = "right";

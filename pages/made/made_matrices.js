@@ -6,6 +6,9 @@ import { beyondRounding } from "../ui/browser/measured.js";
 
 const GAP = 26; // between two matrices
 const TITLE = 20; // height of a title
+const TYPE = { page: 13, narrow: 12 }; // size of a title, CSS pixels
+const LETTER = 0.55; // its width, of its size
+const NARROW = 560;
 const POWERS = "¹²³⁴";
 
 /** @typedef {import("./made_net.js").MadeNet} MadeNet */
@@ -60,7 +63,8 @@ function matricesOf({ sizes, masks, direct }, narrow) {
  * @returns {{ matrices: MadeMatrix[], height: number }}
  */
 export function matrixLayout(net, width) {
-  const narrow = width < 560;
+  const narrow = width < NARROW;
+  const type = narrow ? TYPE.narrow : TYPE.page;
   /** @type {MadeMatrix[]} */
   const matrices = [];
   let [x, top, tallest] = [2, 0, 0];
@@ -72,7 +76,7 @@ export function matrixLayout(net, width) {
       Math.min(22, side / Math.max(each.rows, each.columns, 4)),
     );
     const cell = Math.min(wish, (width - 8) / each.columns);
-    const taken = Math.max(each.columns * cell, each.title.length * 6.6);
+    const taken = Math.max(each.columns * cell, each.title.length * LETTER * type);
     if (x > 2 && x + taken > width) {
       top += tallest + TITLE + 8;
       [x, tallest] = [2, 0];
@@ -151,7 +155,7 @@ export function drawMatrices(context, scene, matrices) {
   layers.cells.put(context, from, (layer) => {
     const still = { ...scene, reach: null };
     for (const matrix of matrices) {
-      layer.font = `12px ${theme.font}`;
+      layer.font = `${scene.frame.narrow ? TYPE.narrow : TYPE.page}px ${theme.font}`;
       layer.textAlign = "left";
       layer.fillStyle = theme.colours.quiet;
       layer.fillText(matrix.title, matrix.x, matrix.y - 7);
@@ -195,7 +199,8 @@ function drawCell(context, scene, matrix, row, column) {
   }
   const count = net.counts[row * matrix.columns + column];
   if (kind === "paths" && cell >= 15 && count < (cell < 24 ? 100 : 1000) && counted(scene)) {
-    context.font = `${Math.max(12, Math.min(20, cell * 0.55))}px ${font}`;
+    const least = cell < 17 ? 12 : 13; // two digits of it are as wide as the cell
+    context.font = `${Math.max(least, Math.min(20, cell * 0.55))}px ${font}`;
     context.textAlign = "center";
     context.fillStyle = illegal || strength > 0.55 ? ground : strength ? text : colours.quiet;
     context.fillText(String(count), x + side / 2, y + cell * 0.68);

@@ -1,7 +1,7 @@
 // What the networks of the picture read, looked up in their tables: for every target and every pixel
 // the first layer after which the output can read that pixel.
 
-import { NEVER } from "../ui/browser/field_view.js";
+import { NEVER } from "./first_layers.js";
 
 /**
  * @typedef {object} Way How a pixel is read, in a network of two stacks.

@@ -1,6 +1,6 @@
 // The sentences under the picture of what networks read.
 
-import { NEVER } from "../ui/browser/field_view.js";
+import { NEVER } from "./first_layers.js";
 import { percent, plural } from "../ui/browser/numbers.js";
 
 /** @typedef {import("./fields_reads.js").FieldReads} FieldReads */

@@ -9,7 +9,7 @@ import { PaneFit } from "../ui/browser/pane.js";
 import { OnceAFrame } from "../ui/browser/once_a_frame.js";
 import { drawTarget } from "../ui/browser/marks.js";
 import { weightShelf } from "../ui/browser/weights.js";
-import { NEVER } from "../ui/browser/field_view.js";
+import { NEVER } from "./first_layers.js";
 import { pageEngine } from "../ui/browser/engine.js";
 import {
   drawBars,
@@ -26,6 +26,9 @@ import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
 
 const LARGEST_SIDE = 448;
 const NARROW = 560;
+// Kept for all but the digit, CSS pixels: of the window's height, and of the width for the bars.
+const AROUND = { page: 272, narrow: 440, large: 172 };
+const BARS = { page: { least: 224, share: 0.32 }, large: { least: 270, share: 0.34 } };
 
 /** @typedef {import("./pixel_softmax_words.js").PixelClass} PixelClass */
 /** @typedef {import("./pixel_softmax_paint.js").SoftmaxMeta} SoftmaxMeta */
@@ -219,9 +222,12 @@ export class SoftmaxPicture {
     const width = (this.width = clientWidthOf(this.root));
     const narrow = width < NARROW;
     this.root.classList.toggle("narrow", narrow);
-    const across = narrow ? 0.56 * width : width - 4 - Math.max(224, 0.32 * width);
-    const high = windowHeight() - (narrow ? 440 : 272);
-    const side = Math.max(130, Math.min(LARGEST_SIDE, across, high) - less);
+    const large = Boolean(this.meta.present) && !narrow;
+    this.root.classList.toggle("large", large);
+    const { least, share } = BARS[large ? "large" : "page"];
+    const across = narrow ? 0.56 * width : width - 4 - Math.max(least, share * width);
+    const high = windowHeight() - AROUND[narrow ? "narrow" : large ? "large" : "page"];
+    const side = Math.max(130, Math.min(large ? high : LARGEST_SIDE, across, high) - less);
     if (this.grid.rows !== rows || this.grid.columns !== columns)
       this.grid = new PixelGrid(rows, columns);
     this.grid.place(2, 2, side - 4);

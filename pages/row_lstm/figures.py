@@ -185,7 +185,7 @@ def gates_archive(model: RowLSTM, x: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-COLUMN = ("f", "i", "g", "c")  # what is drawn of a unit down a column
+COLUMN = ("o", "f", "i", "g", "c")  # what is drawn of a unit down a column
 
 
 def column_figure(values: np.ndarray, x: np.ndarray, title: str) -> Figure:

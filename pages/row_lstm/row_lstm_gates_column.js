@@ -1,5 +1,5 @@
-// One unit of a Row LSTM down a column of the image: f, i, g and c of each row, beside the picture, so
-// that a row of the curves stands on the same height as the row of the picture.
+// One unit of a Row LSTM down a column of the image: o, f, i, g and c of each row, beside the picture,
+// so that a row of the curves stands on the same height as the row of the picture.
 
 import { sharpContext } from "../ui/browser/theme.js";
 import { decimals, signed } from "../ui/browser/numbers.js";
@@ -11,11 +11,17 @@ import { GATE_SYMBOLS } from "./row_lstm_gates_values.js";
 /** @typedef {import("../ui/browser/grid.js").PixelGrid} PixelGrid */
 
 /** @type {GateName[]} */
-export const CURVES = ["f", "i", "g", "c"];
+export const CURVES = ["o", "f", "i", "g", "c"];
 export const HEAD = 40; // CSS pixels over the curves: a name and the value at the chosen row
-const NARROW_SPAN = 62; // CSS pixels of a panel: below, its head is small
-const GAP = 14;
+// CSS pixels of a panel: below, heads of two readings are short; on a phone, all of them are.
+const NARROW_SPAN = 62;
+const PHONE_SPAN = 40;
+const PHONE = 260; // width of all curves, CSS pixels
+const DOT_ROOM = 5; // on the left and the right, for half of a dot
 const CELL_SHARE = 1.7; // of the width: the cell has the widest range
+
+/** Between two panels. @param {number} width of all, CSS pixels */
+const gapOf = (width) => (width < PHONE ? 8 : 14);
 
 /**
  * Where the curves stand across a width.
@@ -24,12 +30,14 @@ const CELL_SHARE = 1.7; // of the width: the cell has the widest range
  * @returns {{ name: GateName, left: number, span: number }[]}
  */
 export function curveLayout(width) {
-  const share = (width - GAP * (CURVES.length - 1)) / (CURVES.length - 1 + CELL_SHARE);
-  let left = 0;
+  const gap = gapOf(width);
+  const room = width - 2 * DOT_ROOM - gap * (CURVES.length - 1);
+  const share = room / (CURVES.length - 1 + CELL_SHARE);
+  let left = DOT_ROOM;
   return CURVES.map((name) => {
     const span = name === "c" ? share * CELL_SHARE : share;
     const place = { name, left, span };
-    left += span + GAP;
+    left += span + gap;
     return place;
   });
 }
@@ -83,7 +91,8 @@ export function drawColumn(canvas, width, grid, of, theme) {
   const { columns } = of.values.meta;
   const [column, row] = [of.pixel % columns, Math.floor(of.pixel / columns)];
   const top = HEAD + grid.y;
-  for (const { name, left, span } of curveLayout(width)) {
+  const places = curveLayout(width);
+  for (const { name, left, span } of places) {
     const covered = of.hidden.includes(name);
     const lines = [of.values, ...(of.erased ? [of.erased] : [])].map((values) =>
       downColumn(values, name, of.feature, column),
@@ -93,12 +102,13 @@ export function drawColumn(canvas, width, grid, of, theme) {
     const across = (value) => left + ((value - low) / (high - low)) * span;
     drawGround(context, { left, span, top, row, column }, grid, of.x, theme);
     const inWords = name === "c" || name === "g" ? signed : decimals;
-    const tight = lines.length > 1 && span < NARROW_SPAN;
-    const there = (name === "c" ? lines : lines.slice(0, 1)).map((line) =>
-      inWords(line[row], tight ? 1 : 2),
-    );
-    const said = covered ? "?" : there.join(tight ? "→" : " → "); // of both readings, where there are two
-    drawHead(context, left, { name, said, low, high, span }, theme);
+    const shown = name === "c" ? lines : lines.slice(0, 1); // of both readings, where there are two
+    const digits = placesOf(lines.length, shown.length, places[0].span);
+    const there = shown.map((line) => nearZero(line[row], digits) ?? inWords(line[row], digits));
+    const said = covered ? "?" : there.join(digits < 2 ? "→" : " → ");
+    const room = name === "c" ? span + 4 : span + gapOf(width) - 4;
+    const sizes = width < PHONE ? [11] : [14, 12];
+    drawHead(context, left, { name, said, low, high, span, room, sizes }, theme);
     if (of.ranges && name === "g")
       drawRange(context, across(0), across(1), top, grid.height, theme);
     if (covered) continue;
@@ -110,6 +120,30 @@ export function drawColumn(canvas, width, grid, of, theme) {
       drawDot(context, across(line[row]), top + (row + 0.5) * grid.cell, theme);
   }
   return top;
+}
+
+/**
+ * How many decimals a head has.
+ *
+ * @param {number} readings of the image
+ * @param {number} shown of them in this head
+ * @param {number} span of the panels but the cell's, CSS pixels
+ */
+export function placesOf(readings, shown, span) {
+  if (span < PHONE_SPAN) return shown > 1 ? 0 : 1;
+  return readings > 1 && span < NARROW_SPAN ? 1 : 2;
+}
+
+/**
+ * A value that its decimals would show as 0: there is no room for a power of ten. Null for every other.
+ *
+ * @param {number} value
+ * @param {number} digits after the point
+ */
+export function nearZero(value, digits) {
+  const least = 10 ** -digits;
+  if (value === 0 || Math.abs(value) >= least / 2) return null;
+  return value > 0 ? `<${decimals(least, digits)}` : `>${decimals(-least, digits)}`;
 }
 
 /**
@@ -136,15 +170,24 @@ function drawGround(context, { left, span, top, row, column }, grid, x, { colour
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {number} left
- * @param {{ name: GateName, said: string, low: number, high: number, span: number }} of
+ * @param {{ name: GateName, said: string, low: number, high: number, span: number, room: number, sizes: number[] }} of
+ *   sizes: of the type, the first that fits the room or else the last
  * @param {Theme} theme
  */
-function drawHead(context, left, { name, said, low, high, span }, { colours, text, font }) {
+function drawHead(
+  context,
+  left,
+  { name, said, low, high, span, room, sizes },
+  { colours, text, font },
+) {
   context.textBaseline = "alphabetic";
   context.textAlign = "left";
   context.fillStyle = text;
-  context.font = `600 ${span < NARROW_SPAN ? 11 : 14}px ${font}`;
   const words = `${name} ${said}`;
+  for (const size of sizes) {
+    context.font = `600 ${size}px ${font}`;
+    if (context.measureText(words).width <= room) break;
+  }
   // The last one may begin before its panel, but nothing stands to the right of it.
   const begin = left + span - context.measureText(words).width;
   context.fillText(words, name === "c" ? Math.min(left, begin) : left, 15);
@@ -190,7 +233,8 @@ function drawRange(context, from, to, top, height, { colours, font, text }) {
   context.font = `12px ${font}`;
   context.fillStyle = text;
   context.textAlign = "center";
-  context.fillText("σ: 0–1", (from + to) / 2, top + height - 6);
+  const words = to - from < PHONE_SPAN / 2 ? "σ" : "σ: 0–1";
+  context.fillText(words, (from + to) / 2, top + height - 6);
   context.textAlign = "left";
 }
 

@@ -210,7 +210,7 @@ export class GatesPicture {
     const column = pixel % meta.columns;
     this.column.setAttribute(
       "aria-label",
-      `f, i, g and c of unit ${feature} down column ${column}${compared ? ", with and without the erased ink" : ""}. A click chooses a row.`,
+      `o, f, i, g and c of unit ${feature} down column ${column}${compared ? ", with and without the erased ink" : ""}. A click chooses a row.`,
     );
     const c = values.at("c", feature, pixel);
     Object.assign(this.root.dataset, { c: attribute(c, 3) });

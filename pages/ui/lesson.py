@@ -34,6 +34,7 @@ PRESENTING = """<style>
   font-size: clamp(15px, min(1.1719vw, 2.0834vh), 60px);
 }
 [data-testid="stMain"] code { font-size: max(var(--small), 0.85em) !important; }
+.st-key-stage_picture table :is(th, td) { padding-block: 0.15rem; font-size: 1.125rem; }
 .st-key-stage_panel { row-gap: 0.5rem; }
 .st-key-stage_next button::after { content: "PgDn"; margin-left: 0.5rem; font-size: var(--small); }
 .st-key-stage_question button { min-height: 2rem; padding-block: 0.125rem; }

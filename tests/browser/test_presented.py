@@ -73,6 +73,10 @@ LARGE_PICTURES = {
     "contexts": (".contexts .panel canvas.grid", 5, 190),
     "lab?activity=compare": (".lab-compare .model canvas.map", 11, 125),
     "attention": (".attention-reads canvas.picture", 1, 590),
+    "pixelcnn?activity=softmax": (".softmax canvas.picture", 1, 540),
+    "diagonal-bilstm?activity=readers": (".diagonal .primer .node", 12, 66),
+    "diagonal-bilstm?activity=build": (".build canvas.grid", 1, 570),
+    "diagonal-bilstm?activity=sweep": (".diagonal canvas.map", 1, 840),
 }
 WIDTHS = "all => all.map(each => each.getBoundingClientRect().width)"
 
@@ -92,6 +96,40 @@ def test_presented_pictures_are_as_large_as_the_screen_allows(
         sides = page.locator(selector).evaluate_all(WIDTHS)
         assert min(sides) >= least, sides
         assert page.evaluate(BELOW) <= 0
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("lesson", ["contexts", "attention"])
+def test_presented_the_table_of_what_it_costs_is_no_smaller_than_the_words(
+    browser: Browser, server: Server, lesson: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.goto(f"{server.url}/{lesson}?activity=costs&tour=3&present=1")
+        settle(page, timeout_ms=LONG)
+        size = "element => parseFloat(getComputedStyle(element).fontSize)"
+        cell = page.locator(".st-key-stage_picture td").first
+        assert cell.evaluate(size) >= page.locator(".st-key-stage_panel p").last.evaluate(size)
+        assert page.evaluate(BELOW) <= 0
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("present", ["", "&present=1"])
+def test_the_labels_of_a_large_masked_network_can_be_read(
+    browser: Browser, server: Server, present: str
+) -> None:
+    """MADE's graph and matrices, of 16 variables and 16 units a layer, on a small projector."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        note_texts(page)
+        page.goto(f"{server.url}/made?activity=cut&tour=7&D=16&width=16{present}")
+        settle(page, timeout_ms=LONG)
+        expect(page.locator(".made canvas.graph")).to_be_visible(timeout=PATIENCE_MS)
+        assert [each for each in small_texts(page, 13) if "canvas" in each[0]] == []
     finally:
         context.close()
 

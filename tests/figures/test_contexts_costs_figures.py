@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import shlex
 from itertools import pairwise
 from typing import Any
@@ -219,6 +220,15 @@ def test_nearly_equal_networks_stand_at_nearly_the_same_height() -> None:
     bottom, top = figure.layout.yaxis.range
     assert top - bottom == figures.LEAST_NATS
     assert bottom + 1 < 41.0 < 41.04 < top - 1
+
+
+def test_the_table_that_is_presented_writes_numbers_as_the_page_does() -> None:
+    found = figures.styled([row("nade", comparison()), row("made")], figures.IN_FRONT).to_html()
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", found)
+    nade, made = row("nade"), row("made")
+    sizes = [f"{each.card['parameters']:,}" for each in (nade, made)]
+    assert cells[:7] == ["NADE", "11.0", "50.0", "3.92", "78.4", f"{nade.test_nll:.2f}", sizes[0]]
+    assert cells[7:] == ["MADE", "", "", "", "", f"{made.test_nll:.2f}", sizes[1]]
 
 
 def test_one_network_alone_makes_a_chart() -> None:

@@ -13,7 +13,13 @@ import {
   placeWithin,
   statesAbove,
 } from "../../pages/row_lstm/row_lstm_gates_values.js";
-import { curveLayout, curveRange, downColumn } from "../../pages/row_lstm/row_lstm_gates_column.js";
+import {
+  curveLayout,
+  curveRange,
+  downColumn,
+  nearZero,
+  placesOf,
+} from "../../pages/row_lstm/row_lstm_gates_column.js";
 import { askGates, gatesWish } from "../../pages/row_lstm/row_lstm_gates_engine.js";
 import { fallAt, handedDown, nearestState, phaseOf } from "../../pages/row_lstm/row_lstm_fall.js";
 import { pixelsDone, pixelsOfStep, raceWords } from "../../pages/row_lstm/row_race_draw.js";
@@ -165,12 +171,31 @@ test("the curves fill the width and do not overlap", () => {
   const places = curveLayout(400);
   assert.deepEqual(
     places.map(({ name }) => name),
-    ["f", "i", "g", "c"],
+    ["o", "f", "i", "g", "c"],
   );
+  assert.equal(places[0].left, 5); // half of a dot
   for (const [k, { left, span }] of places.entries()) {
-    const next = places[k + 1]?.left ?? 400 + 14;
+    const next = places[k + 1]?.left ?? 400 - 5 + 14;
     assert.ok(span > 0 && Math.abs(left + span + 14 - next) < 1e-9);
   }
+});
+
+test("over a curve a small value is told from 0 without a power of ten", () => {
+  assert.deepEqual(
+    [0, 0.0047, -0.0047, 0.005, 0.99].map((value) => nearZero(value, 2)),
+    [null, "<0.01", ">−0.01", null, null],
+  );
+});
+
+test("the less wide the curves are, the fewer decimals stand over them", () => {
+  assert.deepEqual(
+    [70, 50, 31].map((span) => [placesOf(1, 1, span), placesOf(2, 2, span)]),
+    [
+      [2, 2],
+      [2, 1],
+      [1, 0],
+    ],
+  );
 });
 
 // --- from row to row --------------------------------------------------------------------------------

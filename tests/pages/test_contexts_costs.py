@@ -27,16 +27,18 @@ from tests.pages.visiting import ship, whole
 D = 784
 
 
-def script(which: str, hidden: tuple[str, ...] = ()) -> None:
+def script(which: str, hidden: tuple[str, ...] = (), present: bool = False) -> None:
     from pages.contexts import costs as contexts_costs
     from pages.ui import lesson
 
     with lesson.guarded():
-        contexts_costs.section(which, hidden, present=False)()
+        contexts_costs.section(which, hidden, present=present)()
 
 
-def visit(which: str = costs_steps.TRAINED, hidden: tuple[str, ...] = ()) -> AppTest:
-    return AppTest.from_function(script, default_timeout=60, args=(which, hidden)).run()
+def visit(
+    which: str = costs_steps.TRAINED, hidden: tuple[str, ...] = (), present: bool = False
+) -> AppTest:
+    return AppTest.from_function(script, default_timeout=60, args=(which, hidden, present)).run()
 
 
 def button(app: AppTest, name: str) -> Any:
@@ -146,6 +148,18 @@ def test_the_columns_that_are_seen_fit_beside_a_step_and_all_are_there_on_demand
     assert seen() == [name for name in COLUMNS if name in IN_FRONT]
     app.toggle(key="contexts.costs.columns").set_value(True).run()
     assert seen() == list(COLUMNS)
+
+
+def test_presented_the_table_in_front_is_html_and_has_the_same_values(
+    quick: list[tuple[str, float | None]],
+) -> None:
+    button(visit(), "start").click().run()
+    app = visit(present=True)
+    [shown] = app.table
+    seen = [name for name in COLUMNS if name in IN_FRONT]
+    assert list(shown.value) == [COLUMNS[name].label for name in seen]
+    assert shown.value.to_numpy().tolist() == table(visit())[seen].to_numpy().tolist()
+    assert not app.dataframe
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ import { dragTarget } from "./drag_target.js";
 import { weightShelf } from "./weights.js";
 import { clientWidthOf } from "./screen.js";
 
-export const NEVER = 255; // in a table of first layers: no depth reads this pixel
 const LEAST_WIDTH = 50; // what is narrower has not been laid out yet
 
 /**
