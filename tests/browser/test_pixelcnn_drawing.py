@@ -260,6 +260,7 @@ def stroke_and_go_on(page: Page) -> str:
     """A stroke of which Python has not heard yet; how a link says it."""
     press(page, "Paint")
     page.mouse.click(*at(page, ".softmax .picture", 5))
+    expect(page).to_have_url(re.compile("paint=5-1"))  # sooner, no hand is at anything else
     return "5-1"
 
 
@@ -301,7 +302,7 @@ def test_a_link_that_is_copied_at_once_holds_the_stroke(open_page: OpenPage) -> 
 def test_a_lesson_that_is_left_at_once_comes_back_with_the_stroke(open_page: OpenPage) -> None:
     page = open_tab(open_page, SOFTMAX)
     stroke = stroke_and_go_on(page)
-    page.get_by_role("link", name="NADE", exact=True).first.click(delay=50)  # as a hand clicks
+    page.get_by_role("link", name="NADE", exact=True).first.click(delay=150)  # as a hand clicks
     page.wait_for_url("**/nade*")
     settle(page)
     page.get_by_role("link", name="PixelCNN", exact=True).first.click()

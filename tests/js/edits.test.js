@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { Edits, openEdits } from "../../pages/ui/browser/edits.js";
 
 const BEGIN = "http://host/lesson?tour=2&paint=1-1";
-const [PAUSES, RESTS] = [200, 700];
+const [PAUSES, RESTS] = [50, 700];
 const place = { href: BEGIN }; // the browser's location
 
 beforeEach(() => {

@@ -75,8 +75,8 @@ export class Edits {
 
   /**
    * The same, to be sent once the hand has rested for a while. Before that the address holds it, as soon
-   * as the hand pauses: a page that is loaded again, or left, comes back with it. Not at once, as a browser
-   * that notes an address draws some frames later. The step in the history is Python's.
+   * as the hand has let go for a moment: a page that is loaded again, or left, comes back with it. Not at
+   * once, as a browser that notes an address draws the next frames late. The step in the history is Python's.
    *
    * @param {Record<string, unknown>} edit
    * @param {AddressFields} fields

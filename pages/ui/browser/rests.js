@@ -3,5 +3,5 @@
 /** Milliseconds; longer than a held pixel waits (Brush). */
 export const RESTS = 700;
 
-/** Milliseconds after which the address holds it: longer than a quick hand takes to the next stroke. */
-export const PAUSES = 200;
+/** Milliseconds after which the address holds it: less than a hand takes to reload the page, or to leave. */
+export const PAUSES = 50;
