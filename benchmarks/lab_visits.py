@@ -54,7 +54,7 @@ class Training:
         """Come to the lab by a link, and choose that the server trains: there is no browser."""
         await self.visitor.open("lab", **query)
         server = {"data": [f"On the server ({device_of('model', {'model': 'NADE'})})"]}
-        self.page = await self.visitor.change("training.where", string_array_value=server)
+        self.page = await self.visitor.change("training.where.0", string_array_value=server)
 
     async def click(self, label: str) -> None:
         """Press a button, and do not wait."""

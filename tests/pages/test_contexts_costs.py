@@ -183,7 +183,7 @@ def test_every_network_is_measured_on_the_server(monkeypatch: pytest.MonkeyPatch
         assert found.different == 0
     said = [each.value for each in app.caption if "Measured on the server" in each.value]
     assert len(said) == 1
-    assert "(cpu) just now," in said[0]  # the last of them, however long it took
+    assert "just now, one image at a time" in said[0]  # the last of them, however long it took
     assert button(app, "start").label == "Measure again"
     assert button(app, "stop").disabled
 
