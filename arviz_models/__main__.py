@@ -126,21 +126,21 @@ def _finished(chosen: argparse.Namespace, name: str, model: AutoregressiveModel)
     Raises:
         ValueError: its command differs in more than the cycles, or it has as many.
     """
+
+    def but_for_cycles(words: argparse.Namespace) -> list[str]:
+        return _command(argparse.Namespace(**vars(words) | {"name": name, "cycles": 1}))
+
     card = read_card(name, chosen.go_on_from)
     given = str(card.get("command", ""))
     before = _parser().parse_args(shlex.split(given)[3:])
-    cycles, before.cycles = before.cycles, chosen.cycles
-    before.out, before.name = chosen.out, name
-    asked = argparse.Namespace(**{**vars(chosen), "name": name})
-    if _command(before) != _command(asked) or cycles >= chosen.cycles:
+    if but_for_cycles(before) != but_for_cycles(chosen) or before.cycles >= chosen.cycles:
         raise ValueError(
             f"--go-on-from: {chosen.go_on_from} has a {name} of the command {given!r}, which is "
             f"not this one with fewer than {chosen.cycles} cycles"
         )
-    trained = load_pretrained(name, model.device, chosen.go_on_from)
-    return Finished(
-        trained.state_dict(), cycles, card["valid_nll"], card["epochs"], card["training_seconds"]
-    )
+    weights = load_pretrained(name, model.device, chosen.go_on_from).state_dict()
+    figures = (card[figure] for figure in ("valid_nll", "epochs", "training_seconds"))
+    return Finished(weights, before.cycles, *figures)
 
 
 def train_all(chosen: argparse.Namespace) -> None:
@@ -284,10 +284,7 @@ def _command(chosen: argparse.Namespace) -> list[str]:
     defaults = vars(_parser().parse_args(["train", chosen.model, "--data", chosen.data]))
     for key in (*vars(chosen),):
         value = getattr(chosen, key)
-        if (
-            key in ("data", "out", "state", "device", "threads", "run", "go_on_from")
-            or value == defaults[key]
-        ):
+        if key in NOT_OF_THE_RECIPE or value == defaults[key]:
             continue
         flag = f"--{key.replace('_', '-')}"
         if isinstance(value, bool):

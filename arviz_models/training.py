@@ -355,16 +355,20 @@ class _Fit(Run):
 
     def go_on(self, finished: Finished) -> None:
         """Begin after the cycles that were trained before."""
+        standing = {
+            "epoch": finished.cycles * self.settings.epochs,
+            "loss": math.nan,
+            "best_nll": finished.best_nll,
+            "best_epoch": finished.best_epoch,
+            "seconds": finished.seconds,
+        }
+        parts = ("model", "best")
+        weights = {f"{part}.{name}": w for part in parts for name, w in finished.weights.items()}
         try:
-            self.model.load_state_dict(finished.weights)
+            self._take_up(standing, weights)
         except RuntimeError as error:
             what = " ".join(str(error).split())
             raise ResumeError(f"what was trained before is another model ({what})") from None
-        self.best = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.best_nll, self.best_epoch = finished.best_nll, finished.best_epoch
-        self.seconds = finished.seconds
-        self.epoch = finished.cycles * self.settings.epochs
-        self.step = self.epoch * self.epoch_steps
 
     def progress(self, epoch: float, valid_nll: float | None) -> Progress:
         found = super().progress(epoch, valid_nll)
