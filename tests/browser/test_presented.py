@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,40 +82,47 @@ LARGE_PICTURES = {
 WIDTHS = "all => all.map(each => each.getBoundingClientRect().width)"
 
 
+@contextmanager
+def opened(
+    browser: Browser, address: str, *, width: int = 1280, height: int = 720
+) -> Iterator[Page]:
+    """A page of its own at an address, at rest, which notes what it writes on canvases."""
+    size: Any = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        note_texts(page)
+        page.goto(address)
+        settle(page, timeout_ms=LONG)
+        yield page
+    finally:
+        context.close()
+
+
 @pytest.mark.parametrize("address", LARGE_PICTURES)
 def test_presented_pictures_are_as_large_as_the_screen_allows(
     browser: Browser, server: Server, address: str
 ) -> None:
     """Rows and columns of pictures use the height too, and the screen still holds all of them."""
     selector, count, least = LARGE_PICTURES[address]
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        page.goto(f"{server.url}/{address}{'&' if '?' in address else '?'}present=1")
-        settle(page, timeout_ms=LONG)
+    presented = f"{server.url}/{address}{'&' if '?' in address else '?'}present=1"
+    with opened(browser, presented) as page:
         expect(page.locator(selector)).to_have_count(count, timeout=PATIENCE_MS)
         sides = page.locator(selector).evaluate_all(WIDTHS)
         assert min(sides) >= least, sides
         assert page.evaluate(BELOW) <= 0
-    finally:
-        context.close()
 
 
 @pytest.mark.parametrize("lesson", ["contexts", "attention"])
 def test_presented_the_table_of_what_it_costs_is_no_smaller_than_the_words(
     browser: Browser, server: Server, lesson: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        page.goto(f"{server.url}/{lesson}?activity=costs&tour=3&present=1")
-        settle(page, timeout_ms=LONG)
+    address = f"{server.url}/{lesson}?activity=costs&tour=3&present=1"
+    with opened(browser, address, width=1440, height=900) as page:
         size = "element => parseFloat(getComputedStyle(element).fontSize)"
         cell = page.locator(".st-key-stage_picture td").first
         assert cell.evaluate(size) >= page.locator(".st-key-stage_panel p").last.evaluate(size)
         assert page.evaluate(BELOW) <= 0
-    finally:
-        context.close()
 
 
 @pytest.mark.parametrize("present", ["", "&present=1"])
@@ -122,16 +130,10 @@ def test_the_labels_of_a_large_masked_network_can_be_read(
     browser: Browser, server: Server, present: str
 ) -> None:
     """MADE's graph and matrices, of 16 variables and 16 units a layer, on a small projector."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        note_texts(page)
-        page.goto(f"{server.url}/made?activity=cut&tour=7&D=16&width=16{present}")
-        settle(page, timeout_ms=LONG)
+    address = f"{server.url}/made?activity=cut&tour=7&D=16&width=16{present}"
+    with opened(browser, address) as page:
         expect(page.locator(".made canvas.graph")).to_be_visible(timeout=PATIENCE_MS)
         assert [each for each in small_texts(page, 13) if "canvas" in each[0]] == []
-    finally:
-        context.close()
 
 
 def test_text_of_every_kind_is_found(screen: Page, server: Server) -> None:
