@@ -24,8 +24,8 @@ from pages.ui.state import (
     Field,
     Flag,
     Integer,
+    Label,
     Link,
-    Tabs,
     Values,
     read_query,
     repair,
@@ -116,7 +116,7 @@ def link_of(lesson: Lesson) -> Link:
     staged = {name: Staged(lesson, name, of) for name, of in found.items()}
     apart: dict[str, Field] = {
         "present": Flag(),
-        "reading": Tabs((*lesson.reading, TAKE_AWAY, PAPERS)),
+        "reading": Label((*lesson.reading, TAKE_AWAY, PAPERS)),
     }
     return Link(lesson.slug.replace("-", "_") or "home", {**common, **staged, **apart})
 

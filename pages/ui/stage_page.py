@@ -319,11 +319,18 @@ def _reading(stage: Stage) -> None:
         return
     if st.session_state[stage.key("reading")] not in parts:  # the activity has none of that
         st.session_state[stage.key("reading")] = next(iter(parts))
-    columns = st.tabs(list(parts), key=stage.key("reading"), on_change="rerun")
-    for (title, fill), part in zip(parts.items(), columns, strict=True):
-        if part.open:
-            with part:
-                _read(stage, title, fill)
+    # Not Streamlit's tabs: the browser needs 20 ms for those in each run, a fifth of a step.
+    with st.container(key="stage_reading"):
+        st.segmented_control(
+            "What to read",
+            list(parts),
+            key=stage.key("reading"),
+            required=True,
+            wrap=True,
+            label_visibility="collapsed",
+        )
+        chosen = st.session_state[stage.key("reading")]
+        _read(stage, chosen, parts[chosen])
 
 
 def _read(stage: Stage, title: str, fill: Callable[[Any], None]) -> None:

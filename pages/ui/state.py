@@ -157,8 +157,8 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Tabs:
-    """Which tab is open, by its label; the first by default. ``take-away`` is "Take away"."""
+class Label:
+    """One of some labels; the first by default. ``take-away`` is "Take away"."""
 
     labels: tuple[str, ...]
     browser_owned: bool = False
@@ -402,10 +402,9 @@ class Link:
                 del self._unseen[name]  # the visitor has changed it since
 
     def reset(self) -> None:
-        """All fields but the seed back to their defaults; presenting goes on, in the same tab."""
+        """All fields but the seed back to their defaults; what is presented or read stays open."""
         values, _ = read_query(self.fields, {})
-        stays = {name for name, field in self.fields.items() if isinstance(field, Tabs)}
-        stays |= {"seed", "present"}
+        stays = {"seed", "present", "reading"}
         self.set(**{name: value for name, value in values.items() if name not in stays})
         st.session_state[self.key("·resets")] = self.resets + 1
         st.session_state[self.key("·written")] = None  # and what the browser kept goes from the URL

@@ -131,17 +131,26 @@ def can_train(page: Page) -> None:
     settle(page)
 
 
-def query(page: Page, *, tabs: bool = False) -> dict[str, str]:
-    """What the address holds, with `tabs` the open tab as well."""
-    found = dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
-    return {name: text for name, text in found.items() if tabs or not name.endswith("tabs")}
+def reading(page: Page) -> Locator:
+    """What chooses among the parts below the stage."""
+    return page.get_by_role("radiogroup", name="What to read").get_by_role("radio")
+
+
+def open_reading(page: Page, label: str) -> None:
+    """Open one of the parts below the stage."""
+    reading(page).and_(page.get_by_role("radio", name=label, exact=True)).click()
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address holds."""
+    return dict(page.evaluate("() => [...new URLSearchParams(location.search)]"))
 
 
 def address_has(page: Page, **expected: str) -> None:
-    """Wait until the address holds exactly that, the open tab aside, and the page is at rest."""
+    """Wait until the address holds exactly that, and the page is at rest."""
     page.wait_for_function(
-        "wanted => JSON.stringify([...new URLSearchParams(location.search)]"
-        ".filter(([name]) => !name.endsWith('tabs')).sort()) === JSON.stringify(wanted)",
+        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort())"
+        " === JSON.stringify(wanted)",
         arg=sorted([name, text] for name, text in expected.items()),
         timeout=10_000,
     )

@@ -12,6 +12,7 @@ from tests.browser.driving import (
     accessibility_violations,
     can_train,
     ends_of_every_control,
+    open_reading,
     press_everywhere,
     query,
     settle,
@@ -361,7 +362,7 @@ def test_the_ends_of_every_control_draw_a_picture(
 
 def test_every_file_is_taken_away(open_page: OpenPage) -> None:
     page = open_page(f"{BEND}&layers=1&order=natural")
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     settle(page)
     for label, start in (("Points, CSV", b"x1,x2,z1"), ("Transforms, GIF", b"GIF89a")):
         with page.expect_download(timeout=120_000) as download:

@@ -11,6 +11,7 @@ import pytest
 from tests.browser.driving import (
     accessibility_violations,
     can_train,
+    open_reading,
     query,
     settle,
     sideways_overflow,
@@ -118,7 +119,7 @@ def test_it_runs_to_its_end_and_is_a_flow_like_any_other(open_page: OpenPage) ->
     expect(page.locator(".flows .says")).to_contain_text("step 0:")
     page.keyboard.press("End")
     expect(page.locator(".flows .says")).to_contain_text("step 200:")
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     settle(page)
     with page.expect_download(timeout=LONG) as download:
         page.get_by_role("button", name="Losses, CSV").click()

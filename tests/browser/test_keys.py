@@ -9,7 +9,7 @@ import pytest
 
 from pages import navigation
 from pages.ui.outline import Entry
-from tests.browser.driving import settle
+from tests.browser.driving import open_reading, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -87,7 +87,7 @@ def click_in_picture(page: Page, name: str) -> None:
         ),
         pytest.param(
             READS,
-            lambda page: page.get_by_role("tab", name="Code").click(),
+            lambda page: open_reading(page, "Code"),
             id="a tab",
         ),
         pytest.param(

@@ -15,8 +15,10 @@ import pytest
 from tests.browser import driving
 from tests.browser.driving import (
     ends_of_every_control,
+    open_reading,
     press,
     press_everywhere,
+    reading,
     settle,
     touch_everywhere,
 )
@@ -216,7 +218,7 @@ def test_keys_in_a_control_are_the_controls(open_page: OpenPage) -> None:
     seed_field(page).focus()
     for key in ("Home", "ArrowLeft", "ArrowRight", "End", "Space"):
         page.keyboard.press(key)
-    page.get_by_role("tab").first.focus()
+    reading(page).first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
     at_step(page, 20)
@@ -587,9 +589,9 @@ def test_a_bad_link_falls_back_with_a_notice(open_page: OpenPage, bad: str) -> N
 
 def test_many_samples_show_progress_and_can_be_stopped(open_page: OpenPage) -> None:
     page = open_page(f"nade?tour=5&model={LARGE}&seed=3", reduced_motion="reduce")
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     settle(page)
-    panel = page.get_by_role("tabpanel")
+    panel = page.locator(".st-key-stage_reading")
     many = re.compile("1,?024")
     panel.get_by_role("radio", name=many).or_(panel.get_by_role("button", name=many)).click()
     settle(page)
@@ -623,7 +625,7 @@ def test_many_samples_show_progress_and_can_be_stopped(open_page: OpenPage) -> N
 def test_presenting_hides_all_but_the_picture_and_steps_by_key(open_page: OpenPage) -> None:
     page = open_page("nade?tour=5&present=1&seed=3&step=5", reduced_motion="reduce")
     expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
-    expect(page.get_by_role("tab")).to_have_count(0)
+    expect(reading(page)).to_have_count(0)
     expect(page.get_by_role("combobox", name="Model")).to_have_count(0)
     box = picture(page).locator("canvas").first.bounding_box()
     assert box is not None

@@ -18,6 +18,7 @@ from pages.pixelcnn.reads import START_DEPTH, START_SIZE, STEPS, TARGET
 from tests.browser import driving
 from tests.browser.driving import (
     accessibility_violations,
+    open_reading,
     press,
     settle,
     sideways_overflow,
@@ -459,7 +460,7 @@ def test_take_away_follows_the_target(open_page: OpenPage) -> None:
         expect(page.get_by_text(words)).to_be_visible()
         settle(page)
 
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     saves(7, DEPTH)
     grid(page).focus()
     page.keyboard.press("ArrowUp")
@@ -518,7 +519,7 @@ def test_the_controls_say_what_is_shown_after_a_link_that_presents(open_page: Op
     expect(controls.get_by_role("spinbutton", name="Side of the image")).to_have_value("28")
     expect(controls.get_by_role("radio", name="7×7").first).to_be_checked()
     expect(controls.get_by_role("radio", name="What if B?")).to_be_checked()
-    page.get_by_role("tab", name="Papers").click()  # a run sends what the controls hold
+    open_reading(page, "Papers")  # a run sends what the controls hold
     settle(page)
     expect(picture(page)).to_have_attribute("data-rows", "28")
 

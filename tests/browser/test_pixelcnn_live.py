@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import accessibility_violations, open_reading, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -118,7 +118,7 @@ def test_a_pixel_is_asked_about_without_the_server(open_page: OpenPage) -> None:
 
 def test_times_are_measured_and_stop_ends_it(open_page: OpenPage) -> None:
     page = open_page("pixelcnn?activity=train&tour=2", reduced_motion="reduce")
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     start = page.get_by_role("button", name="Time it here")
     start.click()
     expect(page.get_by_test_id("stProgress")).to_contain_text("PixelCNN", timeout=LONG)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.driving import settle
+from tests.browser.driving import open_reading, settle
 from tests.several import Running, needs_haproxy, several
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_files_go_both_ways_and_the_page_comes_back_when_its_process_is_killed(
         )
         expect(page.get_by_text("mine.csv").first).to_be_visible(timeout=LONG)
         settle(page, timeout_ms=LONG)
-        page.get_by_role("tab", name="Take away").click()
+        open_reading(page, "Take away")
         with page.expect_download(timeout=LONG) as download:
             page.get_by_test_id("stDownloadButton").get_by_role("button").first.click()
         assert os.path.getsize(download.value.path()) > 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driving import settle
+from tests.browser.driving import open_reading, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,7 +27,7 @@ def test_a_moved_target_reaches_what_is_taken_away(
     open_page: Callable[..., Page], link: str
 ) -> None:
     page = open_page(link)
-    page.get_by_role("tab", name="Take away").click()
+    open_reading(page, "Take away")
     settle(page)
     said = page.get_by_test_id("stCaptionContainer").filter(has_text="Target row")
     row, column = map(int, re.findall(r"\d+", said.inner_text())[:2])

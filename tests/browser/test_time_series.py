@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.browser.driving import accessibility_violations, settle, sideways_overflow
+from tests.browser.driving import accessibility_violations, open_reading, settle, sideways_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -240,7 +240,7 @@ def test_own_values_of_any_size_are_whole_in_picture_and_table(
 def test_the_longest_formula_and_every_choice_are_whole(open_page: OpenPage, width: int) -> None:
     page = open_page("time_series?series=growth&p=12&d=1&q=4", width=width)
     settle(page, timeout_ms=120_000)
-    page.get_by_role("tab", name="Coefficients").click()
+    open_reading(page, "Coefficients")
     settle(page)
     assert sideways_overflow(page) == []
     formula = (

@@ -6,7 +6,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages import LESSONS
-from tests.pages.visiting import by_hand, go_to, link, packed, press, visit, whole
+from tests.pages.visiting import (
+    being_read,
+    by_hand,
+    go_to,
+    link,
+    open_reading,
+    packed,
+    press,
+    visit,
+    whole,
+)
 
 STEMS = [lesson.slug.replace("-", "_") for lesson in LESSONS]
 
@@ -26,13 +36,6 @@ def put_back(app: AppTest) -> dict[str, str]:
     return dict(meta["restored"]["query"])
 
 
-def open_reading(app: AppTest, stem: str, label: str) -> None:
-    """Open one of the parts below the stage."""
-    app.session_state[f"{stem}.reading"] = label
-    app.run()
-    whole(app)
-
-
 WRONG = "What people get wrong"
 
 
@@ -40,21 +43,20 @@ WRONG = "What people get wrong"
 @pytest.mark.parametrize("stem", STEMS)
 def test_what_is_open_below_the_stage_is_in_the_link_and_comes_back_by_it(stem: str) -> None:
     app = visit(stem)
-    assert link(app, tabs=True) == {}
+    assert link(app, reading=True) == {}
     open_reading(app, stem, WRONG)
-    assert link(app, tabs=True) == {"reading": "what-people-get-wrong"}
-    again = visit(stem, **link(app, tabs=True))
+    assert link(app, reading=True) == {"reading": "what-people-get-wrong"}
+    again = visit(stem, **link(app, reading=True))
     whole(again)
-    [tab] = [tab for tab in again.tabs if tab.label == WRONG]
-    assert len(tab.children) > 0
-    assert link(again, tabs=True) == {"reading": "what-people-get-wrong"}
+    assert len(being_read(again)) > 0
+    assert link(again, reading=True) == {"reading": "what-people-get-wrong"}
 
 
 def test_a_part_that_is_not_there_is_told_and_the_first_is_open() -> None:
     app = visit("nade", reading="no-such-part")
     [notice] = app.warning
     assert "`reading`" in notice.value
-    assert link(app, tabs=True) == {}
+    assert link(app, reading=True) == {}
 
 
 def test_a_step_and_reset_leave_open_what_is_open_below() -> None:
@@ -62,7 +64,7 @@ def test_a_step_and_reset_leave_open_what_is_open_below() -> None:
     open_reading(app, "nade", WRONG)
     app.button(key="stage_next").click().run()
     press(app, "Reset")
-    assert link(app, tabs=True) == {"tour": "2", "reading": "what-people-get-wrong"}
+    assert link(app, reading=True) == {"tour": "2", "reading": "what-people-get-wrong"}
 
 
 @pytest.mark.slow
@@ -73,11 +75,11 @@ def test_a_lesson_left_for_another_page_comes_back_as_it_was(stem: str) -> None:
     app.button(key="stage_next").click().run()
     if "Reseed" in [button.label for button in app.button]:
         press(app, "Reseed")
-    left = link(app, tabs=True)
+    left = link(app, reading=True)
     assert left["reading"] == "what-people-get-wrong"
     assert left["tour"] == "2"
     go(app, "reading")
-    assert link(app, tabs=True) == {}
+    assert link(app, reading=True) == {}
     go(app, stem)
     assert put_back(app) == left
 

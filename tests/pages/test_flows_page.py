@@ -16,7 +16,7 @@ from pages.flows.bend import STEPS_TOLD
 from pages.flows.learning import RUNS
 from pages.ui import work
 from pages.ui.parts import Parts
-from tests.pages.visiting import go_to, link, packed, press, visit, whole
+from tests.pages.visiting import go_to, link, packed, press, readings, visit, whole
 
 SPIRAL = [[0.04 * k * np.cos(k / 9), 0.04 * k * np.sin(k / 9)] for k in range(70)]
 BEND = {"activity": "bend"}
@@ -269,7 +269,7 @@ def test_own_points_travel_in_the_link_with_what_was_learned_from_them() -> None
 def test_presenting_has_train_under_the_picture() -> None:
     app = opened(**BEND, present="1")
     assert labels(app).count("Train again") == 1
-    assert len(app.tabs) == 0
+    assert readings(app) == []
 
 
 def test_the_triangle_is_a_real_jacobian_and_its_diagonal_gives_its_determinant() -> None:

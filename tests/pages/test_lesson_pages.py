@@ -11,7 +11,17 @@ import torch
 
 from arviz_models import cards
 from pages import LESSONS, navigation
-from tests.pages.visiting import ROOT, by_hand, link, packed, ship, visit, whole
+from tests.pages.visiting import (
+    ROOT,
+    by_hand,
+    link,
+    open_reading,
+    packed,
+    readings,
+    ship,
+    visit,
+    whole,
+)
 
 STEMS = [entry.slug.replace("-", "_") or "home" for entry in navigation.PAGES]
 NEED_A_CHECKPOINT = ("home", "nade")  # the others show something without
@@ -42,22 +52,18 @@ def test_nade_has_its_controls_and_parts() -> None:
     assert (meta["temperature"], meta["seed"]) == (1, 8)  # these stand beside the picture
     labels = [button.label for button in app.button]
     assert {"Present", "Reset", "Reseed"} <= set(labels)
-    assert len(app.tabs) >= 5
+    assert len(readings(app)) >= 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("activity", ["draw", "flip", "score", "complete", "learn", "chance"])
 def test_every_part_below_nade_opens(activity: str) -> None:
     app = visit("nade", activity=activity, tour="2")
-    for label in [tab.label for tab in app.tabs]:
-        app.session_state["nade.reading"] = label
-        app.run()
-        whole(app)
-        [tab] = [tab for tab in app.tabs if tab.label == label]
-        assert len(tab.children) > 0, label
+    for label in readings(app):
+        assert len(open_reading(app, "nade", label)) > 0, label
 
 
-def test_code_tab_shows_the_source_itself() -> None:
+def test_code_shows_the_source_itself() -> None:
     app = visit("nade", tour="2")  # the first step asks
     app.session_state["nade.reading"] = "Code"
     app.run()
@@ -127,7 +133,7 @@ def test_the_gaussian_start() -> None:
 def test_presenting_hides_what_is_to_be_read() -> None:
     app = visit("nade", present="1")
     whole(app)
-    assert len(app.tabs) == 0
+    assert readings(app) == []
 
 
 def test_presenting_can_be_entered_used_and_left() -> None:

@@ -20,7 +20,7 @@ from pages.row_lstm import gates, race, reads
 from pages.row_lstm.reads import SIZE, START
 from pages.ui.outline import Step
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole
+from tests.pages.visiting import ROOT, link, open_reading, packed, readings, whole
 
 TYPES: dict[str, type] = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 
@@ -28,11 +28,8 @@ TYPES: dict[str, type] = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 visit = partial(visiting.visit, "row_lstm")
 
 
-def open_part(app: AppTest, label: str) -> AppTest:
-    """One of the parts below the stage."""
-    app.session_state["row_lstm.reading"] = label
-    app.run()
-    whole(app)
+def read(app: AppTest, label: str) -> AppTest:
+    open_reading(app, "row_lstm", label)
     return app
 
 
@@ -150,7 +147,7 @@ def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str]) -> None:
 def test_presenting_shows_no_reading() -> None:
     app = visit(activity="reads", present="1")
     whole(app)
-    assert len(app.tabs) == 0
+    assert readings(app) == []
     assert meta(app)["present"]
 
 
@@ -288,7 +285,7 @@ def test_a_question_covers_its_answer_until_it_is_answered(
 
 
 def test_the_page_says_where_the_slide_writes_otherwise() -> None:
-    formula = " ".join(text.value for text in open_part(visit(), "Formula").markdown)
+    formula = " ".join(text.value for text in read(visit(), "Formula").markdown)
     assert "The lecture's slide writes one σ for all four" in formula
     assert "tanh for the content" in formula
 
@@ -379,7 +376,7 @@ def shown_seed(app: AppTest) -> int:
 
 
 def test_take_away_follows_the_target() -> None:
-    app = open_part(visit(activity="reads", tour="4", target="70", layers="2", up="9"), "Take away")
+    app = read(visit(activity="reads", tour="4", target="70", layers="2", up="9"), "Take away")
     assert len(app.get("download_button")) == 5
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 6, column 4, 2 layers, 6 rows up" in said  # there are no more above it
@@ -388,13 +385,13 @@ def test_take_away_follows_the_target() -> None:
 
 def test_take_away_of_the_gates_has_every_layer_and_the_column() -> None:
     ship()
-    app = open_part(visit(activity="gates"), "Take away")
+    app = read(visit(activity="gates"), "Take away")
     assert len(app.get("download_button")) == 4
     assert gates.COLUMN == 16
 
 
 def test_code_shows_the_source_itself() -> None:
-    app = open_part(visit(activity="reads"), "Code")
+    app = read(visit(activity="reads"), "Code")
     shown = "\n".join(code.value for code in app.code)
     files = ("row_lstm.py", "analysis/row_reads.py")
     source = "".join((ROOT / "arviz_models" / name).read_text("utf-8") for name in files)

@@ -16,7 +16,16 @@ from pages.ui.outline import Activity, Lesson
 from pages.ui.stage import ANSWER_FIRST, SKIPPED, link_of
 from pages.ui.stage_page import AFTER_THE_ANSWER, reply_to
 from pages.ui.state import read_query
-from tests.pages.visiting import browser_bytes, link, packed, press, visit, whole
+from tests.pages.visiting import (
+    browser_bytes,
+    link,
+    open_reading,
+    packed,
+    press,
+    readings,
+    visit,
+    whole,
+)
 from tests.short import SHORT
 
 STAGED = [lesson for lesson in LESSONS if lesson.activities]
@@ -234,16 +243,12 @@ def test_what_stands_below_the_stage_comes_after_the_answer(
     slug: str, query: dict[str, str], withheld: set[str]
 ) -> None:
     def waits(label: str) -> bool:
-        app.session_state[f"{slug.replace('-', '_')}.reading"] = label
-        app.run()
-        whole(app)
-        [tab] = [tab for tab in app.tabs if tab.label == label]
-        assert len(tab.children) > 0
-        said = [caption.value for caption in tab.caption]
-        return len(tab.children) == 1 and said in ([AFTER_THE_ANSWER], [ANSWER_FIRST])
+        shown = open_reading(app, slug.replace("-", "_"), label)
+        assert len(shown) > 0
+        return len(shown) == 1 and shown[0].value in (AFTER_THE_ANSWER, ANSWER_FIRST)
 
     app = visit(slug, **query)
-    labels = [tab.label for tab in app.tabs]
+    labels = readings(app)
     assert {label for label in labels if waits(label)} == withheld
     app.button(key="stage_skip").click().run()
     assert [label for label in labels if waits(label)] == []

@@ -1,4 +1,4 @@
-"""How the tests of pages visit them without a browser: open, look what was shown, open a tab."""
+"""How the tests of pages visit them without a browser: open, look what was shown, open a part."""
 
 from __future__ import annotations
 
@@ -68,12 +68,31 @@ def browser_has(app: AppTest, *names: str) -> None:
     app.session_state["·engine"] = Computing(ready=set(names))
 
 
-def open_tab(app: AppTest, stem: str, label: str) -> AppTest:
-    """The same page with one of its tabs open."""
-    app.session_state[f"{stem}.tabs"] = label
+def readings(app: AppTest) -> list[str]:
+    """What can be read below the stage, by name."""
+    return [
+        label
+        for each in app.button_group
+        if each.key is not None and each.key.endswith(".reading")
+        for label in each.options
+    ]
+
+
+def open_reading(app: AppTest, stem: str, label: str) -> list[Any]:
+    """Open one of the parts below the stage; what it shows."""
+    assert label in readings(app)
+    app.session_state[f"{stem}.reading"] = label
     app.run()
     whole(app)
-    return app
+    return being_read(app)
+
+
+def being_read(app: AppTest) -> list[Any]:
+    """What stands below the stage, without what chooses it."""
+    [place] = [
+        each for each in app.main if getattr(each.proto, "id", "").endswith("-stage_reading")
+    ]
+    return list(place.children.values())[1:]
 
 
 def press(app: AppTest, label: str) -> None:
@@ -90,12 +109,12 @@ def widget(app: AppTest, key: str) -> Any:
     return found
 
 
-def link(app: AppTest, *, tabs: bool = False) -> dict[str, str]:
-    """What the address holds now, with `tabs` the open tab as well."""
+def link(app: AppTest, *, reading: bool = False) -> dict[str, str]:
+    """What the address holds now, with `reading` also what is open below the stage."""
     return {
         name: text[-1] if isinstance(text, list) else text
         for name, text in app.query_params.items()
-        if tabs or name != "reading"
+        if reading or name != "reading"
     }
 
 

@@ -2,8 +2,8 @@
 // be scrolled so far that the picture, which stays, covers it.
 
 const TITLE = ".st-key-stage_panel h3";
-const PICTURE = "[data-testid=stColumn]:has(.st-key-stage_picture)";
-const PARTS = `[data-testid=stMainBlockContainer], ${PICTURE}`; // what grows as a step arrives
+const PICTURE = ".st-key-stage_picture";
+const COLUMN = "[data-testid=stColumn]"; // of the picture: it stays where the rest is scrolled
 const HEADER = 60; // pixels at the top of the page over which the app's own line stands
 const AIR = 8; // pixels above the title
 const PATIENCE = 1500; // milliseconds in which every frame is looked at; later, what changes in size
@@ -36,15 +36,16 @@ export function bringStepIntoView() {
   const main = document.querySelector("[data-testid=stMain]");
   const ends = performance.now() + PATIENCE;
   let frame = 0;
+  const column = () => document.querySelector(PICTURE)?.closest(COLUMN);
   const look = () => {
     const title = document.querySelector(TITLE)?.getBoundingClientRect();
-    const hidden = title
-      ? covered(title, document.querySelector(PICTURE)?.getBoundingClientRect())
-      : 0;
+    const hidden = title ? covered(title, column()?.getBoundingClientRect()) : 0;
     if (main && hidden > 0) main.scrollTop -= hidden;
   };
   const sizes = new ResizeObserver(look);
-  for (const part of document.querySelectorAll(PARTS)) sizes.observe(part);
+  // What grows as a step arrives.
+  for (const part of [document.querySelector("[data-testid=stMainBlockContainer]"), column()])
+    if (part) sizes.observe(part);
   stop = () => {
     sizes.disconnect();
     cancelAnimationFrame(frame);
