@@ -29,8 +29,9 @@ from pages.ui.live import on_server
 from pages.ui.stage import Stage
 
 if TYPE_CHECKING:
-    from arviz_models.analysis.time_series import Array, Fit, Series
+    from arviz_models.analysis.time_series import Array, Checks, Fit, Forecast, Series
 
+KEPT = 64  # forecasts that the process keeps for all sessions
 CLOSE_UP = 11  # values before the next one, where arrows go from the last ones
 
 
@@ -66,21 +67,14 @@ def drawn(
     state: Forecasting, series: Series, found: Fit
 ) -> tuple[dict[str, Any], dict[str, Any], tuple[Any, Any, Any]]:
     """Everything that the picture draws: meta, arrays; and the forecasts that are taken away."""
-    from arviz_models.analysis.time_series import (
-        check_residuals,
-        futures,
-        multi_step,
-        one_step,
-    )
     from pages.time_series.figures import first_shown
 
     horizon, known = state.horizon, len(series)
     if state.back:  # a short series keeps as many as the model needs to begin
         known = max(known - horizon, found.p + found.d + found.q + 1)
-    one = one_step(found)
-    many = multi_step(found, horizon, known)
-    paths = futures(found, horizon, state.futures, state.seed, known)
-    checks = check_residuals(found)
+    model = (series.values.tobytes(), found.p, found.d, found.q)
+    one, checks = _of_the_past(model, found)
+    many, paths = _of_the_future(model, horizon, known, state.futures, state.seed, found)
     start = first_shown(series, known, horizon)
     if state.view == "one step":
         start = max(0, known - max(CLOSE_UP, found.p + found.d + 2))
@@ -127,6 +121,26 @@ def drawn(
     # In float64: a visitor's values may differ in their tenth digit.
     arrays = {name: np.asarray(each, np.float64) for name, each in named.items()}
     return meta, arrays, (one, many, paths)
+
+
+# What a model says is computed once for all visitors, not again for each step of the lesson.
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _of_the_past(model: tuple[Any, ...], _fit: Fit) -> tuple[Forecast, Checks]:
+    """One-step predictions and residuals; `model`: the values, p, d and q decide the fit."""
+    from arviz_models.analysis.time_series import check_residuals, one_step
+
+    return one_step(_fit), check_residuals(_fit)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _of_the_future(
+    model: tuple[Any, ...], horizon: int, known: int, futures: int, seed: int, _fit: Fit
+) -> tuple[Forecast, Array]:
+    """Predictions of several steps, and sampled futures."""
+    from arviz_models.analysis import time_series
+
+    many = time_series.multi_step(_fit, horizon, known)
+    return many, time_series.futures(_fit, horizon, futures, seed, known)
 
 
 def errors(values: Array, mean: Array) -> float:
