@@ -205,16 +205,16 @@ STEPS = (
     Step(
         "Apart",
         "From there on each network has another image before it, so all later probabilities "
-        "differ more and more. PixelCNN and the Diagonal BiLSTM end with a 0, Gated PixelCNN and "
-        "the Row LSTM with a 6, full context with a 5. A coloured corner marks where a network "
-        "differs from the Diagonal BiLSTM. Click another name to compare with that one.",
+        "differ more and more. PixelCNN ends with a 0, Gated PixelCNN and the Row LSTM with a 6, "
+        "both Diagonal BiLSTMs with a 5. A coloured corner marks where a network differs from the "
+        "Diagonal BiLSTM. Click another name to compare with that one.",
         {"seed": TOGETHER},
         {"step": D, "beside": "diagonal-bilstm-mnist"},
     ),
     Step(
         "What each can read",
-        "Another seed. PixelCNN and the Diagonal BiLSTM draw an 8, Gated PixelCNN a 9, the Row "
-        "LSTM a 5, full context a 3. Do not judge a network by one seed: try others.",
+        "Another seed. PixelCNN and both Diagonal BiLSTMs draw an 8, Gated PixelCNN a 9, the Row "
+        "LSTM a 5. Do not judge a network by one seed: try others.",
         {"seed": APART},
         {"step": 0, "play": True, "beside": "diagonal-bilstm-mnist"},
     ),

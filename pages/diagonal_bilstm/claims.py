@@ -15,12 +15,12 @@ from pages.diagonal_bilstm.models import DIAGONAL, DRAWN_SEED, FLIP, NARROW
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
 LOOKED_AT: LookedAt = {
-    "The 0 becomes a 2": (Sample(DIAGONAL, DRAWN_SEED), Sample(DIAGONAL, DRAWN_SEED, flip=FLIP)),
-    "there are 7s, 8s and 9s": (Completions(DIAGONAL, digit=12, rows=14, seed=2),),
+    "The 0 becomes a 3": (Sample(DIAGONAL, DRAWN_SEED), Sample(DIAGONAL, DRAWN_SEED, flip=FLIP)),
+    "seven 9s and a 7": (Completions(DIAGONAL, digit=12, rows=14, seed=2),),
     "Four of its completions are 0s": (Completions(NARROW, digit=12, rows=14, seed=2),),
 }
 WANTED: WantedOf = {
-    "The 0 becomes a 2": Wanted(DIAGONAL, nats=(60, 110), ink=(60, 160), changes=80, to=0),
+    "The 0 becomes a 3": Wanted(DIAGONAL, nats=(60, 110), ink=(60, 160), changes=80, to=0),
 }
 SIZE, TARGET = 11, 7 * 11 + 5
 

@@ -30,7 +30,7 @@ STEPS = (
     ),
     Step(
         "Several rests",
-        "Eight times the same rows and other random numbers: there are 7s, 8s and 9s. "
+        "Eight times the same rows and other random numbers: seven 9s and a 7. "
         "Click a small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,
         {"step": 392, "chosen": 0},

@@ -83,7 +83,7 @@ STEPS = (
         DIGIT,
         {"step": COLUMNS * COLUMNS, "mark": FLIP[0]},
         question=ERASED,
-        after="The 0 becomes a 2. Now click any drawn pixel and see what becomes of the digit.",
+        after="The 0 becomes a 3. Now click any drawn pixel and see what becomes of the digit.",
     ),
 )
 

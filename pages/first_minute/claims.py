@@ -13,20 +13,20 @@ from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Trace
 from pages.ui.looked_at import LookedAt, Sample, digests
 
-MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 25, (4, 17)
-NINE = (25, 31, 3, 20, 7, 6, 11, 32, 44)  # seeds of digits
+MODEL, SEED, FLIP = "diagonal-bilstm-mnist", 26, (6, 18)
+NINE = (26, 31, 23, 20, 7, 6, 11, 32, 44)  # seeds of digits
 LOOKED_AT: LookedAt = {
-    "the 0 becomes a 2": (
+    "the 0 becomes a 3": (
         Sample(MODEL, SEED),
         Sample(MODEL, SEED, flip=(FLIP[0] * 28 + FLIP[1], 0)),
     ),
-    "Seeds 25, 31, 3, 20, 7, 6, 11, 32 and 44 draw a 0, 1, 2, 3, 5, 6, 7, 8 and 9": tuple(
+    "Seeds 26, 31, 23, 20, 7, 6, 11, 32 and 44 draw a 0, 1, 2, 3, 5, 6, 7, 8 and 9": tuple(
         Sample(MODEL, seed) for seed in NINE
     ),
 }
 WANTED: WantedOf = {
-    "the 0 becomes a 2": Wanted(MODEL, nats=(60, 110), ink=(60, 160), changes=80, to=0),
-    "Seeds 25, 31, 3, 20, 7, 6, 11, 32 and 44 draw": Wanted(MODEL, nats=(40, 110), ink=(40, 160)),
+    "the 0 becomes a 3": Wanted(MODEL, nats=(60, 110), ink=(60, 160), changes=80, to=0),
+    "Seeds 26, 31, 23, 20, 7, 6, 11, 32 and 44 draw": Wanted(MODEL, nats=(40, 110), ink=(40, 160)),
 }
 
 

@@ -16,11 +16,11 @@ EACH = Question(
     text=f"{BEST} has the best mean over the test digits. Is it also the best at each single one?",
     answers={
         "Yes, at every one": "A mean says nothing of a single digit.",
-        "At somewhat more than half": "It is ahead on the mean, but on many digits another "
+        "At about half": "It is ahead on the mean, but on many digits another "
         "model is ahead by a few nats.",
         "At fewer than one of ten": "Then its mean could hardly be the best.",
     },
-    right="At somewhat more than half",
+    right="At about half",
     why=f"Of {C['digits counted']} test digits taken at random it is the best at "
     f"{C['best is best at, percent']:.0f} %.",
     hide=("figures",),

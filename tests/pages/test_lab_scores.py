@@ -248,6 +248,6 @@ def test_claims_of_the_steps_are_those_of_their_words() -> None:
     assert C["best on the mean"] == "pixel-snail-mnist"
     assert C["best on the digit"] == "diagonal-bilstm-mnist-full"
     assert (C["blank, least"], C["blank, most"]) == ("nade-mnist", "diagonal-bilstm-mnist-full")
-    assert 52 < C["best is best at, percent"] < 70  # "somewhat more than half"
+    assert 45 < C["best is best at, percent"] < 55  # "about half"
     assert C["late, own"] < C["late, any order"] < C["late, drawn"]
     assert C["upside down above, percent"] > 80  # "above most of them"
