@@ -17,6 +17,7 @@ from pages.ui.stage import ANSWER_FIRST, SKIPPED, link_of
 from pages.ui.stage_page import AFTER_THE_ANSWER, reply_to
 from pages.ui.state import read_query
 from tests.pages.visiting import (
+    ROOT,
     browser_bytes,
     link,
     open_reading,
@@ -289,3 +290,9 @@ def test_a_link_that_does_not_fit_shows_the_default_and_says_so(
     [notice] = app.warning
     assert f"`{said}`" in notice.value
     assert link(app) == {}
+
+
+def test_no_page_draws_streamlits_tabs() -> None:
+    """The browser needs 20 ms for them in each run of a page: a fifth of what a step may take."""
+    for path in (ROOT / "pages").rglob("*.py"):
+        assert ".tabs(" not in path.read_text("utf-8"), path

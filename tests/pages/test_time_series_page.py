@@ -470,3 +470,32 @@ def test_a_stopped_fit_can_be_done_again(monkeypatch: pytest.MonkeyPatch) -> Non
     whole(app)
     assert len(app.info) == 0
     assert len(fits) == 1
+
+
+def test_a_step_computes_no_forecast_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*given: Any) -> Any:
+            asked.append(name)
+            return call(*given)
+
+        return count
+
+    names = ("one_step", "multi_step", "futures", "check_residuals")
+    for name in names:
+        monkeypatch.setattr(time_series, name, counted(name, getattr(time_series, name)))
+    app = visit()
+    whole(app)
+    first = arrays(app)
+    asked.clear()
+    for _ in range(2):
+        app.button(key="stage_next").click().run()
+        app.button(key="stage_back").click().run()
+    whole(app)
+    assert len(asked) == len(set(asked))  # what only the next step shows, once
+    assert "one_step" not in asked
+    assert all(np.array_equal(first[name], each) for name, each in arrays(app).items())
+    asked.clear()
+    visiting.by_hand(app, "time_series", seed=4712)
+    assert asked == ["multi_step", "futures"]  # the past has no random numbers
