@@ -14,6 +14,7 @@ from arviz_models.analysis.diagonals import Diagonals, bidirectional_reads, diag
 from arviz_models.analysis.receptive_fields import NEVER
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, get_sampler
+from pages.diagonal_bilstm.models import DRAWN_SEED
 from tests.browser.driving import (
     accessibility_violations,
     cut_by_its_pane,
@@ -245,7 +246,7 @@ def test_the_gates_of_the_chosen_direction_are_those_of_the_network(
     model = load_pretrained("diagonal-bilstm-mnist", "cpu")
     pixel, symbols = 14 * 28 + 14, {"mirrored": "h′", "direct": "h"}
     names = tuple(f"layer1.{direction}.h" for direction in symbols)
-    with get_sampler(model.device).submit(Request(model, 25, internals=names)) as job:
+    with get_sampler(model.device).submit(Request(model, DRAWN_SEED, internals=names)) as job:
         internals = job.result().internals
     page = open_page("diagonal-bilstm?activity=draw&tour=4", reduced_motion="reduce")
     if by == "server":
