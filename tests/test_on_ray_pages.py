@@ -15,7 +15,8 @@ from arviz_models import jobs, sampler
 from arviz_models.analysis import lab
 from arviz_models.analysis.lab_settings import Settings
 from arviz_models.analysis.lab_training import ModelTraining
-from arviz_models.analysis.time_series import Fit, fit, load_series
+from arviz_models.analysis.series import load_series
+from arviz_models.analysis.time_series import Fit, fit
 from arviz_models.analysis.trainings import FlowTraining
 from arviz_models.jobs import TASKS, Jobs, Request
 from arviz_models.jobs.worker import Task

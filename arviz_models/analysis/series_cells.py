@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from arviz_models.analysis.time_series import SeriesError
+from arviz_models.analysis.series import SeriesError
 
 LARGEST = 1e12
 _MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "?"}

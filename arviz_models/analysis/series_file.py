@@ -21,6 +21,7 @@ from itertools import product
 
 import numpy as np
 
+from arviz_models.analysis.series import FEWEST, MOST, Array, Series, SeriesError
 from arviz_models.analysis.series_cells import (
     ALIKE,
     NEVER,
@@ -35,7 +36,6 @@ from arviz_models.analysis.series_cells import (
     value_of,
 )
 from arviz_models.analysis.series_times import Times, looks_like_time, times_of
-from arviz_models.analysis.time_series import FEWEST, MOST, Array, Series, SeriesError
 
 MOST_BYTES = 200_000
 

@@ -14,8 +14,8 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from arviz_models.analysis.series import Array, days_of
 from arviz_models.analysis.series_cells import MisfitError, Row, number_pattern
-from arviz_models.analysis.time_series import Array, days_of
 
 _DATE_FORMS: Mapping[str, tuple[str, ...]] = {
     "year, month, day": ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d"),

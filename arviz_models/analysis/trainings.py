@@ -20,6 +20,7 @@ from arviz_models.analysis import (
     flow_planes,
     live_training,
     nade_training,
+    series,
     time_series,
     tiny,
 )
@@ -221,7 +222,7 @@ class ArimaFit(Task):
         def told(iteration: int) -> None:
             pause(Step(min(1.0, iteration / time_series.MOST_ITERATIONS), iteration))
 
-        found = time_series.fit(time_series.unnamed(self.values), *self.order, on_iteration=told)
+        found = time_series.fit(series.unnamed(self.values), *self.order, on_iteration=told)
         self.found = {
             each.name: getattr(found, each.name) for each in fields(found) if each.name != "series"
         }

@@ -18,8 +18,8 @@ from pages.ui.components import look, mount, pack
 from pages.ui.engine import offer
 from pages.ui.models import missing_checkpoint, model
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer
 
 C = load(__file__)
 VIEWS = {"heads": "All heads", "digits": "Two digits", "paint": "Paint"}

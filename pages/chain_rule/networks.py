@@ -19,8 +19,8 @@ from arviz_models.analysis.chain_rule import (
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 C = load(__file__)
 VIEWS = ("tables", "D networks", "one network", "losses")

@@ -11,7 +11,7 @@ import numpy as np
 
 from arviz_models.analysis.chain_rule import JOINTS
 from pages.ui import lesson
-from pages.ui.state import Choice, Field, Flag, Integer, Permutation, Values
+from pages.ui.query import Choice, Field, Flag, Integer, Permutation, Values
 
 SAMPLES = ("2000", "500", "100")  # the first is where the activity begins
 MOST_WEIGHT = 1_000_000

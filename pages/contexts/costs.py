@@ -22,9 +22,9 @@ from pages.ui import lesson, work
 from pages.ui.charts import show_chart
 from pages.ui.models import model
 from pages.ui.outline import Activity, Lesson
+from pages.ui.query import Choice, Field
 from pages.ui.stage import Stage
 from pages.ui.stage_page import perform
-from pages.ui.state import Choice, Field
 from pages.ui.training_run import Queue
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import streamlit as st
 
 from arviz_models.analysis.networks import NETWORKS
 from pages.ui.components import look, mount, pack
+from pages.ui.query import Field, Words
 from pages.ui.stage import Stage
-from pages.ui.state import Field, Words
 
 FIVE = ("pixelcnn", "gated", "row", "diagonal", "full")
 NONE = "none"

@@ -20,8 +20,8 @@ from pages.ui import lesson
 from pages.ui.components import look, mount, pack
 from pages.ui.engine import offer
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

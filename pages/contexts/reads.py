@@ -15,8 +15,8 @@ from pages.ui import fields as field_pictures
 from pages.ui import lesson
 from pages.ui.claims import load
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 if TYPE_CHECKING:
     from arviz_models.analysis.side_by_side import Fields

@@ -16,8 +16,8 @@ from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.models import model, shipped
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer, Number
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer, Number
 
 if TYPE_CHECKING:
     from arviz_models.sampler import Trace
@@ -28,6 +28,8 @@ D = SIDE * SIDE
 SPEEDS = (1, 4, 16, 64, 128, 256, 512)
 TOGETHER, APART = 25, 32  # seeds
 ROW, COLUMN = C.get(f"{TOGETHER}: split", (0, 0))
+U_THERE = C.get(f"{TOGETHER}: u at the split", 0.0)
+P_THERE = C.get(f"{TOGETHER}: p at the split", [])  # of each network
 SPLIT = ROW * SIDE + COLUMN  # the first pixel at which the networks differ with the first of these
 PLACE = f"({ROW}, {COLUMN})"
 
@@ -161,9 +163,10 @@ def named(values: Any) -> str:
 
 def drawers(value: int) -> str:
     """Which networks draw this value at the split of the first seed."""
-    u, every = C.get("25: u at the split", 0.0), C.get("25: p at the split", [])
     found = [
-        title for title, p in zip(TITLES.values(), every, strict=False) if (u >= 1 - p) == value
+        title
+        for title, p in zip(TITLES.values(), P_THERE, strict=False)
+        if (1 - p <= U_THERE) == value
     ]
     return ", ".join(found) or "none"
 
@@ -188,15 +191,15 @@ STEPS = (
         "Together",
         "Five networks draw, and each pixel has the same random number in all of them. "
         f"Before pixel {PLACE} they draw the same, "
-        f"{C.get('25: ink in common')} ink pixels and all the paper around them.",
+        f"{C.get(f'{TOGETHER}: ink in common')} ink pixels and all the paper around them.",
         {"seed": TOGETHER},
         {"step": 0, "play": True, "to": SPLIT},
         question=SAME,
     ),
     Step(
         "One random number",
-        f"Pixel {PLACE} is next. p(ink): {named(C.get('25: p at the split'))}. The random number "
-        f"is {C.get('25: u at the split', 0):.3f}. Ink is the right end of each bar: u ≥ 1 − "
+        f"Pixel {PLACE} is next. p(ink): {named(P_THERE)}. The random number "
+        f"is {U_THERE:.3f}. Ink is the right end of each bar: u ≥ 1 − "
         "p(ink) gives ink. It falls into the ink part of the bar of "
         f"{drawers(1)}, and into the paper part of {drawers(0)}.",
         {"seed": TOGETHER},

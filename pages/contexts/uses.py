@@ -20,8 +20,8 @@ from pages.ui.claims import load
 from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, FlipList, Flips, Integer, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, FlipList, Flips, Integer, Values
 
 if TYPE_CHECKING:
     from arviz_models.analysis.sensitivity import Sensitivity

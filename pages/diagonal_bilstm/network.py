@@ -10,8 +10,8 @@ import streamlit as st
 
 from pages.ui import fields as reading_fields
 from pages.ui.components import pack
+from pages.ui.query import Choice, Field, Flag, Integer, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Flag, Integer, Values
 
 KERNELS = ("3", "5", "7")
 LEAST_SIZE, MOST_SIZE, START_SIZE = 5, 16, 11

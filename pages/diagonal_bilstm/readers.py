@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pages.diagonal_bilstm.network import START_SIZE, drawn, start, target_of
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Field, Integer
 
 LAST = 4  # the step after which the outputs are computed
 

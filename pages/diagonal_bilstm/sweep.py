@@ -21,8 +21,8 @@ from pages.ui import lesson
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 C = load(__file__)
 ASIDE = 7 * 11 + 2  # a target left of the middle: mirrored, it stands elsewhere

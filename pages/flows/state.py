@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from arviz_models import drawn_points
 from pages.ui import lesson
-from pages.ui.state import Choice, Field, Integer, Number, Values
+from pages.ui.query import Choice, Field, Integer, Number, Values
 
 DATA = ("moons", "rings", "pinwheel", "drawn")
 STEPS = ("2000", "200", "500", "1000")  # of a training

@@ -24,8 +24,8 @@ from pages.ui import digits, work
 from pages.ui.completion_activity import Painted, Painting, at_levels
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity
+from pages.ui.query import Choice, Field, Integer, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer, Values
 
 NOTHING = "none"
 MOST_GUESSES = 50  # pictures whose ranking is kept, of a session

@@ -26,8 +26,8 @@ from pages.ui.completing import Completion, show
 from pages.ui.completion_activity import Painted, Painting, Rows, at_levels
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity
+from pages.ui.query import Choice, Field, Integer, Number, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer, Number, Values
 
 NOTHING = "none"
 RESERVE = 116  # CSS pixels, for the score below the picture

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from arviz_models.analysis import lab_settings as bounds
 from arviz_models.analysis.lab_settings import BUDGETS, DATA, KINDS, ORDERS, Settings
-from pages.ui.state import Choice, Field, Integer, Number, Values
+from pages.ui.query import Choice, Field, Integer, Number, Values
 
 START = Settings()
 WIDEST = max(kind.width.high for kind in KINDS.values())

@@ -9,7 +9,7 @@ from typing import Any
 
 from pages.ui import lesson
 from pages.ui.models import cards
-from pages.ui.state import (
+from pages.ui.query import (
     Choice,
     Field,
     Flag,

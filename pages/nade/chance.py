@@ -16,8 +16,8 @@ from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.models import cards, missing_checkpoint, model
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field
 
 C = load(__file__)
 VIEWS = {"diagram": "z or u", "sample": "A sample"}

@@ -18,8 +18,8 @@ from pages.ui.components import look, mount, pack
 from pages.ui.live import on_server
 from pages.ui.models import cards
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 from pages.ui.training_run import TrainingRun, kept_run
 
 C = load(__file__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages.ui import lesson
 from pages.ui.models import cards
-from pages.ui.state import Choice, Field, FlipList, Integer, Number, Values
+from pages.ui.query import Choice, Field, FlipList, Integer, Number, Values
 
 NO_MODEL = "none"
 ORDERS = ("raster", "reversed", "column-wise", "diagonal", "spiral", "random")

@@ -20,7 +20,7 @@ from pages.pixelcnn.draw import EIGHT_SEED, FLIPPED, SCRAP_SEED
 from pages.pixelcnn.models import DIAGONAL, GATED, GREY, NARROW, PLAIN
 from pages.pixelcnn.softmax import FIVE, READ, UNREAD
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
-from pages.ui.state import Flips
+from pages.ui.query import Flips
 
 SIZE = 11  # side of the image whose fields the steps speak of
 LOOKED_AT: LookedAt = {

@@ -19,8 +19,8 @@ from pages.ui.drawing_activity import first_layers
 from pages.ui.engine import offer
 from pages.ui.models import missing_checkpoint, model, shipped
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer, Values
 from pages.ui.stage import Stage
-from pages.ui.state import MOST_FLIPS, Choice, Field, FlipList, Flips, Integer, Values
 
 C = load(__file__)
 NO_MODEL = "none"

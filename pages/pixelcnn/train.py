@@ -19,8 +19,8 @@ from pages.ui.engine import offer
 from pages.ui.live import on_server
 from pages.ui.models import missing_checkpoint, model, shipped
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 from pages.ui.training_run import Queue
 
 C = load(__file__)

@@ -17,8 +17,8 @@ from pages.ui.components import look, mount, pack
 from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer, Values
 
 C = load(__file__)
 SYMBOLS = ("o", "f", "i", "g", "c_above", "c", "h")

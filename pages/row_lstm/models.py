@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pages.ui.models import cards
-from pages.ui.state import Values
+from pages.ui.query import Values
 
 ROW, PLAIN = "row-lstm-mnist", "pixelcnn-mnist"
 NARROW = "pixelcnn-mnist-3x3"

@@ -14,8 +14,8 @@ from pages.ui.components import look, mount, pack
 from pages.ui.engine import offer
 from pages.ui.models import model
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 SEED = 10  # an 8
 REPEATS = 5  # passes that are timed: the median is told

@@ -14,8 +14,8 @@ from pages.ui import lesson
 from pages.ui.claims import load
 from pages.ui.components import look, mount, pack
 from pages.ui.outline import Activity, Question, Step
+from pages.ui.query import Choice, Field, Integer
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer
 
 C = load(__file__)
 SIZE = 11

@@ -6,17 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from arviz_models.analysis.time_series import (
-    Array,
-    Fit,
-    Forecast,
-    check_residuals,
-    fit,
-    futures,
-    load_series,
-    multi_step,
-    one_step,
-)
+from arviz_models.analysis.residual_checks import check_residuals
+from arviz_models.analysis.series import Array, load_series
+from arviz_models.analysis.time_series import Fit, Forecast, fit, futures, multi_step, one_step
 
 HORIZON, FAR, PATHS, SEED = 24, 60, 30, 0
 

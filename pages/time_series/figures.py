@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arviz_models.analysis.time_series import Array, Fit, Forecast, Series, dates_of
+from arviz_models.analysis.series import Array, Series, dates_of
+from arviz_models.analysis.time_series import Fit, Forecast
 from arviz_models.figures.charts import graph_objects
 from arviz_models.figures.palette import colours
 

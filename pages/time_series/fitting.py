@@ -19,7 +19,8 @@ from pages.time_series.state import UPLOADED, UPLOADED_KEY, Forecasting
 from pages.ui import work
 
 if TYPE_CHECKING:
-    from arviz_models.analysis.time_series import Fit, Series
+    from arviz_models.analysis.series import Series
+    from arviz_models.analysis.time_series import Fit
 
 MOMENT = 0.2  # seconds that a fit may take here
 REMEMBERED = 64  # fits that the process keeps for all sessions
@@ -48,7 +49,7 @@ def ready() -> None:
 
 def chosen(state: Forecasting) -> Series:
     """The series of that name, or the visitor's own."""
-    from arviz_models.analysis.time_series import load_series
+    from arviz_models.analysis.series import load_series
 
     if state.series == UPLOADED:
         own: Series = st.session_state[UPLOADED_KEY]
@@ -108,7 +109,8 @@ def fitted(series: Series, state: Forecasting) -> Fit | None:
 
 
 def _fitted_by_a_worker(series: Series, state: Forecasting, key: tuple[Any, ...]) -> Fit | None:
-    from arviz_models.analysis.time_series import MOST_ITERATIONS, Fit, SeriesError
+    from arviz_models.analysis.series import SeriesError
+    from arviz_models.analysis.time_series import MOST_ITERATIONS, Fit
 
     def words(iteration: int | None) -> str:
         return f"fit: iteration {iteration or 0} of at most {MOST_ITERATIONS}"

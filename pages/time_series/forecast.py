@@ -29,7 +29,9 @@ from pages.ui.live import on_server
 from pages.ui.stage import Stage
 
 if TYPE_CHECKING:
-    from arviz_models.analysis.time_series import Array, Checks, Fit, Forecast, Series
+    from arviz_models.analysis.residual_checks import Checks
+    from arviz_models.analysis.series import Array, Series
+    from arviz_models.analysis.time_series import Fit, Forecast
 
 KEPT = 64  # forecasts that the process keeps for all sessions
 CLOSE_UP = 11  # values before the next one, where arrows go from the last ones
@@ -37,7 +39,7 @@ CLOSE_UP = 11  # values before the next one, where arrows go from the last ones
 
 def picture(stage: Stage[Forecasting]) -> None:
     """The series, its predictions, and the futures sampled from it."""
-    from arviz_models.analysis.time_series import SeriesError
+    from arviz_models.analysis.series import SeriesError
 
     state = stage.state
     series = chosen(state)
@@ -127,7 +129,8 @@ def drawn(
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _of_the_past(model: tuple[Any, ...], _fit: Fit) -> tuple[Forecast, Checks]:
     """One-step predictions and residuals; `model`: the values, p, d and q decide the fit."""
-    from arviz_models.analysis.time_series import check_residuals, one_step
+    from arviz_models.analysis.residual_checks import check_residuals
+    from arviz_models.analysis.time_series import one_step
 
     return one_step(_fit), check_residuals(_fit)
 
@@ -151,7 +154,7 @@ def errors(values: Array, mean: Array) -> float:
 
 def labels(series: Series, end: int) -> list[str]:
     """What each time is called, also beyond the end of the series."""
-    from arviz_models.analysis.time_series import dates_of
+    from arviz_models.analysis.series import dates_of
 
     beyond = series.times_from(len(series), end - len(series))
     if series.time_unit == "date":
@@ -169,7 +172,7 @@ def _shortest(time: float) -> str:
 
 def controls(stage: Stage[Forecasting]) -> None:
     """Series, model, and which predictions are shown."""
-    from arviz_models.analysis.time_series import title
+    from arviz_models.analysis.series import title
 
     own = getattr(st.session_state.get(UPLOADED_KEY), "title", "")
 

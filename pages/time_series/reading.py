@@ -76,7 +76,7 @@ def mistakes(stage: Stage) -> None:
 
 def coefficients(stage: Stage) -> None:
     """All weights with their intervals, and whether the residuals look independent."""
-    from arviz_models.analysis.time_series import check_residuals
+    from arviz_models.analysis.residual_checks import check_residuals
     from arviz_models.figures.numbers import decimals, significant
     from pages.time_series.figures import coefficients_figure, formula
     from pages.time_series.residuals import sentences

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from arviz_models.figures.numbers import decimals, significant
 
 if TYPE_CHECKING:
-    from arviz_models.analysis.time_series import Checks, Fit
+    from arviz_models.analysis.residual_checks import Checks
+    from arviz_models.analysis.time_series import Fit
 
 UNLIKELY = 0.05  # a p-value below it speaks against independent Gaussian noise
 

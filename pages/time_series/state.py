@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import lesson
-from pages.ui.state import Choice, Field, Flag, Integer, Values
+from pages.ui.query import Choice, Field, Flag, Integer, Values
 
 # As arviz_models.analysis.time_series has them; written out, since the page's first paint must not
 # wait for its imports. A test compares.

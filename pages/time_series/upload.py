@@ -48,8 +48,8 @@ def own_series(stage: Stage) -> None:
 
 def _upload(stage: Stage) -> None:
     """Callback: read a file in all ways that fit; of a bad one keep what is wrong."""
+    from arviz_models.analysis.series import SeriesError
     from arviz_models.analysis.series_file import ASPECTS, readings
-    from arviz_models.analysis.time_series import SeriesError
 
     state, file = st.session_state, st.session_state["ts.file"]
     for key in (PROBLEM_KEY, READINGS_KEY, TURNED_KEY, *(f"{ASK_KEY}.{each}" for each in ASPECTS)):
@@ -132,7 +132,7 @@ def _understood(stage: Stage) -> None:
 
 def _first_rows(reading: Reading) -> dict[str, list[str]]:
     """The first rows in time: as the file has them, and what they mean."""
-    from arviz_models.analysis.time_series import dates_of
+    from arviz_models.analysis.series import dates_of
     from arviz_models.figures.numbers import significant
 
     series = reading.series

@@ -31,8 +31,8 @@ from pages.ui import digits, hand, lesson, work
 from pages.ui.completing import Completion, show
 from pages.ui.models import model, shipped
 from pages.ui.outline import Activity, Step
+from pages.ui.query import Choice, Field, Integer, Number, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Integer, Number, Values
 
 NOTHING = "none"
 ABOVE, BELOW = "above", "below"

@@ -32,8 +32,8 @@ from pages.ui import engine, hand, lesson, live
 from pages.ui.components import look, mount, pack
 from pages.ui.models import model, shipped
 from pages.ui.outline import Activity, Step
+from pages.ui.query import Choice, Field, Flag, FlipList, Integer, Number, Values
 from pages.ui.stage import Stage
-from pages.ui.state import Choice, Field, Flag, FlipList, Integer, Number, Values
 
 if TYPE_CHECKING:
     from arviz_models.sampler import Request, Trace

@@ -14,7 +14,8 @@ import streamlit as st
 
 from arviz_models.figures.palette import MEANINGS
 from pages.ui.components import pack
-from pages.ui.state import Choice, Field, Integer, Link, Values
+from pages.ui.query import Choice, Field, Integer, Values
+from pages.ui.state import Link
 
 if TYPE_CHECKING:
     from arviz_models.analysis.side_by_side import Fields

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui.state import MOST_FLIPS
+from pages.ui.query import MOST_FLIPS
 
 if TYPE_CHECKING:
     from pages.ui.stage import Stage

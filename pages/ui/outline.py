@@ -18,7 +18,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.papers import Paper
-from pages.ui.state import Field
+from pages.ui.query import Field
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,18 @@ from typing_extensions import TypeVar
 from pages.ui import lesson as pieces
 from pages.ui.outline import Activity, Lesson, Question, Step
 from pages.ui.parts import Parts
-from pages.ui.state import (
+from pages.ui.query import (
     Choice,
     Field,
     Flag,
     Integer,
     Label,
-    Link,
     Values,
     read_query,
     repair,
     write_query,
 )
+from pages.ui.state import Link
 
 MOST_STEPS = 20
 COMMON = ("activity", "tour", "present", "reading")

@@ -317,19 +317,20 @@ def _reading(stage: Stage) -> None:
             with folded:
                 _read(stage, TAKE_AWAY, parts[TAKE_AWAY])
         return
-    if st.session_state[stage.key("reading")] not in parts:  # the activity has none of that
-        st.session_state[stage.key("reading")] = next(iter(parts))
+    key = stage.key("reading")
+    if st.session_state[key] not in parts:  # the activity has none of that
+        st.session_state[key] = next(iter(parts))
     # Not Streamlit's tabs: the browser needs 20 ms for those in each run, a fifth of a step.
     with st.container(key="stage_reading"):
         st.segmented_control(
             "What to read",
             list(parts),
-            key=stage.key("reading"),
+            key=key,
             required=True,
             wrap=True,
             label_visibility="collapsed",
         )
-        chosen = st.session_state[stage.key("reading")]
+        chosen = st.session_state[key]
         _read(stage, chosen, parts[chosen])
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arviz_models.analysis.series import FEWEST, MOST, Array, SeriesError, dates_of
 from arviz_models.analysis.series_file import MOST_BYTES, Reading, question, read_csv, readings
-from arviz_models.analysis.time_series import FEWEST, MOST, Array, SeriesError, dates_of
 
 
 def random_walk(n: int, seed: int = 0) -> Array:

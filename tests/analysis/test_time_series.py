@@ -12,22 +12,24 @@ import numpy as np
 import pytest
 
 from arviz_models.analysis import time_series
-from arviz_models.analysis.series_file import read_csv
-from arviz_models.analysis.time_series import (
+from arviz_models.analysis.residual_checks import check_residuals
+from arviz_models.analysis.series import (
     FEWEST,
-    MOST_ITERATIONS,
     SERIES,
     Array,
-    Fit,
     Series,
     SeriesError,
-    check_residuals,
+    load_series,
+    unnamed,
+)
+from arviz_models.analysis.series_file import read_csv
+from arviz_models.analysis.time_series import (
+    MOST_ITERATIONS,
+    Fit,
     fit,
     futures,
-    load_series,
     multi_step,
     one_step,
-    unnamed,
 )
 
 ORDERS = [("sunspots", 2, 0, 0), ("nile", 1, 0, 1), ("inflation", 1, 1, 1), ("nile", 0, 2, 1)]

@@ -13,7 +13,8 @@ import torch
 from arviz_models import jobs
 from arviz_models.analysis import break_the_mask, lab, live_training, nade_training, tiny
 from arviz_models.analysis.lab_settings import Settings
-from arviz_models.analysis.time_series import SeriesError, fit, load_series
+from arviz_models.analysis.series import SeriesError, load_series
+from arviz_models.analysis.time_series import fit
 from arviz_models.analysis.trainings import (
     ArimaFit,
     FlowTraining,

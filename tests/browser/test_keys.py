@@ -88,7 +88,7 @@ def click_in_picture(page: Page, name: str) -> None:
         pytest.param(
             READS,
             lambda page: open_reading(page, "Code"),
-            id="a tab",
+            id="what is read",
         ),
         pytest.param(
             "nade",

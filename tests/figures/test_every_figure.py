@@ -292,12 +292,13 @@ def _() -> Iterator[Case]:
 
 @exported(time_series.export_figure)
 def _() -> Iterator[Case]:
-    from arviz_models.analysis import time_series as series
+    from arviz_models.analysis import time_series as models
+    from arviz_models.analysis.series import load_series
 
     for name in ("sunspots", "growth"):  # the shortest and the longest title
-        found = series.fit(series.load_series(name), 1, 0, 0)
-        many, paths = series.multi_step(found, 12), series.futures(found, 12, 5, 0)
-        given = (found.series, series.one_step(found), many, paths, 12)
+        found = models.fit(load_series(name), 1, 0, 0)
+        many, paths = models.multi_step(found, 12), models.futures(found, 12, 5, 0)
+        given = (found.series, models.one_step(found), many, paths, 12)
         yield name, partial(time_series.export_figure, *given)
 
 

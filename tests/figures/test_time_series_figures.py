@@ -11,18 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arviz_models.analysis.residual_checks import check_residuals
+from arviz_models.analysis.series import Array, load_series
 from arviz_models.analysis.series_file import read_csv
-from arviz_models.analysis.time_series import (
-    Array,
-    Fit,
-    Forecast,
-    check_residuals,
-    fit,
-    futures,
-    load_series,
-    multi_step,
-    one_step,
-)
+from arviz_models.analysis.time_series import Fit, Forecast, fit, futures, multi_step, one_step
 from arviz_models.figures.export import figure_bytes
 from pages.time_series.figures import (
     coefficients_csv,

@@ -18,7 +18,7 @@ from pages.attention import complete, content, costs
 from pages.attention.lesson import LESSON
 from pages.attention.models import BLOCKS, HEADS, NAME, SIDE, TEST_DIGITS
 from pages.attention.reads import FEATURES, PIXEL, TRUNK, reads_table
-from pages.ui.state import read_query
+from pages.ui.query import read_query
 from tests.pages import visiting
 from tests.pages.visiting import packed, whole
 

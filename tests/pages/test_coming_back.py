@@ -44,7 +44,7 @@ WRONG = "What people get wrong"
 def test_what_is_open_below_the_stage_is_in_the_link_and_comes_back_by_it(stem: str) -> None:
     app = visit(stem)
     assert link(app, reading=True) == {}
-    open_reading(app, stem, WRONG)
+    open_reading(app, WRONG)
     assert link(app, reading=True) == {"reading": "what-people-get-wrong"}
     again = visit(stem, **link(app, reading=True))
     whole(again)
@@ -61,7 +61,7 @@ def test_a_part_that_is_not_there_is_told_and_the_first_is_open() -> None:
 
 def test_a_step_and_reset_leave_open_what_is_open_below() -> None:
     app = visit("nade")
-    open_reading(app, "nade", WRONG)
+    open_reading(app, WRONG)
     app.button(key="stage_next").click().run()
     press(app, "Reset")
     assert link(app, reading=True) == {"tour": "2", "reading": "what-people-get-wrong"}
@@ -71,7 +71,7 @@ def test_a_step_and_reset_leave_open_what_is_open_below() -> None:
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_lesson_left_for_another_page_comes_back_as_it_was(stem: str) -> None:
     app = visit(stem)
-    open_reading(app, stem, WRONG)
+    open_reading(app, WRONG)
     app.button(key="stage_next").click().run()
     if "Reseed" in [button.label for button in app.button]:
         press(app, "Reseed")

@@ -21,10 +21,10 @@ from pages.pixelcnn.complete import COMPLETE
 from pages.pixelcnn.lesson import LESSON as PIXELCNN
 from pages.ui import completing, digits
 from pages.ui import completion_activity as activity
+from pages.ui.query import read_query, repair, write_query
 from pages.ui.stage import Stage, link_of
-from pages.ui.state import read_query, repair, write_query
 from tests.pages import visiting
-from tests.pages.visiting import FRAME, go_to, link, packed, ship, whole
+from tests.pages.visiting import FRAME, go_to, link, open_reading, packed, ship, whole
 
 PLAIN, GATED, GREY = "pixelcnn-mnist", "gated-pixelcnn-mnist", "pixelcnn-mnist-grey"
 
@@ -168,8 +168,7 @@ def test_a_damaged_checkpoint_is_told_in_words(grey_too: Path) -> None:
 
 def test_what_is_asked_is_not_offered_as_a_file() -> None:
     app = visiting.visit("pixelcnn", activity="complete")
-    app.session_state["pixelcnn.reading"] = "Take away"
-    app.run()
+    open_reading(app, "Take away")
     assert packed(app, "completion")[0]["hidden"] == ["completions"]
     assert not app.get("download_button")
 

@@ -20,10 +20,10 @@ from pages.contexts.grids import FIVE
 from pages.contexts.lesson import LESSON
 from pages.contexts.models import TITLES, shipped
 from pages.ui import digits
+from pages.ui.query import read_query
 from pages.ui.stage import link_of
-from pages.ui.state import read_query
 from tests.pages import visiting
-from tests.pages.visiting import browser_has, link, packed, ship, whole
+from tests.pages.visiting import browser_has, link, open_reading, packed, ship, whole
 
 START = {"reads": "1", "uses": "2"}  # a step that asks nothing
 
@@ -46,14 +46,6 @@ def meta(app: AppTest) -> dict[str, Any]:
 def answer(app: AppTest, label: str) -> AppTest:
     [button] = [each for each in app.button if each.label == label]
     button.click().run()
-    whole(app)
-    return app
-
-
-def open_part(app: AppTest, label: str) -> AppTest:
-    """The same page with a part below the stage open."""
-    app.session_state["contexts.reading"] = label
-    app.run()
     whole(app)
     return app
 
@@ -149,8 +141,8 @@ def test_before_its_question_no_step_shows_what_is_never_read() -> None:
         assert "blind" in meta(visit(tour=tour))["hidden"]
     app = visit(tour="3")
     assert {"blind", "counts"} <= set(meta(app)["hidden"])
-    assert not saved(open_part(app, "Take away"))
-    assert len(open_part(app, "Set differences").dataframe) == 0
+    assert not saved(open_reading(app, "Take away"))
+    assert len(open_reading(app, "Set differences").dataframe) == 0
     answer(app, "All but PixelCNN")
     shown = meta(app)
     assert shown["hidden"] == []
@@ -351,7 +343,7 @@ def test_the_step_stands_where_the_networks_part() -> None:
     assert seeds.STEPS[1].place["step"] == seeds.SPLIT
     app = visit("seeds", tour="1")
     assert "later" in packed(app, "same_seed")[0]["hidden"]
-    assert not saved(open_part(app, "Take away"))
+    assert not saved(open_reading(app, "Take away"))
 
 
 # --- below the stage -----------------------------------------------------------------------------
@@ -365,7 +357,7 @@ def test_the_set_differences_are_those_of_the_networks(activity: str) -> None:
     answer(app, "All but PixelCNN")
     app.query_params["target"] = "100"
     app.run()
-    open_part(app, "Set differences")
+    open_reading(app, "Set differences")
     if activity == "uses":
         models = {word: load_pretrained(card["name"]) for word, card in shipped().items()}
         fields = trained(models)
@@ -393,7 +385,7 @@ def test_what_can_be_taken_away(activity: str, expected: set[str]) -> None:
     app = visit(activity, tour=tour)
     if activity == "reads":
         answer(app, "All but PixelCNN")
-    open_part(app, "Take away")
+    open_reading(app, "Take away")
     assert saved(app) == {"Figure, PNG", "Figure, SVG"} | expected
 
 
@@ -401,7 +393,7 @@ def test_what_can_be_taken_away(activity: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("label", list(LESSON.reading))
 @pytest.mark.parametrize("activity", ["reads", "uses", "costs"])
 def test_every_part_below_the_stage_opens(activity: str, label: str) -> None:
-    open_part(visit(activity), label)
+    open_reading(visit(activity), label)
 
 
 def test_the_digits_are_as_many_as_the_link_allows() -> None:

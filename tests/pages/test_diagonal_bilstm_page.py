@@ -21,19 +21,11 @@ from arviz_models.analysis.receptive_fields import NEVER
 from pages.diagonal_bilstm import build, network, readers, sweep
 from pages.diagonal_bilstm.network import target_of
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, press, whole, widget
+from tests.pages.visiting import ROOT, link, open_reading, packed, press, whole, widget
 
 visit = partial(visiting.visit, "diagonal_bilstm")
 TARGET = 7 * 11 + 5
 COMPONENTS = {"readers": "diagonal", "sweep": "diagonal", "build": "diagonal_build"}
-
-
-def open_part(app: AppTest, label: str) -> AppTest:
-    """One of the parts below the stage."""
-    app.session_state["diagonal_bilstm.reading"] = label
-    app.run()
-    whole(app)
-    return app
 
 
 def meta(app: AppTest, activity: str = "build") -> dict[str, Any]:
@@ -131,7 +123,7 @@ def test_the_steps_of_every_view_fit_the_link() -> None:
 
 
 def test_the_target_comes_from_the_address() -> None:
-    app = open_part(visit(activity="build", size="9", target="70"), "Take away")
+    app = open_reading(visit(activity="build", size="9", target="70"), "Take away")
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 7, column 7" in said
     app.query_params["target"] = "12"  # as the picture does, without a run
@@ -143,8 +135,8 @@ def test_the_target_comes_from_the_address() -> None:
 def test_only_a_part_that_shows_the_target_asks_to_be_told_of_it() -> None:
     app = visit(activity="build")
     assert not meta(app)["report"]
-    assert meta(open_part(app, "Take away"))["report"]
-    assert not meta(open_part(app, "Papers"))["report"]
+    assert meta(open_reading(app, "Take away"))["report"]
+    assert not meta(open_reading(app, "Papers"))["report"]
 
 
 def test_the_place_outlives_what_has_nothing_to_do_with_it() -> None:
@@ -298,7 +290,7 @@ def test_the_answer_about_the_shift_shows_the_network_that_leaks() -> None:
 
 
 def test_the_formula_says_why_a_sum_is_as_good_as_an_average() -> None:
-    formula = " ".join(text.value for text in open_part(visit(), "Formula").markdown)
+    formula = " ".join(text.value for text in open_reading(visit(), "Formula").markdown)
     assert "The two directions are added" in formula
     assert "it is half the sum" in formula
     assert "stands for tanh" in formula
@@ -308,7 +300,7 @@ def test_the_formula_says_why_a_sum_is_as_good_as_an_average() -> None:
 
 
 def test_code_shows_the_source_itself() -> None:
-    app = open_part(visit(activity="readers"), "Code")
+    app = open_reading(visit(activity="readers"), "Code")
     shown = "\n".join(code.value for code in app.code)
     for part in ("def skew(", "def states(", "def layer_reads(", "def direction_reads("):
         assert part in shown
@@ -321,15 +313,15 @@ def test_code_shows_the_source_itself() -> None:
 @pytest.mark.parametrize(("activity", "files"), [("build", 4), ("sweep", 4)])
 def test_take_away_offers_the_picture_and_its_tables(activity: str, files: int) -> None:
     app = (
-        open_part(visit(activity=activity, noshift="1"), "Take away")
+        open_reading(visit(activity=activity, noshift="1"), "Take away")
         if (activity == "build")
-        else open_part(visit(activity=activity), "Take away")
+        else open_reading(visit(activity=activity), "Take away")
     )
     assert len(app.get("download_button")) == files
 
 
 def test_mistakes_are_met() -> None:
-    app = open_part(visit(activity="readers"), "What people get wrong")
+    app = open_reading(visit(activity="readers"), "What people get wrong")
     said = " ".join(text.value for text in app.markdown)
     for word in (
         "right by r",
@@ -343,5 +335,5 @@ def test_mistakes_are_met() -> None:
 
 
 def test_papers_are_those_of_the_model() -> None:
-    app = open_part(visit(activity="readers"), "Papers")
+    app = open_reading(visit(activity="readers"), "Papers")
     assert "1601.06759" in " ".join(text.value for text in app.markdown)

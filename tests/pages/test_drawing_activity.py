@@ -13,10 +13,11 @@ from arviz_models.diagonal_bilstm import DiagonalBiLSTM
 from arviz_models.pretrained import load_pretrained
 from arviz_models.sampler import Request, get_sampler
 from pages.contexts.models import TITLES
+from pages.diagonal_bilstm.models import DRAWN_SEED
 from pages.ui import drawing_activity
 from pages.ui.drawing_activity import INNER, SECOND, Drawn, draw_activity
 from pages.ui.outline import Step
-from tests.pages.visiting import browser_has, link, packed, visit, whole, widget
+from tests.pages.visiting import browser_has, link, open_reading, packed, visit, whole, widget
 
 MODELS = ("pixelcnn-mnist", "gated-pixelcnn-mnist", "row-lstm-mnist", "diagonal-bilstm-mnist")
 DIAGONAL = MODELS[-1]
@@ -86,7 +87,7 @@ def test_the_direction_that_is_chosen_is_what_the_page_asks_for_and_plays() -> N
     assert meta["internals"][:4] == [f"layer1.mirrored.{name}" for name in "ifgo"]
     assert [row["symbol"] for row in meta["inner"]][:4] == ["i′", "f′", "g′", "o′"]
     assert any(SECOND_WORDS in caption.value for caption in app.caption)
-    trace = drawing_activity._trace(state_of(DIAGONAL, seed=26, direction="right"), ())
+    trace = drawing_activity._trace(state_of(DIAGONAL, seed=DRAWN_SEED, direction="right"), ())
     assert trace is not None
     _, sent = packed(app, "weights", "draw_inner")
     np.testing.assert_array_equal(
@@ -218,9 +219,7 @@ def test_the_files_are_drawn_by_the_server_once_their_tab_is_open(submitted: lis
     app.session_state["pixelcnn.seed"] = 78
     app.run()
     before = len(submitted)
-    app.session_state["pixelcnn.reading"] = "Take away"
-    app.run()
-    whole(app)
+    open_reading(app, "Take away")
     assert [request.seed for request in submitted[before:]] == [78]
 
 

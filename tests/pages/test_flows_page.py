@@ -16,7 +16,7 @@ from pages.flows.bend import STEPS_TOLD
 from pages.flows.learning import RUNS
 from pages.ui import work
 from pages.ui.parts import Parts
-from tests.pages.visiting import go_to, link, packed, press, readings, visit, whole
+from tests.pages.visiting import go_to, link, open_reading, packed, press, readings, visit, whole
 
 SPIRAL = [[0.04 * k * np.cos(k / 9), 0.04 * k * np.sin(k / 9)] for k in range(70)]
 BEND = {"activity": "bend"}
@@ -304,8 +304,7 @@ GIVES_AWAY = ("one pass", "1 pass", "D passes", "quick", "fast in", "0.199", "su
 def test_nothing_gives_an_answer_away_before_it_is_given(activity: str, tour: str) -> None:
     app = opened(activity=activity, tour=tour)
     for part in ("Formula", "What people get wrong"):
-        app.session_state["flows.reading"] = part
-        app.run()
+        open_reading(app, part)
         shown = [each.value for each in (*app.markdown, *app.caption)]
         shown = [text for text in shown if "Before you look" not in text]
         assert [text for text in shown if any(words in text for words in GIVES_AWAY)] == []
@@ -314,9 +313,7 @@ def test_nothing_gives_an_answer_away_before_it_is_given(activity: str, tour: st
 def test_what_people_get_wrong_about_the_directions_comes_after_the_answer() -> None:
     app = opened(activity="maf-or-iaf", tour="2")
     app.button(key="stage_answer_0").click().run()
-    app.session_state["flows.reading"] = "What people get wrong"
-    app.run()
-    whole(app)
+    open_reading(app, "What people get wrong")
     assert "IAF cannot give a density." in said(app)
 
 

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from arviz_models.ordering import named_order
 from arviz_models.pretrained import load_pretrained
 from pages.ui import hand
-from pages.ui.state import MOST_FLIPS
-from tests.pages.visiting import browser_has, packed, visit, whole
+from pages.ui.query import MOST_FLIPS
+from tests.pages.visiting import browser_has, open_reading, packed, visit, whole
 
 NADE = ("nade", {"activity": "flip", "tour": "3"}, ("nade-mnist",), "nade")
 GAUSSIAN = ("nade", {"activity": "chance", "tour": "4"}, ("nade-mnist",), "nade")
@@ -111,9 +111,7 @@ def test_the_digit_is_drawn_for_its_files_when_they_are_opened(submitted: list[A
     app.session_state["nade.seed"] = 41
     app.run()
     before = len(submitted)
-    app.session_state["nade.reading"] = "Take away"
-    app.run()
-    whole(app)
+    open_reading(app, "Take away")
     [request] = submitted[before:]
     assert request.seed == 41
     assert len(app.get("download_button")) > 0

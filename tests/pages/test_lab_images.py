@@ -22,7 +22,7 @@ from arviz_models.analysis.lab_settings import OWN
 from pages.lab import files, own, runs
 from pages.lab.images import counted
 from pages.lab.own import PAD, OwnSet
-from tests.pages.visiting import link, packed, press, visit, whole
+from tests.pages.visiting import link, open_reading, packed, press, visit, whole
 
 
 def picture(number: int, mode: str = "L", kind: str = "PNG") -> bytes:
@@ -171,9 +171,7 @@ def test_a_run_on_own_images_is_saved_and_loaded_and_stays_in_its_session() -> N
     [run] = app.session_state["lab.runs"].values()
     assert run.closed
     assert runs._shelf().get(run.token) is None
-    app.session_state["lab.reading"] = "Code"
-    app.run()
-    whole(app)
+    open_reading(app, "Code")
     assert "read_paths(sys.argv[1:])" in app.code[0].value
     content = files.saved(run)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -193,8 +191,7 @@ def test_a_run_on_own_images_is_saved_and_loaded_and_stays_in_its_session() -> N
         (visit("lab"), content, True),  # as its history says
         (visit("lab"), bare.getvalue(), False),
     ):
-        mine.session_state["lab.reading"] = "Save and load"
-        mine.run()
+        open_reading(mine, "Save and load")
         mine.file_uploader(key="lab.upload").set_value([("nade.zip", file, "")])
         mine.run(timeout=280)
         whole(mine)

@@ -30,8 +30,8 @@ from pages.lab.runs import (
 )
 from pages.lab.state import fields
 from pages.ui.curves import MOST_POINTS, thinned
-from pages.ui.state import read_query, write_query
-from tests.pages.visiting import by_hand, link, packed, visit, whole
+from pages.ui.query import read_query, write_query
+from tests.pages.visiting import by_hand, link, open_reading, packed, visit, whole
 
 TOKEN = "0123456789ab"
 
@@ -134,9 +134,7 @@ def test_a_run_whose_best_weights_are_the_first_has_its_script() -> None:
     app = visit("lab", width="3", rate="10")
     app.session_state["lab.runs"] = OrderedDict({run.token: run})
     app.session_state["lab.shown"] = run.token
-    app.session_state["lab.reading"] = "Code"
-    app.run()
-    whole(app)
+    open_reading(app, "Code")
     assert "for step in range(1, 0 + 1)" in "".join(code.value for code in app.code)
 
 
@@ -203,9 +201,7 @@ def test_start_trains_to_the_end_and_the_run_is_in_the_link_the_code_and_the_fil
     assert link(app)["run"] == run.token
     assert any("bits/dim at step 4" in said.value for said in app.markdown)
     for tab, words in (("Code", "run.take_step()"), ("Save and load", "")):
-        app.session_state["lab.reading"] = tab
-        app.run()
-        whole(app)
+        open_reading(app, tab)
         assert words in "".join(code.value for code in app.code)
     with zipfile.ZipFile(io.BytesIO(files.saved(run))) as archive:
         suffixes = ("safetensors", "json", "history")

@@ -22,9 +22,9 @@ from pages.lab.runs import RUNS, LabRun, new
 from pages.ui import digits
 from pages.ui.completion_activity import Painted
 from pages.ui.models import cards
+from pages.ui.query import read_query
 from pages.ui.stage import Stage, link_of
-from pages.ui.state import read_query
-from tests.pages.visiting import packed, visit, whole
+from tests.pages.visiting import open_reading, packed, visit, whole
 
 FIGURES = {"nats", "bits", "range", "ms", "samples"}
 SMALL = {"activity": "compare", "tour": "4"}  # 8x8 digits: quick
@@ -75,13 +75,9 @@ def test_before_the_reveal_nothing_gives_the_answer_away() -> None:
     assert not any(FIGURES & each.keys() for each in meta["models"])
     assert "surprisal" not in arrays
     assert (meta["shown"], meta["verdict"], meta["guess"]) == (False, "", [])
-    app.session_state["lab.reading"] = "Take away"
-    app.run()
-    whole(app)
+    open_reading(app, "Take away")
     assert not app.get("download_button")
-    app.session_state["lab.reading"] = "What shipped models draw"
-    app.run()
-    whole(app)
+    open_reading(app, "What shipped models draw")
     assert len(set(addresses(app))) == len(NAMES)
 
 

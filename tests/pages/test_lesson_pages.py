@@ -13,6 +13,7 @@ from arviz_models import cards
 from pages import LESSONS, navigation
 from tests.pages.visiting import (
     ROOT,
+    being_read,
     by_hand,
     link,
     open_reading,
@@ -60,13 +61,12 @@ def test_nade_has_its_controls_and_parts() -> None:
 def test_every_part_below_nade_opens(activity: str) -> None:
     app = visit("nade", activity=activity, tour="2")
     for label in readings(app):
-        assert len(open_reading(app, "nade", label)) > 0, label
+        assert len(being_read(open_reading(app, label))) > 0, label
 
 
 def test_code_shows_the_source_itself() -> None:
     app = visit("nade", tour="2")  # the first step asks
-    app.session_state["nade.reading"] = "Code"
-    app.run()
+    open_reading(app, "Code")
     shown = "\n".join(code.value for code in app.code)
     source = (ROOT / "arviz_models" / "nade.py").read_text("utf-8")
     assert "def _update(self, index: int, value: Tensor) -> None:" in shown

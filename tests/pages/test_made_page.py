@@ -23,7 +23,7 @@ from pages.ui.claims import load
 from pages.ui.models import cards as offered
 from pages.ui.outline import Step
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole, widget
+from tests.pages.visiting import ROOT, link, open_reading, packed, whole, widget
 
 SHIPPED = list(offered("MADE"))
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -31,14 +31,6 @@ CLAIMS = load(str(ROOT / "pages" / "made" / "lesson.py"))
 FIVE = {"D": "5", "width": "8", "degrees": "random"}  # beside the slide that the lesson opens with
 
 visit = partial(visiting.visit, "made")
-
-
-def open_part(app: AppTest, label: str) -> AppTest:
-    """The same page with a part of what is read below open."""
-    app.session_state["made.reading"] = label
-    app.run()
-    whole(app)
-    return app
 
 
 def drawn(app: AppTest) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -566,7 +558,7 @@ def test_many_masks_shows_the_numbers_of_the_cards() -> None:
 
 
 def test_code_shows_the_source_itself() -> None:
-    app = open_part(visit(), "Code")
+    app = open_reading(visit(), "Code")
     shown = "\n".join(code.value for code in app.code)
     assert "def masks(self) -> list[Tensor]:" in shown
     source = (ROOT / "arviz_models" / "made.py").read_text("utf-8")
@@ -576,7 +568,7 @@ def test_code_shows_the_source_itself() -> None:
 
 
 def test_take_away_offers_the_picture_and_its_arrays() -> None:
-    app = open_part(visit(tour="6", mistake="relaxed"), "Take away")
+    app = open_reading(visit(tour="6", mistake="relaxed"), "Take away")
     buttons = app.get("download_button")
     assert len(buttons) == 5  # network and matrices as PNG and SVG, and the arrays
     images = [*app.get("image"), *app.get("imgs")]
@@ -586,5 +578,5 @@ def test_take_away_offers_the_picture_and_its_arrays() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("show", "files"), [("world", 1), ("drawing", 1), ("masks", 0)])
 def test_take_away_offers_what_is_learned_and_drawn(show: str, files: int) -> None:
-    app = open_part(visit(activity="learn", show=show), "Take away")
+    app = open_reading(visit(activity="learn", show=show), "Take away")
     assert len(app.get("download_button")) == files

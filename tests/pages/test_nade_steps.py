@@ -19,7 +19,7 @@ from pages.ui.claims import load
 from pages.ui.outline import Activity
 from pages.ui.parts import Parts
 from tests.pages import visiting
-from tests.pages.visiting import link, packed, press, whole
+from tests.pages.visiting import link, open_reading, packed, press, whole
 
 visit = partial(visiting.visit, "nade")
 CLAIMS: dict[str, Any] = load(learn.__file__)
@@ -116,8 +116,7 @@ def test_the_marks_of_the_loss_stand_in_the_order_that_is_told() -> None:
 
 def test_files_of_a_score_do_not_answer_its_question() -> None:
     app = visit(activity="score")
-    app.session_state["nade.reading"] = "Take away"
-    app.run()
+    open_reading(app, "Take away")
     assert len(app.get("download_button")) == 0
     assert any("Answer the question" in said.value for said in app.caption)
 
@@ -249,9 +248,7 @@ def test_always_the_likelier_value_gives_an_empty_image_after_the_question() -> 
 @pytest.mark.slow
 def test_many_samples_are_drawn_when_asked_for() -> None:
     app = visit(tour="2")  # the first step asks about what is drawn
-    app.session_state["nade.reading"] = "Take away"
-    app.run()
-    whole(app)
+    open_reading(app, "Take away")
     before = len(app.get("download_button"))
     assert before > 0
     press(app, "Draw them")

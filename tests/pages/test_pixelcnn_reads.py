@@ -15,7 +15,7 @@ from arviz_models.analysis.receptive_fields import NEVER
 from pages.pixelcnn import reads
 from pages.ui import fields
 from tests.pages import visiting
-from tests.pages.visiting import ROOT, link, packed, whole, widget
+from tests.pages.visiting import ROOT, link, open_reading, packed, whole, widget
 
 TARGET = 7 * 11 + 5
 
@@ -115,8 +115,7 @@ def test_while_it_is_asked_no_layer_shows_what_is_never_read() -> None:
     assert "blind" in meta(app)["hidden"]
     asked = reads.STEPS[1]
     assert (first_layers("PixelCNN") <= asked.place["to"]).sum() == 34
-    app.session_state["pixelcnn.reading"] = "Take away"
-    app.run()
+    open_reading(app, "Take away")
     assert not app.get("download_button")
     [answer] = [each for each in app.button if each.label == "All but a wedge on the right"]
     answer.click().run()
@@ -136,8 +135,7 @@ def test_the_step_why_points_at_a_pixel_that_three_layers_read_and_names_one_tha
 
 def test_target_and_depth_come_from_the_address() -> None:
     app = visit(size="9", target="70", depth="6")
-    app.session_state["pixelcnn.reading"] = "Take away"
-    app.run()
+    open_reading(app, "Take away")
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 7, column 7, with 6 layers" in said
     assert meta(app)["report"]
@@ -167,9 +165,7 @@ def test_a_bad_link_falls_back_with_one_notice(query: dict[str, str]) -> None:
 
 def reading(label: str) -> AppTest:
     app = visit()
-    app.session_state["pixelcnn.reading"] = label
-    app.run()
-    whole(app)
+    open_reading(app, label)
     return app
 
 

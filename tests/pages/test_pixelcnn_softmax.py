@@ -21,8 +21,8 @@ from pages.pixelcnn.lesson import LESSON
 from pages.pixelcnn.models import MODELS
 from pages.pixelcnn.softmax import SOFTMAX, STEPS, UNREAD
 from pages.ui import digits
+from pages.ui.query import read_query, repair, write_query
 from pages.ui.stage import Stage, link_of
-from pages.ui.state import read_query, repair, write_query
 from tests.pages import visiting
 from tests.pages.visiting import packed, ship
 

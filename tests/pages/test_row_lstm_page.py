@@ -28,11 +28,6 @@ TYPES: dict[str, type] = {"u1": np.uint8, "i4": np.int32, "f4": np.float32}
 visit = partial(visiting.visit, "row_lstm")
 
 
-def read(app: AppTest, label: str) -> AppTest:
-    open_reading(app, "row_lstm", label)
-    return app
-
-
 def answer(app: AppTest, number: int) -> None:
     app.button(key=f"stage_answer_{number}").click().run()
     whole(app)
@@ -285,7 +280,7 @@ def test_a_question_covers_its_answer_until_it_is_answered(
 
 
 def test_the_page_says_where_the_slide_writes_otherwise() -> None:
-    formula = " ".join(text.value for text in read(visit(), "Formula").markdown)
+    formula = " ".join(text.value for text in open_reading(visit(), "Formula").markdown)
     assert "The lecture's slide writes one σ for all four" in formula
     assert "tanh for the content" in formula
 
@@ -376,7 +371,9 @@ def shown_seed(app: AppTest) -> int:
 
 
 def test_take_away_follows_the_target() -> None:
-    app = read(visit(activity="reads", tour="4", target="70", layers="2", up="9"), "Take away")
+    app = open_reading(
+        visit(activity="reads", tour="4", target="70", layers="2", up="9"), "Take away"
+    )
     assert len(app.get("download_button")) == 5
     [said] = [text.value for text in app.caption if text.value.startswith("Target")]
     assert "row 6, column 4, 2 layers, 6 rows up" in said  # there are no more above it
@@ -385,13 +382,13 @@ def test_take_away_follows_the_target() -> None:
 
 def test_take_away_of_the_gates_has_every_layer_and_the_column() -> None:
     ship()
-    app = read(visit(activity="gates"), "Take away")
+    app = open_reading(visit(activity="gates"), "Take away")
     assert len(app.get("download_button")) == 4
     assert gates.COLUMN == 16
 
 
 def test_code_shows_the_source_itself() -> None:
-    app = read(visit(activity="reads"), "Code")
+    app = open_reading(visit(activity="reads"), "Code")
     shown = "\n".join(code.value for code in app.code)
     files = ("row_lstm.py", "analysis/row_reads.py")
     source = "".join((ROOT / "arviz_models" / name).read_text("utf-8") for name in files)

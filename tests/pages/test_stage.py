@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages import LESSONS
 from pages.ui.outline import Activity, Lesson
+from pages.ui.query import read_query
 from pages.ui.stage import ANSWER_FIRST, SKIPPED, link_of
 from pages.ui.stage_page import AFTER_THE_ANSWER, reply_to
-from pages.ui.state import read_query
 from tests.pages.visiting import (
     ROOT,
+    being_read,
     browser_bytes,
     link,
     open_reading,
@@ -221,8 +222,7 @@ def test_what_is_taken_away_waits_for_the_question_about_it_wherever_that_stands
         return found[0] if found else ""
 
     app = visit("row_lstm", activity="reads")
-    app.session_state["row_lstm.reading"] = "Take away"
-    app.run()
+    open_reading(app, "Take away")
     assert "Step 3 asks" in told()
     press(app, "Next")
     press(app, "Next")
@@ -244,7 +244,7 @@ def test_what_stands_below_the_stage_comes_after_the_answer(
     slug: str, query: dict[str, str], withheld: set[str]
 ) -> None:
     def waits(label: str) -> bool:
-        shown = open_reading(app, slug.replace("-", "_"), label)
+        shown = being_read(open_reading(app, label))
         assert len(shown) > 0
         return len(shown) == 1 and shown[0].value in (AFTER_THE_ANSWER, ANSWER_FIRST)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.state import (
+from pages.ui.query import (
     MOST_FLIPS,
     Choice,
     Field,
@@ -266,7 +266,8 @@ def test_flips_may_have_more_levels_than_two() -> None:
 def page() -> None:
     import streamlit as st
 
-    from pages.ui.state import Integer, Link
+    from pages.ui.query import Integer
+    from pages.ui.state import Link
 
     link = Link(
         "test",
@@ -362,7 +363,8 @@ def test_what_a_visitor_changes_next_is_taken() -> None:
 def page_that_hides() -> None:
     import streamlit as st
 
-    from pages.ui.state import Flag, Integer, Link
+    from pages.ui.query import Flag, Integer
+    from pages.ui.state import Link
 
     link = Link("test", {"far": Flag(), "horizon": Integer(1, 99, 30), "seed": Integer(0, 99)})
     values = link.read()

@@ -16,15 +16,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from arviz_models.analysis import time_series
-from arviz_models.analysis.time_series import fit, load_series, unnamed
+from arviz_models.analysis import residual_checks, time_series
+from arviz_models.analysis.series import SERIES, load_series, unnamed
+from arviz_models.analysis.time_series import fit
 from arviz_models.figures.numbers import significant
 from pages.time_series import fitting, forecast, state
 from pages.time_series.figures import formula
 from pages.time_series.fitting import fits_kept
 from pages.ui import work
 from tests.pages import visiting
-from tests.pages.visiting import link, packed, whole
+from tests.pages.visiting import link, open_reading, packed, whole
 
 visit = partial(visiting.visit, "time_series")
 
@@ -36,12 +37,6 @@ def drawn(app: AppTest) -> dict[str, Any]:
 
 def arrays(app: AppTest) -> dict[str, Any]:
     return packed(app, "series")[1]
-
-
-def read(app: AppTest, label: str) -> AppTest:
-    """With that part of the reading open."""
-    app.session_state["time_series.reading"] = label
-    return app.run()
 
 
 def answer(app: AppTest, said: str) -> None:
@@ -64,7 +59,8 @@ GOOD = ("level\n" + "\n".join(f"{value:.4f}" for value in WALK)).encode()
 
 
 def test_limits_are_those_of_the_model() -> None:
-    for name in ("SERIES", "MOST_P", "MOST_D", "MOST_Q"):
+    assert state.SERIES == SERIES
+    for name in ("MOST_P", "MOST_D", "MOST_Q"):
         assert getattr(state, name) == getattr(time_series, name)
 
 
@@ -91,7 +87,7 @@ def test_a_slow_import_is_waited_for_and_no_reason_for_a_worker(
     fitting._loading.clear()
     fits_kept().clear()
     wanted: Any = SimpleNamespace(p=2, d=0, q=0)
-    own = time_series.unnamed(np.arange(40.0))
+    own = unnamed(np.arange(40.0))
     found: Any = fitting.fitted(own, wanted)
     assert found == "fitted here"
     fits_kept().clear()
@@ -100,9 +96,10 @@ def test_a_slow_import_is_waited_for_and_no_reason_for_a_worker(
 
 def test_what_is_prepared_is_all_that_is_slow_to_import() -> None:
     code = (
-        "import sys; from arviz_models.analysis import time_series as t; t.prepare(); "
-        "before = set(sys.modules); fit = t.fit(t.load_series('sunspots'), 2, 0, 0); "
-        "t.one_step(fit); t.multi_step(fit, 2); t.futures(fit, 2, 1, 0); t.check_residuals(fit); "
+        "import sys; from arviz_models.analysis import residual_checks as r, series as s; "
+        "from arviz_models.analysis import time_series as t; t.prepare(); "
+        "before = set(sys.modules); fit = t.fit(s.load_series('sunspots'), 2, 0, 0); "
+        "t.one_step(fit); t.multi_step(fit, 2); t.futures(fit, 2, 1, 0); r.check_residuals(fit); "
         "print(*(set(sys.modules) - before))"
     )
     found = subprocess.run(
@@ -135,7 +132,7 @@ def test_page_opens_with_yules_model() -> None:
     found = fit(load_series("sunspots"), 2, 0, 0)
     assert drawn(app)["model"] == "AR(2)"
     np.testing.assert_allclose(drawn(app)["phi"], found.phi)
-    read(app, "Coefficients")
+    open_reading(app, "Coefficients")
     whole(app)
     assert f"{found.constant:.3g}" in said(app)
     assert f"{found.phi[0]:.3g}" in said(app)
@@ -200,12 +197,12 @@ def test_white_noise_has_no_chart_of_weights() -> None:
     app = visit(p="0")
     whole(app)
     assert drawn(app)["model"] == "white noise"
-    read(app, "Coefficients")
+    open_reading(app, "Coefficients")
     assert len(app.get("plotly_chart")) == 0
 
 
 def test_everything_can_be_taken_away() -> None:
-    app = read(visit(tour="3"), "Take away")
+    app = open_reading(visit(tour="3"), "Take away")
     whole(app)
     buttons: list[Any] = list(app.get("download_button"))
     labels = [button.label for button in buttons]
@@ -219,7 +216,7 @@ def test_own_values_of_any_size_reach_the_picture_whole_and_their_formula_is_no_
     times: float, plus: float
 ) -> None:
     values = plus + times * WALK
-    found = fit(time_series.unnamed(values), 1, 0, 0)
+    found = fit(unnamed(values), 1, 0, 0)
     app = upload(visit(activity="own", p="1"), "\n".join(map(repr, map(float, values))).encode())
     whole(app)
     np.testing.assert_array_equal(arrays(app)["values"], values)
@@ -230,7 +227,7 @@ def test_own_values_of_any_size_reach_the_picture_whole_and_their_formula_is_no_
 
 def test_times_beyond_the_end_differ_however_small_their_steps_are() -> None:
     series = replace(
-        time_series.unnamed(WALK), times=np.linspace(0, 39e-4, 40), labels=("",) * 40, time_unit="s"
+        unnamed(WALK), times=np.linspace(0, 39e-4, 40), labels=("",) * 40, time_unit="s"
     )
     assert forecast.labels(series, 43)[40:] == ["0.004", "0.0041", "0.0042"]
     later = replace(series, times=np.arange(1900.0, 1940.0))
@@ -323,7 +320,7 @@ def test_a_file_of_tiny_values_is_fitted_and_its_numbers_are_written_for_a_reade
     plain = fit(unnamed(9 + WALK), 2, 0, 0)
     np.testing.assert_allclose(drawn(app)["phi"], plain.phi, atol=1e-3)
     assert drawn(app)["sigma"] == pytest.approx(3e-8 * plain.sigma2**0.5, rel=1e-3)
-    read(app, "Coefficients")
+    open_reading(app, "Coefficients")
     whole(app)
     shown = [
         *app.table[0].value["value"],
@@ -482,8 +479,12 @@ def test_a_step_computes_no_forecast_again(monkeypatch: pytest.MonkeyPatch) -> N
 
         return count
 
-    names = ("one_step", "multi_step", "futures", "check_residuals")
-    for name in names:
+    monkeypatch.setattr(
+        residual_checks,
+        "check_residuals",
+        counted("check_residuals", residual_checks.check_residuals),
+    )
+    for name in ("one_step", "multi_step", "futures"):
         monkeypatch.setattr(time_series, name, counted(name, getattr(time_series, name)))
     app = visit()
     whole(app)

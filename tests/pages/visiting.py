@@ -70,21 +70,21 @@ def browser_has(app: AppTest, *names: str) -> None:
 
 def readings(app: AppTest) -> list[str]:
     """What can be read below the stage, by name."""
-    return [
-        label
-        for each in app.button_group
-        if each.key is not None and each.key.endswith(".reading")
-        for label in each.options
-    ]
+    return [label for each in _readings(app) for label in each.options]
 
 
-def open_reading(app: AppTest, stem: str, label: str) -> list[Any]:
-    """Open one of the parts below the stage; what it shows."""
-    assert label in readings(app)
-    app.session_state[f"{stem}.reading"] = label
+def open_reading(app: AppTest, label: str) -> AppTest:
+    """The same page with one of the parts below the stage open."""
+    [place] = _readings(app)
+    assert label in place.options
+    app.session_state[place.key] = label
     app.run()
     whole(app)
-    return being_read(app)
+    return app
+
+
+def _readings(app: AppTest) -> list[Any]:
+    return [each for each in app.button_group if (each.key or "").endswith(".reading")]
 
 
 def being_read(app: AppTest) -> list[Any]:
