@@ -1,8 +1,9 @@
-"""How a number is written in a sentence; in the browser pages/ui/browser/numbers.js does it."""
+"""How a number or a list is written in a sentence; in the browser pages/ui/browser/numbers.js."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -29,6 +30,12 @@ def decimals(value: float, digits: int) -> str:
     if 0 < abs(value) < 0.5 * 10**-digits:
         return scientific(value)
     return _power_of_ten(f"{value:.{digits}f}")
+
+
+def listed(items: Sequence[object], comma: str = ", ") -> str:
+    """A list: "NADE, MADE and PixelCNN"; `comma` where an item may hold one itself."""
+    *before, last = map(str, items or ("",))
+    return f"{comma.join(before)} and {last}" if before else last
 
 
 def _power_of_ten(text: str) -> str:

@@ -13,6 +13,7 @@ from arviz_models.analysis.networks import NETWORKS
 from arviz_models.analysis.sensitivity import sensitivity
 from arviz_models.cards import read_card
 from arviz_models.data import load_dataset
+from arviz_models.figures.numbers import listed
 from arviz_models.pretrained import load_pretrained
 from pages.contexts import pairs
 from pages.contexts.seeds import APART, TOGETHER
@@ -35,12 +36,6 @@ LOOKED_AT: LookedAt = {
         Sample(name, APART) for name in NAMES.values()
     ),
 }
-
-
-def listed(numbers: list[Any]) -> str:
-    """Numbers as a sentence has them, in the order of the five networks."""
-    *first, last = map(str, numbers)
-    return f"{', '.join(first)} and {last}"
 
 
 def digit(index: int) -> np.ndarray:

@@ -140,12 +140,12 @@ def section(which: str, hidden: Collection[str], *, present: bool) -> Callable[[
     """
     from arviz_models.analysis.costs import Row
     from arviz_models.analysis.networks import NETWORKS
-    from pages.contexts import costs_figures as figures
+    from pages.contexts import costs_words
 
     device = _device()
     cards, matched = shipped(), MATCHED[which]() if which in MATCHED else {}
     asked: Round = st.session_state.setdefault(f"{KEY}.round", Round())
-    missing = figures.untrained([word for word in NETWORKS if word not in cards], DATA)
+    missing = costs_words.untrained([word for word in NETWORKS if word not in cards], DATA)
     if not cards:
         st.error(missing)
         return lambda: None
@@ -227,9 +227,9 @@ def _sizes(rows: list[Row]) -> None:
 
 def _chains(rows: list[Row]) -> None:
     """How many steps of one training pass wait for each other: known before anything is timed."""
-    from pages.contexts import costs_figures as figures
+    from pages.contexts import costs_words
 
-    found = figures.chains(rows)
+    found = costs_words.chains(rows)
     st.table(
         {"Network": list(found), "One training pass, steps in sequence": list(found.values())},
         hide_index=True,
@@ -261,6 +261,7 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
         present: whether it is presented.
     """
     from pages.contexts import costs_figures as figures
+    from pages.contexts import costs_words
 
     trained = all(row.trained for row in rows)
     columns = {
@@ -274,7 +275,7 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
         st.table(figures.styled(rows, seen), hide_index=True)
     else:
         _dataframe(rows, columns, seen)
-    st.caption(figures.measured_here(rows, time.time()))
+    st.caption(costs_words.measured_here(rows, time.time()))
     if not present:  # what is to be read, or moved to the side, would be below the screen
         st.toggle(
             "All columns",
@@ -283,7 +284,7 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
             "Move the table to the side to see them all.",
         )
         if matched is None:
-            st.markdown(figures.who_waits(rows))
+            st.markdown(costs_words.who_waits(rows))
     if covered:
         return
     if matched is not None:
@@ -298,9 +299,9 @@ def _show(rows: list[Row], covered: bool, matched: str | None, *, present: bool)
     if present:
         return
     if trained:
-        if words := figures.not_equally_good(rows):
+        if words := costs_words.not_equally_good(rows):
             st.markdown(words)
-        st.caption(figures.sources(rows))
+        st.caption(costs_words.sources(rows))
     st.download_button(
         "Costs, CSV", partial(figures.costs_csv, rows), "what-it-costs.csv", on_click="ignore"
     )

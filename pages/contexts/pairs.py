@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from arviz_models.figures.numbers import listed
 from pages.ui import models
 
 EQUAL_SIZE = {
@@ -40,16 +41,10 @@ def _cards(pair: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 
 def in_words(cards: Mapping[str, Mapping[str, Any]]) -> str:
     """The figures of matched networks: what they have in common, and what not."""
-    sizes = _listed([f"{card['parameters']:,}" for card in cards.values()])
-    nats = _listed([f"{card['test_nll']:.2f}" for card in cards.values()])
+    sizes = listed([f"{card['parameters']:,}" for card in cards.values()], "; ")
+    nats = listed([f"{card['test_nll']:.2f}" for card in cards.values()], "; ")
     every = "Both" if len(cards) == 2 else "All"
     return (
         f"{every} were trained on 14×14 digits. They have {sizes} parameters, and their test NLL "
         f"is {nats} nats."
     )
-
-
-def _listed(numbers: list[str]) -> str:
-    """Numbers as a sentence has them, in the order of the networks: they may hold a comma."""
-    *before, last = numbers
-    return f"{'; '.join(before)} and {last}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from arviz_models.figures.numbers import listed
 from pages.ui.claims import load
 from pages.ui.drawing_activity import draw_activity
 from pages.ui.outline import Question, Step
@@ -13,7 +14,7 @@ MODEL = "diagonal-bilstm-mnist"
 SEED = 26  # a 0
 PIXEL = 6 * 28 + 18  # where it is paper instead of ink, the 0 becomes a 3
 NINE = (SEED, 31, 23, 20, 7, 6, 11, 32, 44)  # seeds of a 0, 1, 2, 3, 5, 6, 7, 8 and 9
-SEEDS = f"Seeds {', '.join(map(str, NINE[:-1]))} and {NINE[-1]}"
+SEEDS = f"Seeds {listed(NINE)}"
 ZERO = {"seed": SEED}
 FLIPPED = {**ZERO, "flip": ((PIXEL, 0),)}
 FIRST_INK = C.get("first ink", 0)

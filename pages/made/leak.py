@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from arviz_models.figures.numbers import listed
 from pages.made import network
 from pages.made.state import SLIDE, Network, network_fields
 from pages.ui.claims import load
@@ -51,10 +52,6 @@ SUM = Question(
 )
 
 
-def _listed(numbers: list[Any]) -> str:
-    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
-
-
 STEPS = (
     Step(
         "≤ at the output",
@@ -68,8 +65,8 @@ STEPS = (
     Step(
         "Every output leaks",
         "Each output reads its own input: the diagonal of the path counts is "
-        f"{_listed(C['relaxed, direct: own paths'])}, and the gradients there are "
-        f"{_listed(C['relaxed, direct: own gradients'])}. The warning colour marks them.",
+        f"{listed(C['relaxed, direct: own paths'])}, and the gradients there are "
+        f"{listed(C['relaxed, direct: own gradients'])}. The warning colour marks them.",
         WRONG,
         {"from": "hidden", "to": "end", "speed": 8},
     ),

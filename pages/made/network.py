@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from arviz_models.figures.numbers import listed
 from pages.made.state import MISTAKES, MOST_VARIABLES, MOST_WIDTH, Network
 from pages.ui import lesson
 from pages.ui.components import look, mount, pack
@@ -154,8 +155,9 @@ def own_inputs(own: list[int]) -> str:
     named = [f"p(x{_sub(index)} | ·)" for index in own]
     if not named:
         return "no output reads its own input"
-    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-    return f"{listed} {'reads its own input' if len(named) == 1 else 'read their own inputs'}"
+    return (
+        f"{listed(named)} {'reads its own input' if len(named) == 1 else 'read their own inputs'}"
+    )
 
 
 def _sub(index: int) -> str:

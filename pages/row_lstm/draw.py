@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arviz_models.figures.numbers import listed
 from pages.row_lstm.models import DRAWN_SEED, FLIP, MODELS, ROW
 from pages.ui.claims import load
 from pages.ui.drawing_activity import draw_activity
@@ -62,7 +63,7 @@ STEPS = (
     Step(
         "The row above",
         f"The state of pixel {named(at(14, 14))} is made from {len(ABOVE)} states of the row above "
-        f"(outlined, columns {', '.join(map(str, ABOVE[:-1]))} and {ABOVE[-1]}) and from its own "
+        f"(outlined, columns {listed(ABOVE)}) and from its own "
         "row. The activity *What it reads* shows both kernels.",
         DIGIT,
         {"step": at(14, 14), "mark": [at(13, column) for column in ABOVE]},

@@ -22,6 +22,7 @@ from arviz_models.cards import list_pretrained, read_card
 from arviz_models.figures.palette import MEANINGS
 from arviz_models.figures.timing import measured_words
 from pages.contexts import costs_figures as figures
+from pages.contexts import costs_words
 
 D = 784
 NAMES = {
@@ -267,7 +268,7 @@ def test_the_chart_is_told_in_words_too() -> None:
     ],
 )
 def test_it_says_how_long_ago(seconds: float, said: str) -> None:
-    assert figures.ago(seconds) == said
+    assert costs_words.ago(seconds) == said
 
 
 def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
@@ -276,38 +277,38 @@ def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
         row("made", comparison(done=200), when=1300),
         row("row"),
     ]
-    said = figures.measured_here(given, now=1310)
+    said = costs_words.measured_here(given, now=1310)
     assert "Measured on the server (cpu) 5 minutes ago to just now," in said
     assert "Not measured yet: Row LSTM." in said
     assert "Naive times of MADE are about right: estimated from 200 of 784 passes." in said
     assert "NADE" not in said
     every = [row("nade", comparison(done=71)), row("made", comparison(done=200))]
-    said = figures.measured_here(every, now=1310)
+    said = costs_words.measured_here(every, now=1310)
     assert "Naive times are about right: estimated from 71 to 200 of 784 passes." in said
-    assert "press **Measure on the server**" in figures.measured_here([row("row")], now=0)
+    assert "press **Measure on the server**" in costs_words.measured_here([row("row")], now=0)
 
 
 def test_it_says_which_test_set_each_nll_is_of() -> None:
-    assert "`binarized_mnist`, from" in figures.sources(rows())
+    assert "`binarized_mnist`, from" in costs_words.sources(rows())
     card = {key: value for key, value in row("made").card.items() if "binarized" not in key}
-    said = figures.sources([row("nade"), Row("made", card)])
+    said = costs_words.sources([row("nade"), Row("made", card)])
     assert "`binarized_mnist` (NADE); `mnist_binary` (MADE)" in said
 
 
 def test_it_says_who_waits_and_that_trained_networks_differ_in_size() -> None:
-    said = figures.who_waits(rows())
+    said = costs_words.who_waits(rows())
     assert "a Row LSTM takes 28 rows and a Diagonal BiLSTM takes 55 diagonals" in said
     for word in ("pixelcnn", "row", "diagonal"):
         assert f"{row(word).title} has {row(word).card['parameters']:,} parameters" in said
     assert "*Of equal size*" in said
-    assert figures.who_waits([row("pixelcnn"), row("nade")]) == ""
+    assert costs_words.who_waits([row("pixelcnn"), row("nade")]) == ""
 
 
 def test_networks_of_equal_size_are_compared_by_their_training_pass() -> None:
     given = [
         Row(word, untrained_card(word), Measured(comparison(), 0)) for word in ("pixelcnn", "row")
     ]
-    said = figures.who_waits(given)
+    said = costs_words.who_waits(given)
     assert f"about {given[0].card['parameters']:,} parameters each" in said
     assert "One training pass on the server (cpu): PixelCNN 11.0 ms and Row LSTM 11.0 ms." in said
     assert figures.cells(given[0])["test_nll"] is None
@@ -317,15 +318,15 @@ def test_networks_of_equal_size_are_compared_by_their_training_pass() -> None:
 
 def test_networks_that_read_the_same_are_compared_by_their_cards() -> None:
     nade, made, diagonal = row("nade").test_nll, row("made").test_nll, row("diagonal").test_nll
-    said = figures.not_equally_good(rows())
+    said = costs_words.not_equally_good(rows())
     assert f"every earlier pixel: NADE ({nade:.2f} nats); MADE ({made:.2f} nats)." in said
     assert f"{made - nade:.2f} nats apart" in said
     assert f"Diagonal BiLSTM ({diagonal:.2f} nats) does better than NADE and MADE." in said
-    behind = figures.not_equally_good(
+    behind = costs_words.not_equally_good(
         [row("nade"), row("made"), row("gated", binarized_mnist_test_nll=88.0)]
     )
     assert "Gated PixelCNN (88.00 nats) does better than MADE." in behind
-    assert figures.not_equally_good([row("nade"), row("gated")]) == ""
+    assert costs_words.not_equally_good([row("nade"), row("gated")]) == ""
 
 
 @pytest.mark.parametrize("word", ["nade", "made"])
@@ -342,7 +343,7 @@ def test_the_diagonal_of_full_context_reads_every_earlier_pixel() -> None:
 
 @pytest.mark.parametrize("word", NETWORKS)
 def test_the_command_for_a_missing_network_makes_one_that_is_found(word: str) -> None:
-    said = figures.untrained([word], "mnist_binary")
+    said = costs_words.untrained([word], "mnist_binary")
     assert NETWORKS[word].title in said
     chosen = _parser().parse_args(said.split("`")[1].split()[3:])
     assert chosen.data == "mnist_binary"
@@ -356,4 +357,4 @@ def test_the_command_for_a_missing_network_makes_one_that_is_found(word: str) ->
 
 
 def test_with_every_checkpoint_there_nothing_is_said() -> None:
-    assert figures.untrained([], "mnist_binary") == ""
+    assert costs_words.untrained([], "mnist_binary") == ""

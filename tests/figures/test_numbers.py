@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from arviz_models.figures.numbers import decimals, scientific, significant
+from arviz_models.figures.numbers import decimals, listed, scientific, significant
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_a_number_that_would_read_0_is_a_power_of_ten() -> None:
     assert decimals(2.5e-07, 3) == "2.5·10⁻⁷"
     assert scientific(-4.2e-07) == "−4.2·10⁻⁷"
     assert scientific(1234.0, 2) == "1.23·10³"
+
+
+def test_a_list_has_commas_and_an_and() -> None:
+    assert listed([]) == ""
+    assert listed(["NADE"]) == "NADE"
+    assert listed((1, 2)) == "1 and 2"
+    assert listed(["42,561", "45,761", "85,633"], "; ") == "42,561; 45,761 and 85,633"
