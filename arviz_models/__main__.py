@@ -30,6 +30,7 @@ from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
 from arviz_models.training import (
+    OPTIMIZERS,
     PRECISIONS,
     Finished,
     ResumeError,
@@ -375,11 +376,14 @@ def _parser() -> argparse.ArgumentParser:
             help="with a checkpoint of this command with fewer cycles: its weights, which are "
             "rounded, are trained on",
         )
+        words = {"precision": PRECISIONS, "optimizer": OPTIMIZERS}
         for setting in fields(TrainingSettings):
             options.add_argument(
                 f"--{setting.name.replace('_', '-')}",
-                type={"learning_rate": float, "precision": str}.get(setting.name, int),
-                choices=PRECISIONS if setting.name == "precision" else None,
+                type={"learning_rate": float}.get(
+                    setting.name, str if setting.name in words else int
+                ),
+                choices=words.get(setting.name),
                 default=setting.default,
                 help="(default: %(default)s)",
             )

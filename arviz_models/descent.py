@@ -22,6 +22,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from arviz_models.base import AutoregressiveModel
 from arviz_models.data import Dataset
+from arviz_models.muon import MuonAndAdam
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ Moments = dict[int, dict[str, np.ndarray]]
 """What Adam keeps of each parameter, by its number and by name."""
 
 
-def adam_of(optimizer: torch.optim.Optimizer) -> Moments:
+def adam_of(optimizer: torch.optim.Optimizer | MuonAndAdam) -> Moments:
     """Adam's moments, copied: what `set_adam` takes."""
     return {
         number: {name: value.cpu().numpy().copy() for name, value in moments.items()}
@@ -166,7 +167,7 @@ def adam_of(optimizer: torch.optim.Optimizer) -> Moments:
     }
 
 
-def set_adam(optimizer: torch.optim.Optimizer, moments: Moments) -> None:
+def set_adam(optimizer: torch.optim.Optimizer | MuonAndAdam, moments: Moments) -> None:
     """Give Adam the moments of another one, of a model that was built alike."""
     state = {
         number: {name: torch.from_numpy(np.array(value)) for name, value in each.items()}

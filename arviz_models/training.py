@@ -27,9 +27,11 @@ from arviz_models.data import Dataset
 from arviz_models.descent import adam_of, set_adam, set_weights, weights_of
 from arviz_models.evaluation import validation_loss
 from arviz_models.image_model import ImageModel
+from arviz_models.muon import MuonAndAdam
 
 STATE_FILE = "state.safetensors"
 PRECISIONS = ("float32", "bfloat16")
+OPTIMIZERS = ("adam", "muon")
 
 
 class ResumeError(RuntimeError):
@@ -43,14 +45,17 @@ class TrainingSettings:
     Attributes:
         epochs: passes over the training data of one cycle at most.
         batch_size: images a step.
-        learning_rate: Adam's, at its start; it falls to 0 along a half cosine over `epochs`.
+        learning_rate: of the optimizer, at its start; it falls to 0 along a half cosine over
+            `epochs`.
         cycles: times that it does so. Each begins with half the rate of the one before, and with
-            an Adam that has seen nothing: warm restarts (Loshchilov and Hutter, 2017). So what has
-            ended can be trained on (`Finished`).
+            an optimizer that has seen nothing: warm restarts (Loshchilov and Hutter, 2017). So what
+            has ended can be trained on (`Finished`).
         patience: epochs without a better validation NLL before stopping early; None for never.
         seed: of shuffling and of random orders or masks.
         precision: "float32", or "bfloat16" for the products of the forward and backward pass
             (autocast; parameters, Adam and losses stay float32): half the time for convolutions.
+        optimizer: "adam", or "muon" for the matrices of the layers and Adam for the rest: see
+            `MuonAndAdam`.
 
     Raises:
         ValueError: a number out of its range.
@@ -63,6 +68,7 @@ class TrainingSettings:
     seed: int = 0
     precision: str = "float32"
     cycles: int = 1
+    optimizer: str = "adam"
 
     def __post_init__(self) -> None:
         patience = () if self.patience is None else ("patience",)
@@ -71,10 +77,11 @@ class TrainingSettings:
                 raise ValueError(f"{name} is at least 1; given {getattr(self, name)}")
         if not (0 < self.learning_rate < math.inf):
             raise ValueError(f"learning_rate is above 0; given {self.learning_rate}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(
-                f"precision is one of {', '.join(PRECISIONS)}; given {self.precision!r}"
-            )
+        for name, known in (("precision", PRECISIONS), ("optimizer", OPTIMIZERS)):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} is one of {', '.join(known)}; given {getattr(self, name)!r}"
+                )
 
 
 @dataclass(frozen=True)
@@ -174,8 +181,8 @@ class Run:
         settings: their `epochs` are those along which the learning rate falls.
         falls: False keeps the learning rate as it is at its start, where nobody knows how many
             epochs there will be.
-        capture: on CUDA, image models train by a recorded step (`CapturedSteps`). Nothing else of
-            this process may use the device while it is recorded.
+        capture: on CUDA, image models train with Adam by a recorded step (`CapturedSteps`).
+            Nothing else of this process may use the device while it is recorded.
 
     Attributes:
         epoch: completed so far; `taken` counts the batches of the next one, `step` all.
@@ -193,10 +200,13 @@ class Run:
     ) -> None:
         self.model, self.dataset, self.settings, self.falls = model, dataset, settings, falls
         self._captured: CapturedSteps | None = None
+        self.optimizer: torch.optim.Optimizer | MuonAndAdam
+        if settings.optimizer == "muon":
+            self.optimizer = MuonAndAdam(model.parameters(), settings.learning_rate)
         # The others draw an order or a mask for each step, on the CPU.
-        if capture and model.device.type == "cuda" and isinstance(model, ImageModel):
-            self.optimizer = adam_on(list(model.parameters()), settings.learning_rate)
-            self._captured = CapturedSteps(self._loss_of, self.optimizer)
+        elif capture and model.device.type == "cuda" and isinstance(model, ImageModel):
+            self.optimizer = adam = adam_on(list(model.parameters()), settings.learning_rate)
+            self._captured = CapturedSteps(self._loss_of, adam)
         else:
             self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
         self.epoch, self.taken, self.step, self.seconds = 0, 0, 0, 0.0
@@ -274,7 +284,7 @@ class Run:
             return self.model.training_loss(x, self._generator)
 
     def _fall(self, position: float) -> None:
-        """Set the learning rate of the step that begins there, and Adam, where a cycle begins.
+        """Set the learning rate of the step that begins there, and moments to 0 with each cycle.
 
         Args:
             position: epochs so far.

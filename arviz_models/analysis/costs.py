@@ -76,9 +76,10 @@ def precision(card: Mapping[str, Any]) -> str:
 def epochs_run(card: Mapping[str, Any]) -> int:
     """Epochs that were trained: "epochs" of the card is the best one, after which some may follow.
 
-    They go on to the number asked for, or until patience is at its end.
+    They go on to the number asked for in all cycles, or until patience is at its end.
     """
-    asked = int(_option(card, "epochs") or TrainingSettings.epochs)
+    cycles = int(_option(card, "cycles") or TrainingSettings.cycles)
+    asked = cycles * int(_option(card, "epochs") or TrainingSettings.epochs)
     patience = _option(card, "patience")
     return asked if patience is None else min(asked, card["epochs"] + int(patience))
 

@@ -78,6 +78,8 @@ def test_what_is_not_measured_is_the_cards_or_missing(word: str) -> None:
     assert cells["parameters"] == card["parameters"]
     words = shlex.split(card["command"])  # it may have gone on after its best epoch
     epochs = int(words[words.index("--epochs") + 1]) if "--epochs" in words else card["epochs"]
+    if "--epochs" in words and "--cycles" in words:
+        epochs *= int(words[words.index("--cycles") + 1])
     assert cells["epoch_seconds"] == pytest.approx(card["training_seconds"] / epochs, 0.01)
     bfloat16 = "--precision bfloat16" in card["command"]
     assert cells["trained_on"] == f"{card['device']}, {'bfloat16' if bfloat16 else 'float32'}"
@@ -111,6 +113,8 @@ def test_a_card_without_the_papers_data_tells_the_nll_of_its_own() -> None:
         ("train made --epochs 14", 9, 14),
         ("train made --patience 3", 10, 10),
         ("train made", 10, 10),
+        ("train diagonal-bilstm --epochs 12 --cycles 2 --features 32", 24, 24),
+        ("train made --cycles 3 --patience 5", 12, 17),
     ],
 )
 def test_an_epoch_is_one_of_all_that_ran_not_of_those_up_to_the_best(
