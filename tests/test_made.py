@@ -16,8 +16,9 @@ from torch import Tensor
 from arviz_models import pretrained
 from arviz_models.base import Decoder
 from arviz_models.layers import MaskedLinear
-from arviz_models.made import MADE, MADEDecoder, TeachingMADE
+from arviz_models.made import MADE, MADEDecoder
 from arviz_models.made_ensemble import EnsembleDecoder
+from arviz_models.teaching_made import TeachingMADE
 from tests.conformance.tools import (
     all_states,
     gradient_dependencies,

@@ -10,8 +10,8 @@ import torch
 
 from arviz_models.analysis.gradients import input_gradients
 from arviz_models.analysis.tiny import fit_strips
-from arviz_models.made import TeachingMADE
 from arviz_models.ordering import ranks
+from arviz_models.teaching_made import TeachingMADE
 
 if TYPE_CHECKING:
     from arviz_models.made import MADE

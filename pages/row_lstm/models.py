@@ -16,7 +16,7 @@ FLIP = (7 * 28 + 6, 1)  # paper to ink: the 8 becomes a 7
 NO_MODEL = "none"
 MISSING = (
     "No trained RowLSTM was found in `assets/checkpoints`. Restore that folder, or train one: "
-    "`python -m arviz_models train row-lstm --data mnist_binary --name row-lstm-mnist`"
+    "`python -m arviz_models train-all row-lstm-mnist`"
 )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from arviz_models import MADE, NADE, AutoregressiveModel
 from arviz_models.analysis.gradients import input_gradients
-from arviz_models.made import TeachingMADE
+from arviz_models.teaching_made import TeachingMADE
 from tests.conformance.tools import random_x
 
 ORDER = [2, 0, 4, 1, 3]  # is not its own inverse

@@ -27,8 +27,8 @@ from arviz_models import (
 )
 from arviz_models.analysis.receptive_fields import NEVER, first_seen, gradient_map
 from arviz_models.image_model import ImageModel
-from arviz_models.made import TeachingMADE
 from arviz_models.ordering import ranks, spiral
+from arviz_models.teaching_made import TeachingMADE
 from tests.conformance.tools import random_x
 
 FUTURE, TARGET, SEEN, DEPTH_LIMITED, BLIND = range(5)

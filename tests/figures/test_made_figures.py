@@ -17,8 +17,8 @@ from arviz_models.analysis.made_graph import MISTAKES, graph_arrays, illegal_pat
 from arviz_models.analysis.tiny import distribution, entropy, learned, learned_factors, strips
 from arviz_models.figures.export import figure_bytes
 from arviz_models.figures.palette import MEANINGS
-from arviz_models.made import TeachingMADE
 from arviz_models.ordering import ranks
+from arviz_models.teaching_made import TeachingMADE
 from pages.made import figures
 
 ORDER = (2, 0, 4, 1, 3)  # is not its own inverse

@@ -293,7 +293,7 @@ def test_without_a_trained_model_the_page_says_what_to_do(activity: str) -> None
     app = visit(activity=activity)
     whole(app)
     [error] = app.error
-    assert "python -m arviz_models train row-lstm" in error.value
+    assert "python -m arviz_models train-all row-lstm-mnist" in error.value
 
 
 def test_the_gates_are_those_of_the_checkpoint_on_the_digit_of_the_link() -> None:
