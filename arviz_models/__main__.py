@@ -377,12 +377,11 @@ def _parser() -> argparse.ArgumentParser:
             "rounded, are trained on",
         )
         words = {"precision": PRECISIONS, "optimizer": OPTIMIZERS}
+        kinds = {"learning_rate": float, "weight_decay": float, "precision": str, "optimizer": str}
         for setting in fields(TrainingSettings):
             options.add_argument(
                 f"--{setting.name.replace('_', '-')}",
-                type={"learning_rate": float}.get(
-                    setting.name, str if setting.name in words else int
-                ),
+                type=kinds.get(setting.name, int),
                 choices=words.get(setting.name),
                 default=setting.default,
                 help="(default: %(default)s)",

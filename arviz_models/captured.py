@@ -25,7 +25,8 @@ class CapturedSteps:
     Args:
         loss: of a batch, (N, *event_shape) -> (); it reads no number back from the device, and
             draws none.
-        optimizer: made by `adam_on`; its learning rate is a tensor, read anew by each step.
+        optimizer: `optimizers.adam` with `recorded`; its learning rate is a tensor, read anew by
+            each step.
     """
 
     def __init__(self, loss: Callable[[Tensor], Tensor], optimizer: torch.optim.Optimizer) -> None:
@@ -75,9 +76,3 @@ class CapturedSteps:
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph):
             self._loss = self._step(self._x)
-
-
-def adam_on(parameters: list[torch.nn.Parameter], learning_rate: float) -> torch.optim.Adam:
-    """Adam whose steps can be recorded, for parameters on a CUDA device."""
-    rate = torch.tensor(learning_rate, device=parameters[0].device)
-    return torch.optim.Adam(parameters, lr=rate, capturable=True, fused=True)

@@ -22,7 +22,7 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from arviz_models.base import AutoregressiveModel
 from arviz_models.data import Dataset
-from arviz_models.muon import MuonAndAdam
+from arviz_models.optimizers import MuonAndAdam
 
 
 @dataclass(frozen=True)

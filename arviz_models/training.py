@@ -22,12 +22,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from arviz_models.base import AutoregressiveModel
-from arviz_models.captured import CapturedSteps, adam_on
+from arviz_models.captured import CapturedSteps
 from arviz_models.data import Dataset
 from arviz_models.descent import adam_of, set_adam, set_weights, weights_of
 from arviz_models.evaluation import validation_loss
 from arviz_models.image_model import ImageModel
-from arviz_models.muon import MuonAndAdam
+from arviz_models.optimizers import MuonAndAdam, adam
 
 STATE_FILE = "state.safetensors"
 PRECISIONS = ("float32", "bfloat16")
@@ -56,6 +56,8 @@ class TrainingSettings:
             (autocast; parameters, Adam and losses stay float32): half the time for convolutions.
         optimizer: "adam", or "muon" for the matrices of the layers and Adam for the rest: see
             `MuonAndAdam`.
+        weight_decay: what each step takes of the weights, as a part of the learning rate; biases
+            keep theirs.
 
     Raises:
         ValueError: a number out of its range.
@@ -69,6 +71,7 @@ class TrainingSettings:
     precision: str = "float32"
     cycles: int = 1
     optimizer: str = "adam"
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         patience = () if self.patience is None else ("patience",)
@@ -77,6 +80,8 @@ class TrainingSettings:
                 raise ValueError(f"{name} is at least 1; given {getattr(self, name)}")
         if not (0 < self.learning_rate < math.inf):
             raise ValueError(f"learning_rate is above 0; given {self.learning_rate}")
+        if not (0 <= self.weight_decay < math.inf):
+            raise ValueError(f"weight_decay is at least 0; given {self.weight_decay}")
         for name, known in (("precision", PRECISIONS), ("optimizer", OPTIMIZERS)):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -201,14 +206,15 @@ class Run:
         self.model, self.dataset, self.settings, self.falls = model, dataset, settings, falls
         self._captured: CapturedSteps | None = None
         self.optimizer: torch.optim.Optimizer | MuonAndAdam
+        plan = model.parameters(), settings.learning_rate, settings.weight_decay
         if settings.optimizer == "muon":
-            self.optimizer = MuonAndAdam(model.parameters(), settings.learning_rate)
+            self.optimizer = MuonAndAdam(*plan)
         # The others draw an order or a mask for each step, on the CPU.
         elif capture and model.device.type == "cuda" and isinstance(model, ImageModel):
-            self.optimizer = adam = adam_on(list(model.parameters()), settings.learning_rate)
-            self._captured = CapturedSteps(self._loss_of, adam)
+            self.optimizer = recorded = adam(*plan, recorded=True)
+            self._captured = CapturedSteps(self._loss_of, recorded)
         else:
-            self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+            self.optimizer = adam(*plan)
         self.epoch, self.taken, self.step, self.seconds = 0, 0, 0, 0.0
         self.loss, self.batch_loss = math.nan, math.nan
         self._started, self._total, self._seen = False, 0.0, 0
@@ -425,7 +431,9 @@ class _Fit(Run):
                 metadata = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             identity, standing = (json.loads(metadata[key]) for key in ("identity", "standing"))
-        except (SafetensorError, KeyError, ValueError) as error:
+            # What was not yet a setting when the run began was as it is now by default.
+            identity["settings"] = asdict(TrainingSettings()) | identity["settings"]
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ResumeError(f"{path} cannot be read ({error}); delete it to start anew") from None
         if identity != self.identity:
             differs = sorted(

@@ -21,6 +21,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from arviz_models import (
@@ -91,9 +92,10 @@ def small_row_lstm(seed: int = 0) -> RowLSTM:
 BUILDS: dict[str, Callable[..., AutoregressiveModel]] = {
     "nade": small_nade,
     "agnostic": partial(small_nade, order_agnostic=True),
+    "decay": small_nade,
     "muon": small_row_lstm,
 }
-"""Models whose training goes on after an interruption; "muon" is trained with it."""
+"""Models whose training goes on after an interruption, by what is special about it."""
 
 
 def weights(model: AutoregressiveModel) -> dict[str, Tensor]:
@@ -249,6 +251,8 @@ def test_a_loss_that_is_no_number_ends_with_what_to_do() -> None:
         ("learning_rate", math.nan),
         ("learning_rate", math.inf),
         ("optimizer", "sgd"),
+        ("weight_decay", -0.1),
+        ("weight_decay", math.nan),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(setting: str, value: Any) -> None:
@@ -326,8 +330,14 @@ def test_seconds_count_what_was_spent_before_an_interruption(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("kind", BUILDS)
 def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(kind: str, tmp_path: Path) -> None:
-    optimizer = "muon" if kind == "muon" else "adam"
-    settings = TrainingSettings(5, 50, learning_rate=0.01, seed=3, optimizer=optimizer)
+    settings = TrainingSettings(
+        epochs=5,
+        batch_size=50,
+        learning_rate=0.01,
+        seed=3,
+        optimizer="muon" if kind == "muon" else "adam",
+        weight_decay=0.1 if kind in ("muon", "decay") else 0.0,
+    )
     straight = BUILDS[kind]()
     expected = list(fit(straight, stripes(), settings))
 
@@ -447,6 +457,23 @@ def test_another_run_s_state_is_not_taken_up(
     with pytest.raises(ResumeError, match=f"another run.*{named}.*choose another folder"):
         list(fit(small_nade(**other["model"]), other["data"], other["settings"], tmp_path))
     assert (tmp_path / STATE_FILE).read_bytes() == before
+
+
+def test_a_state_from_before_a_setting_was_added_is_that_of_its_default(tmp_path: Path) -> None:
+    settings, path = TrainingSettings(epochs=2), tmp_path / STATE_FILE
+    ended = list(fit(small_nade(), stripes(), settings, tmp_path))[-1]
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    identity = json.loads(metadata["identity"])
+    for added in ("optimizer", "weight_decay"):
+        del identity["settings"][added]
+    save_file(tensors, path, metadata | {"identity": json.dumps(identity)})
+    (again,) = fit(small_nade(), stripes(), settings, tmp_path)
+    assert (again.epoch, again.best_nll) == (2.0, ended.best_nll)
+    other = replace(settings, optimizer="muon")
+    with pytest.raises(ResumeError, match="another run"):
+        list(fit(small_row_lstm(), stripes(), other, tmp_path))
 
 
 def test_a_damaged_state_file_is_named_with_what_to_do(tmp_path: Path) -> None:

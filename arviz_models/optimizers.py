@@ -1,12 +1,13 @@
-"""Muon for the matrices of a network, Adam for all else: in half the epochs as good as Adam alone.
+"""Adam, and Muon for the matrices of a network with Adam for all else.
 
 Muon turns the mean gradient of a matrix into the nearest matrix whose singular values are all
 near 1: a step is then as long in the directions that the gradient hardly shows as in those that it
 shows most. The weights of a convolution are one matrix: a row for each map that it makes.
 
-Source: Jordan et al., Muon: An optimizer for hidden layers in neural networks (2024); the length
-of a step is that of Liu et al., Muon is Scalable for LLM Training (2025): it fits Adam's learning
-rates. `torch.optim.Muon` computes it.
+Source: Kingma & Ba, Adam (ICLR 2015); Loshchilov & Hutter, Decoupled weight decay regularization
+(ICLR 2019); Jordan et al., Muon: An optimizer for hidden layers in neural networks (2024); the
+length of a step is that of Liu et al., Muon is Scalable for LLM Training (2025): it fits Adam's
+learning rates. `torch.optim` computes them.
 """
 
 from __future__ import annotations
@@ -20,15 +21,48 @@ from torch import Tensor, nn
 LEAST = 8  # maps read and made, below which a matrix is left to Adam: first and last layer, biases
 
 
+def adam(
+    parameters: Iterable[nn.Parameter],
+    learning_rate: float,
+    weight_decay: float = 0.0,
+    recorded: bool = False,
+) -> torch.optim.Adam:
+    """Adam, or AdamW where weights decay: all but biases are made smaller by each step.
+
+    Args:
+        parameters: of the model.
+        learning_rate: at first.
+        weight_decay: what a step takes of a weight is this times the learning rate.
+        recorded: for steps recorded on a CUDA device: see `CapturedSteps`.
+    """
+    given = list(parameters)
+    rate = torch.tensor(learning_rate, device=given[0].device) if recorded else learning_rate
+    fused = True if recorded else None
+    if not weight_decay:
+        return torch.optim.Adam(given, rate, capturable=recorded, fused=fused)
+    decays = [[each for each in given if (each.ndim >= 2) is wide] for wide in (True, False)]
+    groups = [
+        {"params": some, "weight_decay": decay}
+        for some, decay in zip(decays, (weight_decay, 0.0), strict=True)
+    ]
+    return torch.optim.AdamW(groups, rate, capturable=recorded, fused=fused)
+
+
 class MuonAndAdam:
     """One optimizer to a training loop: see the module.
 
     Args:
         parameters: of the model.
         learning_rate: of both.
+        weight_decay: of both, see `adam`. Without it the matrices grow as long as Muon moves them.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        learning_rate: float,
+        weight_decay: float = 0.0,
+    ) -> None:
         all_of_them = list(parameters)
         self._weights = [each for each in all_of_them if _is_matrix(each)]
         rest = [each for each in all_of_them if not _is_matrix(each)]
@@ -39,9 +73,9 @@ class MuonAndAdam:
             )
         self._matrices = [nn.Parameter(each.detach().flatten(1)) for each in self._weights]
         self._muon = torch.optim.Muon(
-            self._matrices, learning_rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
+            self._matrices, learning_rate, weight_decay, adjust_lr_fn="match_rms_adamw"
         )
-        self._adam = torch.optim.Adam(rest, learning_rate)
+        self._adam = adam(rest, learning_rate, weight_decay)
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:

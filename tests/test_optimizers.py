@@ -1,13 +1,16 @@
-"""Muon with Adam as one optimizer: which weights each of them moves."""
+"""Adam and Muon: which weights each of them moves, and what decays."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from arviz_models import NADE, RowLSTM, load_dataset
-from arviz_models.muon import MuonAndAdam
+from arviz_models.optimizers import MuonAndAdam, adam
 from arviz_models.training import Run, TrainingSettings, fit
 
 RATE = 0.01
@@ -35,18 +38,30 @@ def test_the_matrices_move_as_muon_moves_them_and_the_rest_as_adam_does() -> Non
     matrix = nn.Parameter(apart.middle.weight.detach().flatten(1).clone())
     rest = [weight for weight in apart.parameters() if weight is not apart.middle.weight]
     muon = torch.optim.Muon([matrix], RATE, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
-    adam = torch.optim.Adam(rest, RATE)
+    alone = torch.optim.Adam(rest, RATE)
     for _ in range(3):
         give_gradients(together)
         give_gradients(apart)
         assert apart.middle.weight.grad is not None
         matrix.grad = apart.middle.weight.grad.flatten(1)
-        for optimizer in (both, muon, adam):
+        for optimizer in (both, muon, alone):
             optimizer.step()
     assert torch.equal(together.middle.weight.flatten(1), matrix)
     for ours, theirs in zip(together.parameters(), apart.parameters(), strict=True):
         assert theirs is apart.middle.weight or torch.equal(ours, theirs)
     assert not torch.equal(together.middle.weight, Layers().middle.weight)
+
+
+@pytest.mark.parametrize("build", [adam, MuonAndAdam])
+def test_what_decays_are_weights_and_no_biases(build: Callable[..., Any]) -> None:
+    model, before = Layers(), Layers()
+    optimizer = build(model.parameters(), RATE, 0.5)
+    for weight in model.parameters():
+        weight.grad = torch.zeros_like(weight)
+    optimizer.step()
+    for after, was in zip(model.parameters(), before.parameters(), strict=True):
+        kept = 1 - 0.5 * RATE if was.ndim > 1 else 1
+        torch.testing.assert_close(after, was * kept)
 
 
 def test_weights_that_are_put_elsewhere_are_still_those_that_move() -> None:
