@@ -26,6 +26,7 @@ from arviz_models.cards import FOLDER, CheckpointError, read_card
 from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
 from arviz_models.device import DeviceError, choose_device, describe
 from arviz_models.evaluation import negative_log_likelihood, nll_by_order
+from arviz_models.made import DEGREES, degrees_by_entropy
 from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
@@ -40,6 +41,7 @@ from arviz_models.training import (
 
 YARDSTICK = "binarized_mnist"
 RUNS = Path("runs")
+BY_ENTROPY = "by-entropy"  # a rule for the degrees of MADE that takes the training data
 NOT_OF_THE_RECIPE = {"data", "out", "state", "go_on_from", "device", "threads", "run"}
 
 
@@ -300,6 +302,11 @@ def _build(chosen: argparse.Namespace, dataset: Dataset) -> AutoregressiveModel:
     options = {name: getattr(chosen, name) for name in _model_options(chosen.model)}
     if "order" in options:
         options["order"] = named_order(options["order"], dataset.event_shape, chosen.seed)
+    if options.get("degrees") == BY_ENTROPY:
+        counts = dataset.level_counts("train")
+        options["degrees"] = [
+            degrees_by_entropy(counts, options["order"], width) for width in options["hidden"]
+        ]
     return MODELS[chosen.model](event_shape=dataset.event_shape, levels=dataset.levels, **options)
 
 
@@ -340,6 +347,8 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, h
     keywords: dict[str, Any] = {"default": default, "help": "(default: %(default)s)"}
     if parameter.name == "order":
         keywords |= {"default": "raster", "choices": [*ORDERS, "random"]}
+    elif parameter.name == "degrees":
+        keywords["choices"] = [*DEGREES, BY_ENTROPY]
     elif isinstance(default, bool):
         keywords["action"] = argparse.BooleanOptionalAction
     elif isinstance(default, tuple):
@@ -377,7 +386,9 @@ def _parser() -> argparse.ArgumentParser:
             "rounded, are trained on",
         )
         words = {"precision": PRECISIONS, "optimizer": OPTIMIZERS}
-        kinds = {"learning_rate": float, "weight_decay": float, "precision": str, "optimizer": str}
+        kinds = {name: str for name in words} | {
+            name: float for name in ("learning_rate", "weight_decay", "dropout")
+        }
         for setting in fields(TrainingSettings):
             options.add_argument(
                 f"--{setting.name.replace('_', '-')}",

@@ -84,6 +84,11 @@ class MADE(AutoregressiveModel):
 
     layers: Sequence[MaskedLinear]
     direct: MaskedLinear | None
+    dropout = 0.0
+    """The share of hidden units that `training_loss` sets to 0, others for each image, while the
+    model is in training mode. The rest is made larger for it, so that nothing changes afterwards.
+    """
+    _chances: torch.Generator | None = None  # which they are; None for none
 
     def __init__(
         self,
@@ -270,13 +275,20 @@ class MADE(AutoregressiveModel):
         x = x.flatten(1)  # (N, D K') or (N, D (K' + 1))
         h = x
         for layer in self.layers[:-1]:
-            h = torch.relu(layer(h))  # (N, H_l)
+            h = self._thinned(torch.relu(layer(h)))  # (N, H_l)
         z = self.layers[-1](h)  # (N, D K')
         if self.direct is not None:
             z = z + self.direct(x)
         z = z.view(len(z), self.dimensions, self.output_width)
         # With two levels, the logit of level 0 is 0.
         return F.pad(z, (self.levels - self.output_width, 0)).reshape(one_hot.shape)
+
+    def _thinned(self, h: Tensor) -> Tensor:
+        """Dropout, where this is the view that `training_loss` takes."""
+        if self._chances is None:
+            return h
+        kept = torch.rand(h.shape, generator=self._chances, device="cpu") >= self.dropout
+        return h * kept.to(h) / (1 - self.dropout)
 
     def _mean_over_masks(self, one_hot: Tensor) -> Tensor:
         """log of the mean probability of every level, which are logits too."""
@@ -302,7 +314,9 @@ class MADE(AutoregressiveModel):
         if len(masks) > 1:
             k = int(torch.randint(len(masks), (), generator=generator, device="cpu"))
             masks = masks[k : k + 1]
-        return -self._view(masks, order).log_prob(x).mean()
+        view = self._view(masks, order)
+        view._chances = generator if self.training and self.dropout else None
+        return -view.log_prob(x).mean()
 
     # --- sampling ----------------------------------------------------------------------------
 
@@ -445,3 +459,25 @@ def _check_degrees(
                     f"degree D feed no output); given {degree!r} for unit {k} of layer {layer}"
                 )
     return by_hand
+
+
+def degrees_by_entropy(counts: Tensor, order: Tensor, width: int) -> list[int]:
+    """Degrees of a hidden layer, the more of each the less the data tell of the pixel beforehand.
+
+    Degree d, of the units that read up to the pixel of rank d, is given out in proportion to the
+    entropy of that pixel: few units end in a corner that is always paper.
+
+    Args:
+        counts: how often each level stands at each pixel, (*event_shape, K).
+        order: (D,), see `MADE`.
+        width: units of the layer.
+
+    Returns:
+        width degrees from 1 to D-1, rising.
+    """
+    levels = counts.shape[-1]
+    p = (counts.double() + 1 / levels).view(-1, levels)[order.cpu()][:-1]
+    p = p / p.sum(1, keepdim=True)
+    share = -(p * p.log()).sum(1).cumsum(0)
+    places = (torch.arange(width) + 0.5) / width * share[-1]
+    return (torch.searchsorted(share, places) + 1).tolist()

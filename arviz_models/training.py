@@ -27,6 +27,7 @@ from arviz_models.data import Dataset
 from arviz_models.descent import adam_of, set_adam, set_weights, weights_of
 from arviz_models.evaluation import validation_loss
 from arviz_models.image_model import ImageModel
+from arviz_models.made import MADE
 from arviz_models.optimizers import MuonAndAdam, adam
 
 STATE_FILE = "state.safetensors"
@@ -58,6 +59,7 @@ class TrainingSettings:
             `MuonAndAdam`.
         weight_decay: what each step takes of the weights, as a part of the learning rate; biases
             keep theirs.
+        dropout: the share of MADE's hidden units that are left out, others for each image and step.
 
     Raises:
         ValueError: a number out of its range.
@@ -72,6 +74,7 @@ class TrainingSettings:
     cycles: int = 1
     optimizer: str = "adam"
     weight_decay: float = 0.0
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         patience = () if self.patience is None else ("patience",)
@@ -82,6 +85,8 @@ class TrainingSettings:
             raise ValueError(f"learning_rate is above 0; given {self.learning_rate}")
         if not (0 <= self.weight_decay < math.inf):
             raise ValueError(f"weight_decay is at least 0; given {self.weight_decay}")
+        if not (0 <= self.dropout < 1):
+            raise ValueError(f"dropout is at least 0 and below 1; given {self.dropout}")
         for name, known in (("precision", PRECISIONS), ("optimizer", OPTIMIZERS)):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -204,6 +209,10 @@ class Run:
         capture: bool = False,
     ) -> None:
         self.model, self.dataset, self.settings, self.falls = model, dataset, settings, falls
+        if isinstance(model, MADE):
+            model.dropout = settings.dropout
+        elif settings.dropout:
+            raise ValueError(f"dropout is for MADE; given {settings.dropout} for another model")
         self._captured: CapturedSteps | None = None
         self.optimizer: torch.optim.Optimizer | MuonAndAdam
         plan = model.parameters(), settings.learning_rate, settings.weight_decay

@@ -16,7 +16,7 @@ from torch import Tensor
 from arviz_models import pretrained
 from arviz_models.base import Decoder
 from arviz_models.layers import MaskedLinear
-from arviz_models.made import MADE, MADEDecoder
+from arviz_models.made import MADE, MADEDecoder, degrees_by_entropy
 from arviz_models.made_ensemble import EnsembleDecoder
 from arviz_models.teaching_made import TeachingMADE
 from tests.conformance.tools import (
@@ -418,6 +418,52 @@ def test_one_mask_and_one_order_draw_nothing() -> None:
     before = generator.get_state()
     model.training_loss(random_x(model, 4), generator)
     assert torch.equal(generator.get_state(), before)
+
+
+def test_dropout_leaves_out_hidden_units_in_training_alone() -> None:
+    model = random_made(event_shape=(5,), hidden=(40, 30), direct=True)
+    x = random_x(model, 4)
+
+    def losses(seed: int) -> set[float]:
+        generator = torch.Generator().manual_seed(seed)
+        return {model.training_loss(x, generator).item() for _ in range(5)}
+
+    whole = -model.log_prob(x).mean().item()
+    model.dropout = 0.5
+    model.train()
+    assert len(losses(0)) == 5
+    assert losses(0) == losses(0) != losses(1)
+    model.eval()
+    assert losses(0) == {whole}
+    assert -model.train().log_prob(x).mean().item() == whole  # no pass but that of the loss
+
+
+def test_what_dropout_leaves_is_made_larger_by_as_much() -> None:
+    model = MADE((2,), hidden=(4000,), degrees="even")
+    model.dropout = 0.25
+    model._chances = torch.Generator().manual_seed(0)
+    thinned = model._thinned(torch.ones(3, 4000))
+    torch.testing.assert_close(thinned.unique(), torch.tensor([0, 1 / 0.75]))
+    torch.testing.assert_close(thinned.mean(1), torch.ones(3), rtol=0, atol=0.03)
+    assert not torch.equal(thinned[0], thinned[1])
+
+
+def test_degrees_by_entropy_follow_what_the_data_leave_open() -> None:
+    """Of 6 pixels the first is always paper; those of ranks 2 and 4 are the most uncertain."""
+    ink = torch.tensor([0, 500, 0, 500, 60, 900])
+    counts = torch.stack([1000 - ink, ink], dim=1).view(1, 2, 3, 2)
+    raster = torch.arange(6)
+    degrees = degrees_by_entropy(counts, raster, 200)
+    often = torch.tensor(degrees).bincount(minlength=7)
+    assert degrees == sorted(degrees)
+    assert often[0] == often[6] == 0
+    assert often[1] <= 2
+    assert often[3] <= 2
+    of_5 = float(torch.special.entr(torch.tensor([0.06, 0.94])).sum())
+    assert int(often[2]) == pytest.approx(200 * math.log(2) / (2 * math.log(2) + of_5), rel=0.05)
+    assert abs(often[2] - often[4]) <= 1
+    assert degrees_by_entropy(counts, torch.tensor([5, 4, 3, 2, 1, 0]), 200) != degrees
+    MADE((1, 2, 3), hidden=(200,), degrees=[degrees])  # which it takes
 
 
 @pytest.mark.parametrize("options", [{"masks": 2}, {"order_agnostic": True}], ids=str)

@@ -38,6 +38,7 @@ from arviz_models.__main__ import _parser, main
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import read_card
 from arviz_models.evaluation import negative_log_likelihood, nll_by_order, validation_loss
+from arviz_models.made import degrees_by_entropy
 from arviz_models.ordering import ORDERS
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
@@ -89,10 +90,16 @@ def small_row_lstm(seed: int = 0) -> RowLSTM:
     return RowLSTM((1, 2, 3), features=8)
 
 
+def small_made(seed: int = 0) -> MADE:
+    torch.manual_seed(seed)
+    return MADE((1, 2, 3), hidden=(20,))
+
+
 BUILDS: dict[str, Callable[..., AutoregressiveModel]] = {
     "nade": small_nade,
     "agnostic": partial(small_nade, order_agnostic=True),
     "decay": small_nade,
+    "dropout": small_made,
     "muon": small_row_lstm,
 }
 """Models whose training goes on after an interruption, by what is special about it."""
@@ -253,11 +260,30 @@ def test_a_loss_that_is_no_number_ends_with_what_to_do() -> None:
         ("optimizer", "sgd"),
         ("weight_decay", -0.1),
         ("weight_decay", math.nan),
+        ("dropout", 1.0),
+        ("dropout", -0.1),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(setting: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{setting} is .*; given {value!r}"):
         TrainingSettings(**{setting: value})
+
+
+def test_dropout_is_refused_by_models_without_it() -> None:
+    with pytest.raises(ValueError, match=r"dropout is for MADE; given 0\.2"):
+        Run(small_nade(), stripes(), TrainingSettings(dropout=0.2))
+
+
+def test_the_command_gives_degrees_by_the_entropy_of_the_data(place: Path) -> None:
+    words = ["train", "made", "--data", "digits", "--epochs", "1", "--hidden", "30", "--out"]
+    folders = [str(place / "out"), "--state", str(place / "runs")]
+    assert main([*words, *folders, "--degrees", "by-entropy", "--name", "informed"]) == 0
+    card = read_card("informed", place / "out")
+    digits = load_dataset("digits")
+    expected = degrees_by_entropy(digits.level_counts("train"), torch.arange(64), 30)
+    assert card["config"]["degrees"] == [expected]
+    assert "--degrees by-entropy" in card["command"]
+    assert min(expected) > 1  # the corner is always paper
 
 
 # Cycles -------------------------------------------------------------------------------------------
@@ -337,6 +363,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(kind: str, tmp_p
         seed=3,
         optimizer="muon" if kind == "muon" else "adam",
         weight_decay=0.1 if kind in ("muon", "decay") else 0.0,
+        dropout=0.3 if kind == "dropout" else 0.0,
     )
     straight = BUILDS[kind]()
     expected = list(fit(straight, stripes(), settings))
