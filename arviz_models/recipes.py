@@ -30,8 +30,8 @@ row-lstm --data mnist14 --name row-lstm-mnist14-small --epochs 4 --batch-size 32
 0.01 --features 3
 diagonal-bilstm --data mnist14 --name diagonal-bilstm-mnist14 --epochs 5 --batch-size 32 \
 --learning-rate 0.01 --features 17
-made --data mnist_binary --name made-mnist --learning-rate 0.003 --patience 3 --hidden 2000 \
---degrees even --direct
+made --data mnist_binary --name made-mnist --epochs 40 --learning-rate 0.004 --weight-decay 0.2 \
+--dropout 0.25 --hidden 2000 --degrees by-entropy --direct
 nade --data mnist_binary --name nade-mnist --epochs 14 --learning-rate 0.004
 made --data mnist_binary --name made-mnist-any-order --epochs 16 --learning-rate 0.003 \
 --hidden 1000 --degrees even --direct --masks 32 --order-agnostic
@@ -41,8 +41,8 @@ pixelcnn --data mnist_binary --name pixelcnn-mnist-3x3 --epochs 14 --batch-size 
 --learning-rate 0.002 --precision bfloat16 --layers 9
 gated-pixelcnn --data mnist_binary --name gated-pixelcnn-mnist --epochs 37 --batch-size 80 \
 --learning-rate 0.004 --precision bfloat16 --features 24 --layers 6 --kernel 5
-row-lstm --data mnist_binary --name row-lstm-mnist --batch-size 32 --learning-rate 0.006 \
---precision bfloat16 --features 32 --layers 2
+row-lstm --data mnist_binary --name row-lstm-mnist --batch-size 32 --learning-rate 0.01 \
+--precision bfloat16 --optimizer muon --weight-decay 0.1 --features 32 --layers 2
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --cycles 2 --features 32
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist-full --epochs 12 --batch-size 32 \

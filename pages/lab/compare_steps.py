@@ -43,8 +43,8 @@ STEPS = (
     Step(
         "Rank them first",
         "All shipped models of these images score one test digit that none of them has seen. "
-        "Which one finds it most probable? Press them in your order. What a model can read may "
-        "help: press a pixel in a picture, and its context is blue.",
+        "Which one finds it most probable? Press them in your order. Press a pixel in a picture, "
+        "and what the model can read for it is blue. Does the one that reads most win?",
         {"data": BINARY, "digit": DIGIT},
     ),
     Step(
@@ -55,7 +55,8 @@ STEPS = (
         {"shown": True, "pixel": 16 * 28 + 12},
         question=EACH,
         after=f"The best model gives this digit {C['digit, least']:.1f} nats, the last one "
-        f"{C['digit, most']:.1f}. Every model pays at the edges of the strokes.",
+        f"{C['digit, most']:.1f}. The best here is the Row LSTM, which reads less than most. "
+        "Every model pays at the edges of the strokes.",
     ),
     Step(
         "An empty page",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from arviz_models.figures.numbers import listed
+from pages.row_lstm.gates import LAYER, UNIT
 from pages.row_lstm.models import DRAWN_SEED, FLIP, MODELS, ROW
 from pages.ui.claims import load
 from pages.ui.drawing_activity import draw_activity
@@ -10,7 +11,7 @@ from pages.ui.outline import Question, Step
 
 C = load(__file__)
 COLUMNS = 28
-DIGIT = {"model": ROW, "seed": DRAWN_SEED, "layer": 2}
+DIGIT = {"model": ROW, "seed": DRAWN_SEED, "layer": int(LAYER)}
 
 
 def at(row: int, column: int) -> int:
@@ -23,6 +24,7 @@ def named(index: int) -> str:
     return f"({index // COLUMNS}, {index % COLUMNS})"
 
 
+OF_UNIT = f"{C['draw: c of the unit']:.2f}".replace("-", "−")
 ABOVE = C.get("draw: columns of the states above", [14])
 FLIPPED = {**DIGIT, "flip": (FLIP,)}
 
@@ -71,11 +73,11 @@ STEPS = (
     Step(
         "Inner state",
         "c is the memory, and h is what the next row reads. The gates are shares from 0 to 1: f is "
-        "how much of the old c stays. Unit 10 of layer 2 is chosen: f = "
-        f"{C['draw: f of unit 10']:.3f}, c = −{-C['draw: c of unit 10']:.2f}. "
+        f"how much of the old c stays. Unit {UNIT} of layer {LAYER} is chosen: f = "
+        f"{C['draw: f of the unit']:.3f}, c = {OF_UNIT}. "
         "Click a bar to see its unit over the picture.",
         DIGIT,
-        {"step": at(14, 14), "unit": ["c", 10], "mark": [at(13, column) for column in ABOVE]},
+        {"step": at(14, 14), "unit": ["c", UNIT], "mark": [at(13, column) for column in ABOVE]},
     ),
     Step(
         "Change a pixel",
@@ -83,7 +85,7 @@ STEPS = (
         DIGIT,
         {"step": COLUMNS * COLUMNS, "mark": FLIP[0]},
         question=WAY_DOWN,
-        after="The 8 becomes a 7. Now click any drawn pixel and see what becomes of the digit.",
+        after="The 5 becomes a 0. Now click any drawn pixel and see what becomes of the digit.",
     ),
     Step(
         "One number for the digit",

@@ -23,7 +23,7 @@ from pages.ui.stage import Stage
 C = load(__file__)
 SYMBOLS = ("o", "f", "i", "g", "c_above", "c", "h")
 VIEWS = ("column", "units")
-DIGIT, LAYER, UNIT, COLUMN = 10, "2", 10, 16  # a 0: ink in rows 5, 6, 21 and 22 of column 16
+DIGIT, LAYER, UNIT, COLUMN = 10, "2", 28, 16  # a 0: ink in rows 5, 6, 21 and 22 of column 16
 ERASED = 7  # rows 0 to 6: its upper edge
 WIDTH = 28
 MOST_ROWS = 28
@@ -243,17 +243,17 @@ WITHOUT = {**HERE, "erase": ERASED}
 LOWER = Question(
     text="We erase rows 0 to 6, the upper edge of the 0, and read again. What is c in row 16 then?",
     answers={
-        "The same": "f near 1 carries down what c was, so the difference comes down too.",
-        "0": "Only an f near 0 empties a cell. Here nothing makes f small.",
-        "Lower": "Nothing resets it, so it goes on falling from the first row.",
+        "The same": "Most of c stays from row to row, so a difference above comes down too.",
+        "0": "Only an f near 0 empties a cell, and here it is far above 0.",
+        "Nearer to 0": "The count begins later, so in row 16 it has come less far.",
     },
-    right="Lower",
+    right="Nearer to 0",
     hide=("erased",),
 )
 
 SIGMA = Question(
     text="Suppose that σ stood at all four, also at g. Could c then become "
-    f"{_signed(C['c of row 4'])}, as it is in row 4?",
+    f"{_signed(C['c of row 19'])}, as it is in row 19?",
     answers={
         "Yes, through f": "f scales c; it never changes its sign.",
         "Yes, through o": "o acts on h, after c.",
@@ -268,27 +268,28 @@ STEPS = (
     Step(
         "Follow one cell",
         "The trained network reads a test digit. The colours are one cell **c** at each pixel, and "
-        "the curves are its values down one column. Above the digit c falls by about 1 in each "
-        f"row: {_list((0, 2, 4))}.",
+        "the curves are its values down one column. In each row c = f · c of the row above + "
+        "i · g. Above the digit f keeps about half, i · g adds "
+        f"{_signed(C['i · g of row 4'])}, and c stays the same: {_list((2, 4))}. The numbers are "
+        "under the curves.",
         HERE,
         {**CELL, "pixel": at(4)},
     ),
     Step(
-        "f keeps",
-        f"In rows 9 to 20 the forget gate f is at least {C['least f']:.2f}. So the cell "
-        "keeps its value, and i · g is added: i is near 1 and g near −1. In each row c = f · c of "
-        "the row above + i · g. The numbers are under the curves.",
+        "A stroke resets it",
+        f"Rows 5 and 6 are ink. In row 5 the forget gate f falls to {C['f of row 5']:.2f}: most of "
+        f"the old c is forgotten. And g jumps to {_signed(C['g of row 5'])}, so that c rises: "
+        f"{_list((5, 7, 9))}.",
         HERE,
-        {**CELL, "pixel": at(14)},
+        {**CELL, "pixel": at(5)},
     ),
     Step(
-        "A stroke resets it",
-        f"Rows 5 and 6 are ink. In row 6 g jumps to {_signed(C['g of row 6'])}, and in row 7 f "
-        f"falls to {C['f of row 7']:.2f}: the old count is forgotten. Then c counts again "
-        f"through the empty inside of the 0: {_list((7, 14, 19))}. In this column it tells "
-        "how far up the stroke is.",
+        "It counts",
+        f"In rows 11 to 19, the empty inside of the 0, f keeps {C['least f']:.2f} to "
+        f"{C['most f']:.2f} of c, and g is near −1. So c falls row by row: "
+        f"{_list((12, 14, 16, 19))}. In this column it tells how far up the stroke is.",
         HERE,
-        {**CELL, "pixel": at(7)},
+        {**CELL, "pixel": at(14)},
     ),
     Step(
         "Without the stroke",
@@ -306,7 +307,7 @@ STEPS = (
         "σ or tanh",
         "σ gives values from 0 to 1, tanh from −1 to 1.",
         HERE,
-        {**CELL, "pixel": at(4)},
+        {**CELL, "pixel": at(19)},
         question=SIGMA,
         after="The paper writes σ at all four, but says that it stands for tanh at g. This network "
         "uses tanh: g goes below 0, and so does c. Open **All units** to see every unit at one "
