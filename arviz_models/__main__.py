@@ -24,19 +24,17 @@ from arviz_models import MADE, MODELS, list_pretrained, load_dataset, load_pretr
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import FOLDER, CheckpointError, read_card
 from arviz_models.data import Dataset, DatasetNotFoundError, dataset_names
+from arviz_models.degrees import DEGREES, degrees_by_entropy
 from arviz_models.device import DeviceError, choose_device, describe
 from arviz_models.evaluation import negative_log_likelihood, nll_by_order
-from arviz_models.made import DEGREES, degrees_by_entropy
+from arviz_models.fitting import Finished, ResumeError, fit
 from arviz_models.ordering import ORDERS, named_order
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
 from arviz_models.training import (
     OPTIMIZERS,
     PRECISIONS,
-    Finished,
-    ResumeError,
     TrainingSettings,
-    fit,
 )
 
 YARDSTICK = "binarized_mnist"
@@ -386,13 +384,10 @@ def _parser() -> argparse.ArgumentParser:
             "rounded, are trained on",
         )
         words = {"precision": PRECISIONS, "optimizer": OPTIMIZERS}
-        kinds = {name: str for name in words} | {
-            name: float for name in ("learning_rate", "weight_decay", "dropout")
-        }
         for setting in fields(TrainingSettings):
             options.add_argument(
                 f"--{setting.name.replace('_', '-')}",
-                type=kinds.get(setting.name, int),
+                type=int if setting.default is None else type(setting.default),
                 choices=words.get(setting.name),
                 default=setting.default,
                 help="(default: %(default)s)",

@@ -34,11 +34,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from arviz_models.base import AutoregressiveModel, Decoder, inverse_cdf
+from arviz_models.degrees import checked_degrees, drawn_degrees
 from arviz_models.layers import MaskedLinear
 from arviz_models.made_ensemble import EnsembleDecoder
 from arviz_models.ordering import ranks, training_order
 
-DEGREES = ("random", "even")
 MAX_LAYERS, MAX_MASKS = 3, 1000
 
 
@@ -104,7 +104,7 @@ class MADE(AutoregressiveModel):
     ) -> None:
         super().__init__(event_shape, levels, order)
         self.hidden = _check_hidden(hidden)
-        self.degree_rule = _check_degrees(degrees, self.hidden, *self._degree_range)
+        self.degree_rule = checked_degrees(degrees, self.hidden, *self._degree_range)
         for name, value, low, high in (("masks", masks, 1, MAX_MASKS), ("seed", seed, 0, 2**63)):
             if type(value) is not int or not low <= value <= high:
                 raise ValueError(f"{name} is an integer from {low} to {high}; given {value!r}")
@@ -242,22 +242,7 @@ class MADE(AutoregressiveModel):
 
     def _draw_degrees(self, k: int) -> list[Tensor]:
         """Degrees of set k, (H_l,) for each hidden layer, on the CPU."""
-        if not isinstance(self.degree_rule, str):
-            return [torch.tensor(layer, device="cpu") for layer in self.degree_rule]
-        # The raw stream of PCG64 never changes (NEP 19); that of `Generator.integers` may.
-        stream = np.random.PCG64(np.random.SeedSequence([self.seed, k]))
-        low, high, degrees = 1, max(1, self.dimensions - 1), []
-        for width in self.hidden:
-            chance = stream.random_raw(width) >> np.uint64(32)  # 0..2^32-1
-            if self.degree_rule == "random":
-                degree = low + (chance * np.uint64(high - low + 1) >> np.uint64(32)).astype(int)
-            else:
-                degree = 1 + np.arange(width) % high
-                if k > 0:  # other masks hand out the same degrees to other units
-                    degree = degree[np.argsort(chance, kind="stable")]
-            low = int(degree.min())
-            degrees.append(torch.from_numpy(degree))
-        return degrees
+        return drawn_degrees(self.degree_rule, self.hidden, self.dimensions, self.seed, k)
 
     # --- density -----------------------------------------------------------------------------
 
@@ -437,47 +422,3 @@ def _check_hidden(hidden: Sequence[int]) -> tuple[int, ...]:
             f"hidden lists the units of 1 to {MAX_LAYERS} layers, each at least 1; given {hidden!r}"
         )
     return sizes
-
-
-def _check_degrees(
-    degrees: str | Sequence[Sequence[int]], hidden: tuple[int, ...], low: int, high: int
-) -> str | list[list[int]]:
-    """The rule, or the degrees by hand as JSON holds them."""
-    if isinstance(degrees, str) and degrees in DEGREES:
-        return degrees
-    by_hand: list[list[Any]] = [list(m) if isinstance(m, Sequence) else [m] for m in degrees]
-    if isinstance(degrees, str) or [len(m) for m in by_hand] != list(hidden):
-        raise ValueError(
-            f"degrees is {' or '.join(map(repr, DEGREES))}, or lists one integer for each unit of "
-            f"the layers of {list(hidden)}; given {degrees!r}"
-        )
-    for layer, m in enumerate(by_hand, start=1):
-        for k, degree in enumerate(m):
-            if type(degree) is not int or not low <= degree <= high:
-                raise ValueError(
-                    f"the degree of a hidden unit is {low}..{high} (degree 0 would read no input, "
-                    f"degree D feed no output); given {degree!r} for unit {k} of layer {layer}"
-                )
-    return by_hand
-
-
-def degrees_by_entropy(counts: Tensor, order: Tensor, width: int) -> list[int]:
-    """Degrees of a hidden layer, the more of each the less the data tell of the pixel beforehand.
-
-    Degree d, of the units that read up to the pixel of rank d, is given out in proportion to the
-    entropy of that pixel: few units end in a corner that is always paper.
-
-    Args:
-        counts: how often each level stands at each pixel, (*event_shape, K).
-        order: (D,), see `MADE`.
-        width: units of the layer.
-
-    Returns:
-        width degrees from 1 to D-1, rising.
-    """
-    levels = counts.shape[-1]
-    p = (counts.double() + 1 / levels).view(-1, levels)[order.cpu()][:-1]
-    p = p / p.sum(1, keepdim=True)
-    share = -(p * p.log()).sum(1).cumsum(0)
-    places = (torch.arange(width) + 0.5) / width * share[-1]
-    return (torch.searchsorted(share, places) + 1).tolist()

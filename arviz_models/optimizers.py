@@ -40,10 +40,9 @@ def adam(
     fused = True if recorded else None
     if not weight_decay:
         return torch.optim.Adam(given, rate, capturable=recorded, fused=fused)
-    decays = [[each for each in given if (each.ndim >= 2) is wide] for wide in (True, False)]
     groups = [
-        {"params": some, "weight_decay": decay}
-        for some, decay in zip(decays, (weight_decay, 0.0), strict=True)
+        {"params": [each for each in given if each.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [each for each in given if each.ndim < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, rate, capturable=recorded, fused=fused)
 
@@ -87,9 +86,8 @@ class MuonAndAdam:
         return {**self._muon.state, **self._adam.state}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        self._muon.zero_grad(set_to_none)
         self._adam.zero_grad(set_to_none)
-        for weight in self._weights:
+        for weight in self._weights:  # of which the matrices take theirs in each step
             weight.grad = None
 
     def step(self) -> None:
@@ -106,12 +104,11 @@ class MuonAndAdam:
         return {"state": muon["state"] | after}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        first, parts = len(self._matrices), (self._muon, self._adam)
-        given: tuple[dict[int, Any], dict[int, Any]] = {}, {}
-        for number, kept in state_dict["state"].items():
-            given[number >= first][number - first * (number >= first)] = kept
-        for part, state in zip(parts, given, strict=True):
-            part.load_state_dict(part.state_dict() | {"state": state})
+        first, state = len(self._matrices), state_dict["state"]
+        muon = {number: kept for number, kept in state.items() if number < first}
+        adam = {number - first: kept for number, kept in state.items() if number >= first}
+        self._muon.load_state_dict(self._muon.state_dict() | {"state": muon})
+        self._adam.load_state_dict(self._adam.state_dict() | {"state": adam})
 
 
 def _is_matrix(weight: Tensor) -> bool:

@@ -58,7 +58,7 @@ JOURNEYS = {
         ("pages.ui.components", "pack"),
     ),
     "a weight": (
-        ("arviz_models.training", "fit"),
+        ("arviz_models.fitting", "fit"),
         ("arviz_models.pretrained", "load_pretrained"),
         ("pages.ui.models", "model"),
         ("arviz_models.base", "AutoregressiveModel.decoder"),

@@ -18,7 +18,8 @@ from arviz_models import (
     load_dataset,
 )
 from arviz_models.descent import weights_of
-from arviz_models.training import Run, TrainingSettings, fit
+from arviz_models.fitting import fit
+from arviz_models.training import Run, TrainingSettings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from arviz_models import pretrained
 from arviz_models.base import Decoder
+from arviz_models.degrees import degrees_by_entropy
 from arviz_models.layers import MaskedLinear
-from arviz_models.made import MADE, MADEDecoder, degrees_by_entropy
+from arviz_models.made import MADE, MADEDecoder
 from arviz_models.made_ensemble import EnsembleDecoder
 from arviz_models.teaching_made import TeachingMADE
 from tests.conformance.tools import (

@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from arviz_models import NADE, RowLSTM, load_dataset
+from arviz_models.fitting import fit
 from arviz_models.optimizers import MuonAndAdam, adam
-from arviz_models.training import Run, TrainingSettings, fit
+from arviz_models.training import Run, TrainingSettings
 
 RATE = 0.01
 

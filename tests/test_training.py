@@ -37,20 +37,13 @@ from arviz_models import (
 from arviz_models.__main__ import _parser, main
 from arviz_models.base import AutoregressiveModel
 from arviz_models.cards import read_card
+from arviz_models.degrees import degrees_by_entropy
 from arviz_models.evaluation import negative_log_likelihood, nll_by_order, validation_loss
-from arviz_models.made import degrees_by_entropy
+from arviz_models.fitting import STATE_FILE, Finished, ResumeError, fit
 from arviz_models.ordering import ORDERS
 from arviz_models.pretrained import save_checkpoint
 from arviz_models.recipes import RECIPES
-from arviz_models.training import (
-    STATE_FILE,
-    Finished,
-    Progress,
-    ResumeError,
-    Run,
-    TrainingSettings,
-    fit,
-)
+from arviz_models.training import Progress, Run, TrainingSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -412,8 +405,9 @@ import os, signal, sys
 import torch
 from pathlib import Path
 from arviz_models import NADE, load_dataset
-from arviz_models.training import TrainingSettings, fit
-import arviz_models.training as training
+from arviz_models.fitting import fit
+from arviz_models.training import TrainingSettings
+import arviz_models.fitting as fitting
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
@@ -426,7 +420,7 @@ if sys.argv[2] == "saving":
         if len(calls) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
         replace(*paths)
-    training.os.replace = killed
+    fitting.os.replace = killed
 for step in fit(model, load_dataset("digits"), settings, Path(sys.argv[1])):
     if sys.argv[2] == "batches" and step.epoch > 2.5:
         os.kill(os.getpid(), signal.SIGKILL)

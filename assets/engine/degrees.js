@@ -1,5 +1,5 @@
 // The degrees of MADE's hidden units: those that Python draws for the seed of a card, see
-// `_draw_degrees` in arviz_models/made.py. No file holds them; NumPy's PCG64 gives them again.
+// `drawn_degrees` in arviz_models/degrees.py. No file holds them; NumPy's PCG64 gives them again.
 
 const WORD = 0xffffffff;
 const LARGE_WORD = (1n << 128n) - 1n;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arviz_models.figures.numbers import listed
+from arviz_models.figures.numbers import decimals, listed
 from pages.row_lstm.gates import LAYER, UNIT
 from pages.row_lstm.models import DRAWN_SEED, FLIP, MODELS, ROW
 from pages.ui.claims import load
@@ -24,7 +24,6 @@ def named(index: int) -> str:
     return f"({index // COLUMNS}, {index % COLUMNS})"
 
 
-OF_UNIT = f"{C['draw: c of the unit']:.2f}".replace("-", "−")
 ABOVE = C.get("draw: columns of the states above", [14])
 FLIPPED = {**DIGIT, "flip": (FLIP,)}
 
@@ -74,7 +73,7 @@ STEPS = (
         "Inner state",
         "c is the memory, and h is what the next row reads. The gates are shares from 0 to 1: f is "
         f"how much of the old c stays. Unit {UNIT} of layer {LAYER} is chosen: f = "
-        f"{C['draw: f of the unit']:.3f}, c = {OF_UNIT}. "
+        f"{C['draw: f of the unit']:.3f}, c = {decimals(C['draw: c of the unit'], 2)}. "
         "Click a bar to see its unit over the picture.",
         DIGIT,
         {"step": at(14, 14), "unit": ["c", UNIT], "mark": [at(13, column) for column in ABOVE]},

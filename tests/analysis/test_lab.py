@@ -30,7 +30,8 @@ from arviz_models.analysis.own_images import as_levels, data_set, shares, zipped
 from arviz_models.data import load_dataset
 from arviz_models.descent import weights_of
 from arviz_models.evaluation import negative_log_likelihood
-from arviz_models.training import TrainingSettings, fit
+from arviz_models.fitting import fit
+from arviz_models.training import TrainingSettings
 
 SMALL = Settings(width=4, batch=300, epochs=1)
 
