@@ -30,6 +30,7 @@ LINKS = [
     pytest.param("pixelcnn?activity=draw&tour=2&beside=diagonal-bilstm-mnist", id="beside"),
     pytest.param("attention?activity=draw&tour=2", id="PixelSNAIL"),
 ]
+WEIGHTS = "**/*.safetensors*"
 SENT = b'"name":"u"'  # the random numbers, in a message of the server that brings a sample
 
 
@@ -57,6 +58,13 @@ def opened(open_page: OpenPage, link: str, **how: Any) -> Page:
     settle(page)
     picture(page).evaluate(LISTEN)
     return page
+
+
+def hold_weights(page: Page) -> list[Route]:
+    """Requests for weights from here on, which wait until they are continued."""
+    held: list[Route] = []
+    page.context.route(WEIGHTS, lambda route: held.append(route))
+    return held
 
 
 def traces_of(page: Page) -> list[int]:
@@ -119,9 +127,12 @@ def test_engine_kernel_and_decoders_are_sent_in_at_most_40_kb(open_page: OpenPag
 @pytest.mark.quick
 def test_a_flip_changes_the_digit_and_the_server_sends_no_sample(open_page: OpenPage) -> None:
     page = open_page("", settled=False)
-    traces = traces_of(page)
+    traces, held = traces_of(page), hold_weights(page)
     page.goto(page.url + PIXELCNN)
     drawn_by(page, "server")
+    page.context.unroute(WEIGHTS)
+    for route in held:
+        route.continue_()
     drawn_by(page, "browser")
     settle(page)
     assert len(traces) > 0  # until the weights are there, the server draws
@@ -326,8 +337,7 @@ def test_a_worker_that_dies_while_weights_load_is_told_and_the_server_draws(
     open_page: OpenPage,
 ) -> None:
     page = open_page("", settled=False, own=True)
-    held: list[Route] = []
-    page.context.route("**/*.safetensors*", lambda route: held.append(route))
+    held = hold_weights(page)
     page.goto(page.url + PIXELCNN)
     drawn_by(page, "server")
     for _ in range(600):
@@ -340,7 +350,7 @@ def test_a_worker_that_dies_while_weights_load_is_told_and_the_server_draws(
     )
     assert page.evaluate("window.arvizEngine.pending") == 0
     drawn_by(page, "server")
-    page.context.unroute("**/*.safetensors*")
+    page.context.unroute(WEIGHTS)
     page.get_by_role("button", name="Compute in this browser").click()
     drawn_by(page, "browser")
 
@@ -354,7 +364,7 @@ def test_damaged_weights_are_told_in_a_sentence_and_the_server_draws(
         body = route.fetch().body()
         route.fulfill(body=body[: len(body) // 2], content_type="application/octet-stream")
 
-    page.context.route("**/*.safetensors*", cut)
+    page.context.route(WEIGHTS, cut)
     page.goto(page.url + PIXELCNN)
     expect(line(page)).to_contain_text(
         "The model does not run in this browser, so the server computes.", timeout=60_000
