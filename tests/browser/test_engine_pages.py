@@ -130,9 +130,9 @@ def test_a_flip_changes_the_digit_and_the_server_sends_no_sample(open_page: Open
     traces, held = traces_of(page), hold_weights(page)
     page.goto(page.url + PIXELCNN)
     drawn_by(page, "server")
-    page.context.unroute(WEIGHTS)
     for route in held:
         route.continue_()
+    page.context.unroute(WEIGHTS)
     drawn_by(page, "browser")
     settle(page)
     assert len(traces) > 0  # until the weights are there, the server draws
