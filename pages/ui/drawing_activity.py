@@ -75,7 +75,7 @@ class Row:
     Attributes:
         name: of the decoder's internals; "{layer}" stands for the layer's number.
         symbol, words: what the picture calls it.
-        low, high: ends of its bars; None for the largest that occurs.
+        low, high: ends of its bars; None where each bar has the largest size of its own unit.
     """
 
     name: str
@@ -92,10 +92,10 @@ def _gates(direction: str) -> tuple[Row, ...]:
     """The gates of one direction of a Diagonal BiLSTM."""
     name, prime, side = _SIDES[direction]
     return (
-        Row(f"layer{{layer}}.{name}.i", f"i{prime}", f"input gate, {side}", 0, 1),
-        Row(f"layer{{layer}}.{name}.f", f"f{prime}", f"forget gate, {side}", 0, 1),
-        Row(f"layer{{layer}}.{name}.g", f"g{prime}", f"candidate, {side}", -1, 1),
         Row(f"layer{{layer}}.{name}.o", f"o{prime}", f"output gate, {side}", 0, 1),
+        Row(f"layer{{layer}}.{name}.f", f"f{prime}", f"forget gate, {side}", 0, 1),
+        Row(f"layer{{layer}}.{name}.i", f"i{prime}", f"input gate, {side}", 0, 1),
+        Row(f"layer{{layer}}.{name}.g", f"g{prime}", f"content, {side}", -1, 1),
     )
 
 
@@ -112,10 +112,10 @@ INNER: Mapping[str, tuple[Row, ...]] = {
     "PixelCNN": (Row("features", "h", "features that the softmax reads", 0),),
     "GatedPixelCNN": (Row("features", "h", "features that the softmax reads", 0),),
     "RowLSTM": (
-        Row("layer{layer}.i", "i", "input gate", 0, 1),
-        Row("layer{layer}.f", "f", "forget gate", 0, 1),
-        Row("layer{layer}.g", "g", "candidate", -1, 1),
         Row("layer{layer}.o", "o", "output gate", 0, 1),
+        Row("layer{layer}.f", "f", "forget gate", 0, 1),
+        Row("layer{layer}.i", "i", "input gate", 0, 1),
+        Row("layer{layer}.g", "g", "content", -1, 1),
         Row("layer{layer}.c", "c", "cell"),
         Row("layer{layer}.h", "h", "hidden state", -1, 1),
     ),

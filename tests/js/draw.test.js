@@ -37,11 +37,16 @@ const INNER = new Inner(ROWS, {
 });
 
 test("the ends of a row of bars are written for a reader", () => {
-  assert.equal(INNER.range(0), "0 to 1");
-  assert.equal(INNER.range(1), "±4.0");
+  assert.equal(INNER.range(0, null), "0 to 1");
+  assert.equal(INNER.range(0, { row: 0, unit: 1 }), "0 to 1");
+  assert.equal(INNER.range(1, null), "each to its own largest");
+  assert.equal(INNER.range(1, { row: 0, unit: 0 }), "each to its own largest");
+  assert.equal(INNER.range(1, { row: 1, unit: 0 }), "unit 0: ±4");
   const open = [{ symbol: "h", words: "features", units: 1, low: 0, high: null }];
   const range = (/** @type {number} */ largest) =>
-    new Inner(open, { row0: Float32Array.of(0, largest) }).range(0);
+    new Inner(open, { row0: Float32Array.of(0, largest) })
+      .range(0, { row: 0, unit: 0 })
+      .replace("unit 0: ", "");
   assert.equal(range(21.276342), "0 to 21");
   assert.equal(range(2.345), "0 to 2.3");
 });
@@ -118,9 +123,11 @@ test("a bar stays where it is among the rows of the other direction, and is none
   assert.equal(unitAmong(unit, ROWS, [ROWS[0], { ...ROWS[1], units: 4 }]), null);
 });
 
-test("bars without given ends reach to the largest value of the trace", () => {
+test("bars without given ends reach to the largest value of their own unit", () => {
   assert.equal(INNER.strength({ row: 1, unit: 0 }, 0), -1);
-  assert.equal(INNER.strength({ row: 1, unit: 2 }, 1), 0.75);
+  assert.equal(INNER.strength({ row: 1, unit: 1 }, 0), 1);
+  assert.equal(INNER.strength({ row: 1, unit: 2 }, 0), 2 / 3);
+  assert.equal(INNER.strength({ row: 1, unit: 2 }, 1), 1);
   assert.equal(INNER.strength({ row: 0, unit: 1 }, 0), 1);
   assert.equal(INNER.words({ row: 1, unit: 0 }, 0), "c, unit 0: −4.00");
 });

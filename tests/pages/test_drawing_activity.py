@@ -65,7 +65,7 @@ def test_either_direction_has_all_its_gates_and_states_shown_and_the_states_of_t
     other = {"direct": "mirrored", "mirrored": "direct"}
     for rows, chosen in ((INNER, "direct"), (SECOND, "mirrored")):
         shown = [row.name for row in rows["DiagonalBiLSTM"]]
-        assert shown == [f"layer{{layer}}.{chosen}.{name}" for name in "ifgoch"] + [
+        assert shown == [f"layer{{layer}}.{chosen}.{name}" for name in "ofigch"] + [
             f"layer{{layer}}.{other[chosen]}.{name}" for name in "ch"
         ]
     # A bar that is shown over the picture becomes the one at the same place.
@@ -78,27 +78,27 @@ def test_either_direction_has_all_its_gates_and_states_shown_and_the_states_of_t
 
 def test_the_direction_that_is_chosen_is_what_the_page_asks_for_and_plays() -> None:
     app = visit("diagonal-bilstm", activity="draw", tour="3")
-    assert packed(app, "draw")[0]["internals"][0] == "layer1.direct.i"
+    assert packed(app, "draw")[0]["internals"][0] == "layer1.direct.o"
     assert not any(SECOND_WORDS in caption.value for caption in app.caption)
     widget(app, "diagonal_bilstm.direction").set_value("right").run()
     whole(app)
     assert link(app)["direction"] == "right"
     meta, _ = packed(app, "draw")
-    assert meta["internals"][:4] == [f"layer1.mirrored.{name}" for name in "ifgo"]
-    assert [row["symbol"] for row in meta["inner"]][:4] == ["i′", "f′", "g′", "o′"]
+    assert meta["internals"][:4] == [f"layer1.mirrored.{name}" for name in "ofig"]
+    assert [row["symbol"] for row in meta["inner"]][:4] == ["o′", "f′", "i′", "g′"]
     assert any(SECOND_WORDS in caption.value for caption in app.caption)
     trace = drawing_activity._trace(state_of(DIAGONAL, seed=DRAWN_SEED, direction="right"), ())
     assert trace is not None
     _, sent = packed(app, "weights", "draw_inner")
     np.testing.assert_array_equal(
-        sent["row0"].reshape(784, -1), trace.internals["layer1.mirrored.i"][:, 0].astype("f2")
+        sent["row0"].reshape(784, -1), trace.internals["layer1.mirrored.o"][:, 0].astype("f2")
     )
 
 
 def test_a_step_says_what_the_second_direction_reads() -> None:
     app = visit("diagonal-bilstm", activity="draw", tour="4")
     whole(app)
-    assert packed(app, "draw")[0]["internals"][0] == "layer1.mirrored.i"
+    assert packed(app, "draw")[0]["internals"][0] == "layer1.mirrored.o"
     assert any(SECOND_WORDS in said.value for said in app.markdown)
 
 

@@ -1,6 +1,6 @@
 // The inner state of a network at one pixel: rows of bars, a bar for each unit.
 
-import { largestSize } from "./draw_values.js";
+import { largestOfEach } from "./draw_values.js";
 import { arrowMove } from "./dom.js";
 import { decimals, signed } from "./numbers.js";
 
@@ -9,7 +9,7 @@ import { decimals, signed } from "./numbers.js";
  * @property {string} symbol
  * @property {string} words
  * @property {number} units how many bars
- * @property {number | null} low end of the bars; null for the largest that occurs
+ * @property {number | null} low end of the bars; null where each has the largest size of its unit
  * @property {number | null} high
  */
 
@@ -125,10 +125,21 @@ export class Inner {
   constructor(rows, arrays) {
     this.rows = rows;
     this.values = rows.map((_, number) => arrays[`row${number}`]);
-    this.ends = rows.map(({ low, high }, number) => {
-      const largest = high === null || low === null ? largestSize(this.values[number]) : 0;
-      return { low: low ?? -largest, high: high ?? largest };
-    });
+    this.largest = rows.map(({ low, high, units }, number) =>
+      low === null || high === null ? largestOfEach(this.values[number], units) : null,
+    );
+  }
+
+  /**
+   * Which values a bar may have. A unit whose row has no given end has a scale of its own: beside a
+   * cell that goes to 21, one that goes to 2 would be a flat line.
+   *
+   * @param {Unit} unit
+   */
+  ends({ row, unit }) {
+    const { low, high } = this.rows[row];
+    const largest = this.largest[row]?.[unit] ?? 0;
+    return { low: low ?? -largest, high: high ?? largest };
   }
 
   /** @param {Unit} unit @param {number} pixel */
@@ -138,23 +149,30 @@ export class Inner {
 
   /** How strong a value is, from -1 to 1. @param {Unit} unit @param {number} pixel */
   strength(unit, pixel) {
-    const { low, high } = this.ends[unit.row];
+    const { low, high } = this.ends(unit);
     return this.value(unit, pixel) / Math.max(Math.abs(low), Math.abs(high));
   }
 
-  /** Which values the bars of a row may have. @param {number} row */
-  range(row) {
-    const { low, high } = this.ends[row];
-    const largest = decimals(high, high < 10 ? 1 : 0);
-    if (low === -high) return `±${largest}`;
-    return `${low} to ${Number.isInteger(high) ? high : largest}`;
+  /**
+   * Which values the bars of a row may have, in words.
+   *
+   * @param {number} row
+   * @param {Unit | null} chosen
+   */
+  range(row, chosen) {
+    const own = this.largest[row];
+    if (own && chosen?.row !== row) return "each to its own largest";
+    const { low, high } = this.ends({ row, unit: own && chosen ? chosen.unit : 0 });
+    const largest = Number.isInteger(high) ? `${high}` : decimals(high, high < 10 ? 1 : 0);
+    const ends = low === -high ? `±${largest}` : `${low} to ${largest}`;
+    return own && chosen ? `unit ${chosen.unit}: ${ends}` : ends;
   }
 
   /** What a bar says. @param {Unit} unit @param {number} pixel */
   words(unit, pixel) {
     const { symbol } = this.rows[unit.row];
     const value = this.value(unit, pixel);
-    const number = this.ends[unit.row].low < 0 ? signed(value, 2) : decimals(value, 3);
+    const number = this.rows[unit.row].low !== 0 ? signed(value, 2) : decimals(value, 3);
     return `${symbol}, unit ${unit.unit}: ${number}`;
   }
 }
@@ -183,7 +201,7 @@ export function drawInner(context, { inner, layout, pixel, chosen, scale }, them
     const room = layout.width - (chosen ? drawNumber(context, scene, number, theme) : 0);
     context.font = `${13 * scale}px ${theme.font}`;
     context.fillStyle = theme.colours.quiet;
-    const range = inner.range(number);
+    const range = inner.range(number, chosen);
     const words = [`${row.words}, ${range}`, range, row.words].find(
       (each) => indent + context.measureText(each).width <= room,
     );
@@ -210,7 +228,7 @@ export function drawInner(context, { inner, layout, pixel, chosen, scale }, them
 function drawNumber(context, { inner, layout, pixel, chosen, scale }, row, theme) {
   if (!chosen || chosen.unit >= inner.rows[row].units) return 0;
   const value = inner.value({ row, unit: chosen.unit }, pixel);
-  const text = inner.ends[row].low < 0 ? signed(value, 2) : decimals(value, 3);
+  const text = inner.rows[row].low !== 0 ? signed(value, 2) : decimals(value, 3);
   context.textAlign = "right";
   context.font = `${row === chosen.row ? 600 : 400} ${13 * scale}px ${theme.font}`;
   context.fillStyle = theme.text;
@@ -227,15 +245,15 @@ function drawNumber(context, { inner, layout, pixel, chosen, scale }, row, theme
  */
 function drawBars(context, { inner, layout, pixel }, row, { colours }) {
   const { units } = inner.rows[row];
-  const { low, high } = inner.ends[row];
   const top = row * layout.pitch + layout.label;
   const each = layout.width / units;
   const thick = Math.max(0.6, each - (each > 3 ? 1 : 0));
-  const zero = top + layout.bars * (high / (high - low)); // where a bar of 0 would stand
   context.fillStyle = colours.future;
   context.fillRect(0, top, layout.width, layout.bars);
   for (let unit = 0; unit < units; unit++) {
     const value = inner.value({ row, unit }, pixel);
+    const { low, high } = inner.ends({ row, unit });
+    const zero = top + layout.bars * (high / (high - low)); // where a bar of 0 would stand
     const tall = Math.min(layout.bars, (Math.abs(value) / (high - low)) * layout.bars);
     context.fillStyle = value >= 0 ? colours.positive : colours.negative;
     context.fillRect(unit * each, value >= 0 ? zero - tall : zero, thick, tall);

@@ -115,9 +115,17 @@ export function countRead(table, pixels, target, depth) {
   return { read, earlier: target };
 }
 
-/** @param {ArrayLike<number>} numbers */
-export function largestSize(numbers) {
-  let largest = 1e-9;
-  for (let at = 0; at < numbers.length; at++) largest = Math.max(largest, Math.abs(numbers[at]));
+/**
+ * The largest size of each unit over all pixels.
+ *
+ * @param {ArrayLike<number>} values (pixels, units)
+ * @param {number} units
+ */
+export function largestOfEach(values, units) {
+  const largest = new Float32Array(units).fill(1e-9); // a unit that is always 0 has a scale too
+  for (let at = 0; at < values.length; at++) {
+    const unit = at % units;
+    largest[unit] = Math.max(largest[unit], Math.abs(values[at]));
+  }
   return largest;
 }
