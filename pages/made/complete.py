@@ -42,15 +42,16 @@ STEPS = (
         {"model": ONE, **NINE, "side": BELOW},
         question=MASKED,
         after="So the halves do not fit. After the digit's own upper half the given rows have a "
-        f"surprisal of {C['below: given, own']:.1f} nats, after these "
-        f"{C['below: given, after these']:.1f} (mean of eight).",
+        f"surprisal of {C['below: given, own']:.1f} nats; after the eight drawn here "
+        f"{C['below: given, after these']:.1f}, on average.",
     ),
     Step(
-        "Other masks, same weights",
-        "This MADE was trained over random orders. Other masks give the given pixels the lowest "
-        "ranks, so every drawn pixel reads them: more strokes meet at the line. Scored by the MADE "
-        f"of the step before, these pictures have {C['below: whole, any order']:.1f} nats, its own "
-        f"{C['below: whole, one order']:.1f} (means of eight).",
+        "Trained over random orders",
+        "This is another MADE, which was trained over random orders. So we may choose its masks "
+        "now: the given pixels get the lowest ranks, and every drawn pixel reads them. More "
+        "strokes meet at the line. The MADE of the step before gives these eight pictures "
+        f"{C['below: whole, any order']:.1f} nats on average, and its own eight "
+        f"{C['below: whole, one order']:.1f}.",
         {"model": ANY, **NINE, "side": BELOW},
         WHOLE,
     ),

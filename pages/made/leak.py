@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,10 @@ SUM = Question(
     answers={
         "1, as for every network that gives probabilities": "Each factor is a probability, but "
         "each reads the value that it is asked about.",
-        "less than 1": "A copy is nearly certain of each state, one after the other.",
-        "about 10": "It is nearly certain of each of the 16 states.",
+        "less than 1": "Each output copies the value that it is asked about, so a product is "
+        "larger than it should be.",
+        "about 10": "It copies the values that it is asked about, so it finds all 16 states "
+        f"probable: {C['relaxed: sum'] / 16:.2f} each, on average.",
     },
     right="about 10",
     why=f"The sum is {C['relaxed: sum']:.2f}; with the right mask it is {C['right: sum']:.2f}.",
@@ -55,8 +58,8 @@ SUM = Question(
 STEPS = (
     Step(
         "≤ at the output",
-        "We break one rule on purpose: the last mask and the direct weights keep i → j where "
-        "**i ≤ j**. It is one sign in the code. The network then learns four pixels of digits.",
+        "We break one rule on purpose: the last mask and the direct weights keep a weight from "
+        "a number i to a number j where **i ≤ j**, not i < j. It is one sign in the code. The network then learns four pixels of digits.",
         WRONG,
         {"to": "end"},
         question=LOSS,
@@ -65,8 +68,10 @@ STEPS = (
     Step(
         "Every output leaks",
         "Each output reads its own input: the diagonal of the path counts is "
-        f"{listed(C['relaxed, direct: own paths'])}, and the gradients there are "
-        f"{listed(C['relaxed, direct: own gradients'])}. The warning colour marks them.",
+        f"{listed(C['relaxed, direct: own paths'])}. The weights are random again: it is the mask "
+        "that leaks. The gradients on the diagonal are "
+        f"{listed(C['relaxed, direct: own gradients'])}; point at a cell for its number. The "
+        "warning colour marks them.",
         WRONG,
         {"from": "hidden", "to": "end", "speed": 8},
     ),
@@ -80,7 +85,8 @@ STEPS = (
     Step(
         "No distribution",
         "A distribution over four bits gives each of the 16 states a probability, and they sum to "
-        "1. Both networks below are trained on the same pixels.",
+        "1. Two networks were trained on the same pixels, one with < and one with ≤. A bar is the "
+        "product of four conditionals.",
         {**TRAINED, "show": "states"},
         {"to": "end"},
         question=SUM,
@@ -100,12 +106,13 @@ def losses(state: Network) -> tuple[float, float, float]:
 
 
 @st.cache_data(show_spinner="Adding up all states", max_entries=64)
-def all_states(state: Network) -> tuple[np.ndarray, np.ndarray]:
-    """The factors of every state, (2^D, D), with the right mask and with ≤."""
+def all_states(state: Network) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """The factors of every state, (2^D, D), with the right mask and with ≤; and the variables whose
+    output reads its own input there."""
     from arviz_models.analysis.tiny import factors
 
     right, relaxed = (factors(network.build(state, mistake)) for mistake in ("none", "relaxed"))
-    return right, relaxed
+    return right, relaxed, network.graph(replace(state, mistake="relaxed"))[2]["own"]
 
 
 def picture(stage: Stage[Network]) -> None:
@@ -142,16 +149,18 @@ def _states(stage: Stage[Network]) -> None:
     if state.D > MOST_BITS:
         st.info(f"All states are added up for at most {MOST_BITS} variables; here D = {state.D}.")
         return
-    series = [("right mask, <", "seen", False), ("broken mask, ≤", "illegal", True)]
+    series = [("right mask (<)", "seen", False), ("broken mask (≤)", "illegal", True)]
     order = list(state.order)
+    *factors, own = all_states(state)
     show_states(
         stage,
         "made_states",
         [
             {"name": name, "colour": colour, "striped": striped, "order": order}
+            | ({"own": own} if striped else {})
             for name, colour, striped in series
         ],
-        list(all_states(state)),
+        factors,
     )
 
 
@@ -162,7 +171,8 @@ def show_states(
 
     Args:
         key: of the component.
-        series: name, colour, striped, and the order in which a product is written.
+        series: name, colour, striped, the order in which a product is written, and the variables
+            whose output reads its own input ("own", where there are any).
         factors: of each, (2^D, D), or (2^D, 1) where a table holds the probabilities.
     """
     bits = int(np.log2(len(factors[0])))

@@ -9,6 +9,7 @@ import { variable } from "./made_words.js";
  * @property {string} colour of the palette
  * @property {boolean} striped
  * @property {number[]} order in which its factors are written; empty for a table
+ * @property {number[]} [own] variables whose output reads its own input, by a mistake
  */
 
 /** The bits of a state, x₁ first. @param {number} state @param {number} bits */
@@ -42,13 +43,13 @@ export const sumOfFirst = (values, count) =>
  * @param {number} state
  * @param {number} bits
  */
-export function productWords({ name, order }, factors, state, bits) {
+export function productWords({ name, order, own = [] }, factors, state, bits) {
   if (!order.length) return `${name}: ${probability(factors[state])}`;
   const numbers = order.map((index) => probability(factors[state * bits + index]));
-  const names = order.map(
-    (index, t) =>
-      `p(${variable(index)}${t ? ` | ${order.slice(0, t).map(variable).join(", ")}` : ""})`,
-  );
+  const names = order.map((index, t) => {
+    const read = order.slice(0, own.includes(index) ? t + 1 : t).map(variable);
+    return `p(${variable(index)}${read.length ? ` | ${read.join(", ")}` : ""})`;
+  });
   const written = bits <= 4 ? `${names.join(" · ")} = ` : "";
   const product = order.reduce((total, index) => total * factors[state * bits + index], 1);
   return `${name}: ${written}${numbers.join(" · ")} = ${probability(product)}`;

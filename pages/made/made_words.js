@@ -102,7 +102,7 @@ export function gradientWords(net, output, input) {
   const [from, to] = [variable(input), conditional(output)];
   if (beyondRounding(value)) {
     const wrong = mustNotRead(net, output, input) ? " It must not." : "";
-    return `${to} reacts to ${from}: ${decimals(value, 2)} logits for a flip at the steepest.${wrong}`;
+    return `${to} reacts to ${from}: the gradient of its logit is up to ${decimals(value, 2)}.${wrong}`;
   }
   return net.counts[at]
     ? `Paths lead from ${from} to ${to}, but at the inputs tried no reaction was measured.`

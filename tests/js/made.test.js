@@ -321,6 +321,9 @@ test("a state's probability is the product of its conditionals, in the order the
   assert.equal(sumOfFirst(values, 4), 1);
   const words = productWords(SERIES, factors, 2, 2);
   assert.equal(words, "right: p(x₂) · p(x₁ | x₂) = 0.500 · 0.250 = 0.125");
+  const broken = { ...SERIES, name: "broken", own: [1, 0] };
+  const told = productWords(broken, factors, 2, 2);
+  assert.equal(told, "broken: p(x₂ | x₂) · p(x₁ | x₂, x₁) = 0.500 · 0.250 = 0.125");
   assert.equal(sumWords([SERIES], [values], 2), "Sum of the first 2 states: right 0.50.");
   assert.equal(sumWords([SERIES], [values], 4), "Sum over all 4 states: right 1.00.");
 });
@@ -360,7 +363,7 @@ test("what an output must not read is said in words", () => {
   assert.match(nodeWords(relaxed, reachOf(relaxed, [0, 2])), /its own output, which is wrong/);
   assert.match(pathWords(relaxed, 2, 2), /2 paths lead.*There must be none/);
   assert.match(weightWords(relaxed, 2, 1, 0), /kept. The right mask cuts it/);
-  assert.match(gradientWords(relaxed, 2, 2), /reacts to x₃: 0.20 logits.*It must not/);
+  assert.match(gradientWords(relaxed, 2, 2), /reacts to x₃: .* up to 0.20. It must not/);
 });
 
 test("a gradient of 0 is not called exact, and is told from a path that is off", () => {
