@@ -11,6 +11,7 @@ BINARY, SMALL = "mnist_binary", "digits"
 DIGIT = 9  # of the test images
 BLANK: Painting = (2, bytes(28 * 28))
 BEST, FULL = "Attention", "Diagonal BiLSTM, full context"
+WIDE = "PixelCNN, 5×5 kernels"
 
 EACH = Question(
     text=f"{BEST} has the best mean over the test digits. Is it also the best at each single one?",
@@ -30,12 +31,12 @@ EMPTY = Question(
     text="The page is empty: every pixel is 0. Which of these three finds that least probable?",
     answers={
         "NADE": f"It gives the empty page {C['blank: NADE']:.1f} nats, the least of all.",
-        "PixelCNN": f"It gives the empty page {C['blank: PixelCNN']:.1f} nats.",
+        WIDE: f"It gives the empty page {C['blank: PixelCNN']:.1f} nats.",
         FULL: f"It gives the empty page {C['blank: full']:.1f} nats, more than all others.",
     },
     right=FULL,
-    why="Row after row stays empty, and it is the surest that ink must come. Its map shows where "
-    "it pays for that. The others begin to take the empty rows as they are.",
+    why="Row after row stays empty, and it is the surest that ink must come: its map is the "
+    "brightest. The others take the empty rows more as they are.",
     hide=("figures",),
 )
 
@@ -49,14 +50,16 @@ STEPS = (
     ),
     Step(
         "Where they differ",
-        "All maps have one scale, so you can compare them pixel by pixel: point at one. The strip "
-        "under a map shows where this digit lies among all test digits of that model.",
+        "Now come the figures: the models are sorted by their NLL of this digit, and each has a map "
+        "of the pixels that surprised it. But first think of all test digits.",
         {"data": BINARY, "digit": DIGIT},
         {"shown": True, "pixel": 16 * 28 + 12},
         question=EACH,
         after=f"The best model gives this digit {C['digit, least']:.1f} nats, the last one "
-        f"{C['digit, most']:.1f}. The best here is the Row LSTM, which reads less than most. "
-        "Every model pays at the edges of the strokes.",
+        f"{C['digit, most']:.1f}. The best here is the Row LSTM, which reads less than most: so "
+        "the one that reads most need not win. All maps have one scale: every model pays at the "
+        "edges of the strokes. The strip under a map shows where this digit lies among all test "
+        "digits.",
     ),
     Step(
         "An empty page",

@@ -2,7 +2,6 @@
 // the order of their guess; the figures come from Python once they are revealed, and not before.
 
 import { followBrush, greys } from "../ui/browser/brush.js";
-import { TOP } from "../ui/browser/completion_draw.js";
 import { underBrush } from "../ui/browser/completion_pad.js";
 import { Tools, kept } from "../ui/browser/completion_tools.js";
 import { DigitStrip } from "../ui/browser/digit_strip.js";
@@ -21,6 +20,8 @@ import {
   presentedLayout,
   pixelInWords,
   pressed,
+  topInWords,
+  topOf,
 } from "./lab_compare_values.js";
 import { spanOf } from "./lab_range.js";
 import { cssLength, clientWidthOf, windowHeight } from "../ui/browser/screen.js";
@@ -167,7 +168,7 @@ class CompareView {
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.root.style.setProperty("--on-primary", this.theme.dark ? "#101216" : "#ffffff");
     this.root.classList.toggle("presenting", Boolean(meta.present));
-    this.say("top").textContent = `${TOP} nats or more`;
+    this.say("top").textContent = topInWords(arrays.surprisal);
     if (meta.goto && meta.goto.nonce !== this.nonce && meta.goto.pixel !== undefined)
       this.target = meta.goto.pixel;
     this.nonce = meta.goto?.nonce;
@@ -324,10 +325,9 @@ class CompareView {
     const size = meta.rows * meta.columns;
     const scene = {
       ...{ theme, shown, greys: this.greys, grid: this.small, x: this.x, ramp: meta.ramp },
-      brief: meta.present,
+      ...{ brief: meta.present, top: topOf(data.surprisal) },
       maps: shown && this.view === "surprisal",
-      target: this.target,
-      hovered: this.hovered,
+      ...{ target: this.target, hovered: this.hovered },
       span: spanOf(
         meta.models.map(({ range }) => range),
         meta.models.map(({ nats = NaN }) => nats),

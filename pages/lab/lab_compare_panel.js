@@ -19,6 +19,7 @@ import {
  * @typedef {object} PanelScene What all panels show now.
  * @property {import("../ui/browser/theme.js").Theme} theme
  * @property {string[]} ramp
+ * @property {number} top of the ramp, nats
  * @property {string[]} greys
  * @property {import("../ui/browser/grid.js").PixelGrid} grid as large as a map
  * @property {Uint8Array} x (D) the picture
@@ -109,13 +110,13 @@ export class Panel {
 
   /** @param {PanelModel} now @param {PanelScene} scene */
   drawMap({ model, surprisal, context: classes }, scene) {
-    const { theme, ramp, greys, grid, x, maps, target, hovered } = scene;
+    const { theme, ramp, top: most, greys, grid, x, maps, target, hovered } = scene;
     const context = sharpContext(this.map, grid.width + 4, grid.height + 4);
     const side = grid.cell - grid.gap;
     if (maps && surprisal) {
       for (let index = 0; index < x.length; index++) {
         const [left, top] = grid.corner(index);
-        context.fillStyle = surprisalColour(ramp, surprisal[index]);
+        context.fillStyle = surprisalColour(ramp, surprisal[index], most);
         context.fillRect(left, top, grid.cell + 0.3, grid.cell + 0.3);
       }
     } else if (classes) {

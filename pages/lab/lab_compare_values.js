@@ -1,6 +1,7 @@
 // What the comparison says and orders. No DOM.
 
-import { decimals, probability, whole } from "../ui/browser/numbers.js";
+import { TOP } from "../ui/browser/completion_draw.js";
+import { decimals, endOfScale, probability, whole } from "../ui/browser/numbers.js";
 
 /**
  * @typedef {object} Model What compare.py `_model` tells of one.
@@ -105,6 +106,24 @@ export const nllInWords = ({ nats = NaN }) => `${decimals(nats, 1)} nats`;
 export const moreInWords = ({ bits = NaN, ms }) =>
   `${decimals(bits, 3)} bits/dim, ${ms === undefined ? "… ms" : `${decimals(ms, ms < 10 ? 1 : 0)} ms`}`;
 
+/**
+ * The upper end of the ramp of all maps: that of the completions, or less where no pixel comes near
+ * it, as on an empty page.
+ *
+ * @param {ArrayLike<number> | undefined} surprisal of all pixels of all models, once they are shown
+ */
+export function topOf(surprisal = []) {
+  let most = 0;
+  for (let at = 0; at < surprisal.length; at++) most = Math.max(most, surprisal[at]);
+  return most > 0 ? Math.min(TOP, endOfScale(most)) : TOP;
+}
+
+/** @param {ArrayLike<number> | undefined} surprisal */
+export function topInWords(surprisal) {
+  const top = topOf(surprisal);
+  return `${decimals(top, top < 1 ? 2 : 0)} ${top === 1 ? "nat" : "nats"}${top < TOP ? "" : " or more"}`;
+}
+
 /** What stands under each map. @param {Model[]} models */
 export function keyInWords(models) {
   const range = models.find((model) => model.range)?.range;
@@ -113,7 +132,7 @@ export function keyInWords(models) {
       "between the quartiles, a bar at the median, a dot at the mean. The wedge is this picture, above " +
       "so many percent of them."
     : "";
-  return `Under each map: the NLL of the picture.${strip} The milliseconds are those of one sample, on this server.`;
+  return `Under each map: the NLL of the picture; a smaller one is better.${strip} The milliseconds are those of one sample, on this server.`;
 }
 
 /** @param {Model} model */

@@ -13,6 +13,8 @@ import {
   readFor,
   sizeInWords,
   surprisalInWords,
+  topInWords,
+  topOf,
 } from "../../pages/lab/lab_compare_values.js";
 import { marksInWords, rangeInWords, spanOf } from "../../pages/lab/lab_range.js";
 
@@ -96,4 +98,13 @@ test("where a picture lies is said with the number of images, all or some", () =
     rangeInWords({ ...RANGE, below: 1, whole: false, count: 500 }),
     "more than all of some 500 test images",
   );
+});
+
+test("the ramp of the maps ends where the largest surprisal lies, and at most at 5 nats", () => {
+  assert.equal(topOf(undefined), 5);
+  assert.equal(topOf(Float32Array.of(0.1, 0.85, 0)), 1);
+  assert.equal(topOf(Float32Array.of(3, 9)), 5);
+  assert.equal(topInWords(Float32Array.of(0.3)), "0.50 nats");
+  assert.equal(topInWords(Float32Array.of(0.85)), "1 nat");
+  assert.equal(topInWords(Float32Array.of(9)), "5 nats or more");
 });

@@ -8,8 +8,8 @@ export const TOP = 5; // nats: the upper end of the ramp, p = 0.7 %
 /** @typedef {import("./theme.js").Theme} Theme */
 /** @typedef {import("./grid.js").PixelGrid} PixelGrid */
 
-/** A surprisal as a place on the ramp, 0..1. @param {number} nats */
-const onScale = (nats) => Math.min(1, nats / TOP);
+/** A surprisal as a place on the ramp, 0..1. @param {number} nats @param {number} [top] of the ramp */
+const onScale = (nats, top = TOP) => Math.min(1, nats / top);
 
 /**
  * The drawing: what is given as it is, the rest faint.
@@ -103,8 +103,8 @@ export function outlineGiven(context, grid, part, { ground, text }) {
   }
 }
 
-/** The colour of a surprisal. @param {string[]} ramp @param {number} nats */
-export const surprisalColour = (ramp, nats) => onRamp(ramp, onScale(nats));
+/** The colour of a surprisal. @param {string[]} ramp @param {number} nats @param {number} [top] */
+export const surprisalColour = (ramp, nats, top) => onRamp(ramp, onScale(nats, top));
 
 /**
  * A continuation on a small canvas, one device pixel a pixel.
