@@ -31,7 +31,7 @@ STEPS = (
         "A chance",
         f"This is the first ink pixel, {_place('draw: first ink')}. Its probability was "
         f"{C['draw: p of first ink']:.3f}. The random number, {C['draw: u of first ink']:.3f}, "
-        "falls into the part of ink, at the right end of the bar. That gives ink.",
+        "falls into the part of ink, at the right end of the bar. So it becomes ink.",
         {"seed": SEED},
         {"step": FIRST_INK},
         hide=("reads",),

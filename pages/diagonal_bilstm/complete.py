@@ -29,7 +29,7 @@ STEPS = (
         question=WHICH,
     ),
     Step(
-        "Several rests",
+        "Several completions",
         "Eight times the same rows and other random numbers: seven 9s and a 7. "
         "Click a small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,

@@ -59,7 +59,7 @@ STEPS = (
         "A small chance",
         f"This is the first ink pixel, {named(C['draw: first ink'])}. Its probability was "
         f"{C['draw: p of first ink']:.3f}. The random number, {C['draw: u of first ink']:.3f}, "
-        "falls into the small part of ink, at the right end of the bar. That gives ink.",
+        "falls into the small part of ink, at the right end of the bar. So it becomes ink.",
         DIGIT,
         {"step": C["draw: first ink"]},
     ),

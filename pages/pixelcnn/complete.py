@@ -29,7 +29,7 @@ STEPS = (
         question=WHICH,
     ),
     Step(
-        "Several rests",
+        "Several completions",
         "Eight times the same rows and other random numbers: there are 8s and 9s. Click a "
         "small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,

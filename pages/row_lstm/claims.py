@@ -19,11 +19,11 @@ from pages.row_lstm.reads import ALL, SIZE, START
 from pages.ui.looked_at import Completions, LookedAt, Sample, digests
 
 TOLD = (2, 4, 5, 7, 9, 12, 14, 16, 19)  # rows whose c the words tell
-EDGE = 20  # just above the lower edge of the 0
+EDGE = 22  # ink: the second row of the lower edge of the 0
 LOOKED_AT: LookedAt = {
     "The 5 becomes a 0": (Sample(ROW, DRAWN_SEED), Sample(ROW, DRAWN_SEED, flip=FLIP)),
     "seven 9s and a 7": (Completions(ROW, digit=12, rows=14, seed=3),),
-    "Several of its completions close the arch to a 0 at once": (
+    "Several of its completions close the loop at once": (
         Completions(NARROW, digit=12, rows=14, seed=3),
     ),
 }
@@ -49,6 +49,7 @@ def what_is_drawn() -> dict[str, Any]:
     width = model.lstms[int(LAYER) - 1].state_to_state.kernel_size[1]
     reach = width // 2
     return {
+        "draw: rows of the first convolution": model.config["first_kernel"] // 2,
         "draw: columns of the states above": list(range(14 - reach, 14 + reach + 1)),
         "draw: first ink": first,
         "draw: p of first ink": float(before.probs[first, 0, 1]),

@@ -29,7 +29,7 @@ STEPS = (
         question=WHICH,
     ),
     Step(
-        "Several rests",
+        "Several completions",
         "Eight times the same rows and other random numbers: seven 9s and a 7. "
         "Click a small one to see it large. *Surprisal* shows which pixels were unlikely.",
         ARCH,
@@ -38,7 +38,7 @@ STEPS = (
     Step(
         "Beside PixelCNN",
         "This PixelCNN has 3×3 kernels, and the same random numbers. Several of its completions "
-        "close the arch to a 0 at once. One picture does not settle which is better: the lesson "
+        "close the loop at once. One picture does not settle which is better: the lesson "
         "*Contexts* compares their NLL.",
         {**ARCH, "model": NARROW},
         {"step": 392, "chosen": 0},

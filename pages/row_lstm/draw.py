@@ -25,16 +25,18 @@ def named(index: int) -> str:
 
 
 ABOVE = C.get("draw: columns of the states above", [14])
+ROWS = C.get("draw: rows of the first convolution", 3)
 FLIPPED = {**DIGIT, "flip": (FLIP,)}
 
 WAY_DOWN = Question(
     text=f"We set pixel {named(FLIP[0])} to ink and keep all random numbers. How can a pixel of "
     "row 20 come to know of this ink?",
     answers={
-        "At once: a state reads all rows above": "A state reads three states of one row, the row "
-        "above, and nothing further up.",
-        "Row by row": "Each row of states is made from the row above it, so the change comes down "
-        "one row at a time, and one column wider on either side.",
+        "At once: a state reads all rows above": "A state reads three states of the row above it, "
+        f"and the first convolution reads {ROWS} rows of "
+        "pixels. Nothing reads further up at once.",
+        "Row by row": "The states of a row are made from those of the row above it, so the change "
+        "comes down from row to row.",
         "Not at all: row 20 is too far": "The gates decide how much of c is kept, and it can be "
         "kept over many rows.",
     },
@@ -57,15 +59,15 @@ STEPS = (
         "A small chance",
         f"This is the first ink pixel, {named(C['draw: first ink'])}. Its probability was "
         f"{C['draw: p of first ink']:.3f}. The random number, {C['draw: u of first ink']:.3f}, "
-        "falls into the small part of ink, at the right end of the bar. That gives ink.",
+        "falls into the small part of ink, at the right end of the bar. So it becomes ink.",
         DIGIT,
         {"step": C["draw: first ink"]},
     ),
     Step(
         "The row above",
         f"The state of pixel {named(at(14, 14))} is made from {len(ABOVE)} states of the row above "
-        f"(outlined, columns {listed(ABOVE)}) and from its own "
-        "row. The activity *What it reads* shows both kernels.",
+        f"(outlined, columns {listed(ABOVE)}) and from what "
+        "stands to its left in its own row. The activity *What it reads* shows both kernels.",
         DIGIT,
         {"step": at(14, 14), "mark": [at(13, column) for column in ABOVE]},
     ),
@@ -74,7 +76,7 @@ STEPS = (
         "c is the memory, and h is what the next row reads. The gates are shares from 0 to 1: f is "
         f"how much of the old c stays. Unit {UNIT} of layer {LAYER} is chosen: f = "
         f"{C['draw: f of the unit']:.3f}, c = {decimals(C['draw: c of the unit'], 2)}. "
-        "Click a bar to see its unit over the picture.",
+        "Click a bar to see its unit over the picture. Each cell has a scale of its own.",
         DIGIT,
         {"step": at(14, 14), "unit": ["c", UNIT], "mark": [at(13, column) for column in ABOVE]},
     ),
@@ -88,8 +90,9 @@ STEPS = (
     ),
     Step(
         "One number for the digit",
-        f"The 784 conditionals multiply: log p is −{-C['draw: log p']:.2f} nats, exactly. So "
-        "training maximises the likelihood itself. There are no latent variables (fully visible). "
+        f"The 784 conditionals multiply: log p is −{-C['draw: log p']:.2f} nats. No "
+        "latent variable must be summed out (fully visible), so this is no estimate and no bound: "
+        "training maximises the likelihood itself. "
         "A GAN draws in one pass, but gives no such number.",
         DIGIT,
         {"step": 0, "play": True},

@@ -270,24 +270,25 @@ STEPS = (
         "The trained network reads a test digit. The colours are one cell **c** at each pixel, and "
         "the curves are its values down one column. In each row c = f · c of the row above + "
         "i · g. Above the digit f keeps about half, i · g adds "
-        f"{_signed(C['i · g of row 4'])}, and c stays the same: {_list((2, 4))}. The numbers are "
-        "under the curves.",
+        f"{_signed(C['i · g of row 4'])} in row 4, and c stays as it was: {_list((2, 4))}. The "
+        "numbers of the chosen row are under the curves.",
         HERE,
         {**CELL, "pixel": at(4)},
     ),
     Step(
         "A stroke resets it",
-        f"Rows 5 and 6 are ink. In row 5 the forget gate f falls to {C['f of row 5']:.2f}: most of "
-        f"the old c is forgotten. And g jumps to {_signed(C['g of row 5'])}, so that c rises: "
+        "Rows 5 and 6 are ink. The gates at a pixel do not read that pixel, but they read the ink "
+        f"to its left. In row 5 the forget gate f falls to {C['f of row 5']:.2f}: most of the old "
+        f"c is forgotten. And g jumps to {_signed(C['g of row 5'])}, so that c rises: "
         f"{_list((5, 7, 9))}.",
         HERE,
         {**CELL, "pixel": at(5)},
     ),
     Step(
         "It counts",
-        f"In rows 11 to 19, the empty inside of the 0, f keeps {C['least f']:.2f} to "
-        f"{C['most f']:.2f} of c, and g is near −1. So c falls row by row: "
-        f"{_list((12, 14, 16, 19))}. In this column it tells how far up the stroke is.",
+        f"Rows 7 to 20 are the empty inside of the 0. In rows 11 to 19 f keeps {C['least f']:.2f} "
+        f"to {C['most f']:.2f} of c, and g is near −1. So c falls row by row: "
+        f"{_list((12, 14, 16, 19))}. There it tells how far up the stroke is.",
         HERE,
         {**CELL, "pixel": at(14)},
     ),
@@ -300,7 +301,7 @@ STEPS = (
         question=LOWER,
         after=f"c in row 16 goes from {_signed(C['c of row 16'])} to "
         f"{_signed(C['erased c of row 16'])} (dashed line). The lower edge becomes less likely "
-        f"too: p of ({C['edge']}, {COLUMN}) goes from {C['p of the edge']:.3f} to "
+        f"too: p of its pixel ({C['edge']}, {COLUMN}) goes from {C['p of the edge']:.3f} to "
         f"{C['erased p of the edge']:.3f}.",
     ),
     Step(

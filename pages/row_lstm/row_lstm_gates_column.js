@@ -64,7 +64,7 @@ export function downColumn(values, name, feature, column) {
  */
 export function curveRange(name, lines) {
   if (name !== "c") return GATE_SYMBOLS[name].signed ? [-1, 1] : [0, 1];
-  const most = Math.max(1, ...lines.flat().map(Math.abs));
+  const most = Math.ceil(Math.max(1, ...lines.flat().map(Math.abs))); // as it is written below
   return [-most, most];
 }
 

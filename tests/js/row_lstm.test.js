@@ -163,6 +163,7 @@ test("down a column are the values of its rows, and a cell's scale holds all of 
   const values = new GateValues(metaOf(), internals);
   assert.deepEqual(downColumn(values, "c", 1, 1), [411, 413, 415]);
   assert.deepEqual(curveRange("c", [[1, -7], [3]]), [-7, 7]);
+  assert.deepEqual(curveRange("c", [[1, -3.1]]), [-4, 4]); // not 3.1, written as 3
   assert.deepEqual(curveRange("f", [[0.2]]), [0, 1]);
   assert.deepEqual(curveRange("g", [[0.2]]), [-1, 1]);
 });

@@ -250,13 +250,14 @@ def test_a_cell_counts_the_rows_since_the_stroke() -> None:
     found = gates.C
     assert found["ink of the column"] == [5, 6, 21, 22]
     cell = [found[f"c of row {row}"] for row in (2, 4, 5, 7, 9, 12, 14, 16, 19)]
-    assert cell[0] == pytest.approx(cell[1], abs=0.05)  # "stays the same"
+    assert cell[0] == pytest.approx(cell[1], abs=0.05)  # "stays as it was"
     assert found["f of row 4"] == pytest.approx(0.5, abs=0.05)  # "about half"
     assert cell[1] < cell[2] < cell[3] < cell[4]  # "c rises"
     assert found["f of row 5"] < 0.25  # "most of the old c is forgotten"
     assert cell[5] > cell[6] > cell[7] > cell[8]  # "falls row by row"
     assert found["most g"] < -0.85  # "near −1"
     assert found["c of row 16"] < found["erased c of row 16"] < 0  # "Nearer to 0"
+    assert found["edge"] in found["ink of the column"]  # "its pixel"
     assert found["erased p of the edge"] < found["p of the edge"]  # "less likely too"
     assert cell[8] < 0  # with σ at g every term of c were at least 0
 

@@ -85,7 +85,7 @@ function lateInWords(state) {
 function countInWords(state) {
   const { meta, given, part, here, temperature, none, covered } = state;
   if (covered || (none && here)) return "";
-  const follow = here ? " They follow your brush." : "";
+  const follow = here ? " They change with your drawing." : "";
   const late = lateInWords(state);
   const rows = meta.below ? `${given} rows above` : `${meta.rows - given} rows below`;
   const rest = part.mask ? "the rest" : `the ${rows} the line`;
