@@ -50,8 +50,8 @@ STEPS = (
     ),
     Step(
         "Where they differ",
-        "Now come the figures: the models are sorted by their NLL of this digit, and each has a map "
-        "of the pixels that surprised it. But first think of all test digits.",
+        "Now come the figures: the models are sorted by their NLL of this digit, and each has a "
+        "map of the pixels that surprised it. But first think of all test digits.",
         {"data": BINARY, "digit": DIGIT},
         {"shown": True, "pixel": 16 * 28 + 12},
         question=EACH,

@@ -58,8 +58,9 @@ SUM = Question(
 STEPS = (
     Step(
         "≤ at the output",
-        "We break one rule on purpose: the last mask and the direct weights keep a weight from "
-        "a number i to a number j where **i ≤ j**, not i < j. It is one sign in the code. The network then learns four pixels of digits.",
+        "We break one rule on purpose: the last mask and the direct weights keep a weight from a "
+        "number i to a number j where **i ≤ j**, not i < j. It is one sign in the code. The "
+        "network then learns four pixels of digits.",
         WRONG,
         {"to": "end"},
         question=LOSS,
