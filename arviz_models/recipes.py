@@ -46,7 +46,7 @@ row-lstm --data mnist_binary --name row-lstm-mnist --batch-size 32 --learning-ra
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist --epochs 12 --batch-size 32 \
 --learning-rate 0.008 --precision bfloat16 --cycles 2 --features 32
 diagonal-bilstm --data mnist_binary --name diagonal-bilstm-mnist-full --epochs 12 --batch-size 32 \
---learning-rate 0.008 --precision bfloat16 --cycles 2 --features 32 --full-context
+--learning-rate 0.008 --precision bfloat16 --cycles 3 --features 32 --full-context
 pixel-snail --data mnist_binary --name pixel-snail-mnist --epochs 32 --batch-size 80 \
 --learning-rate 0.003 --precision bfloat16 --trunk 4
 nade --data mnist_binary --name nade-mnist-any-order --epochs 20 --learning-rate 0.004 \

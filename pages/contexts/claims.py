@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from arviz_models.analysis.conditionals import conditionals
 from arviz_models.analysis.contexts import contexts, reads, trained
@@ -16,7 +18,7 @@ from arviz_models.data import load_dataset
 from arviz_models.figures.numbers import listed
 from arviz_models.pretrained import load_pretrained
 from pages.contexts import pairs
-from pages.contexts.seeds import APART, TOGETHER
+from pages.contexts.seeds import ALIKE, TOGETHER
 from pages.contexts.uses import FIVE_TARGET, STROKE
 from pages.ui.looked_at import LookedAt, Sample, digests
 
@@ -32,9 +34,7 @@ NEAR = 3  # rows and columns
 LOOKED_AT: LookedAt = {
     "PixelCNN ends with a 0, Gated PixelCNN with a 6, the Row LSTM and both Diagonal BiLSTMs with "
     "a 5": tuple(Sample(name, TOGETHER) for name in NAMES.values()),
-    "The Row LSTM draws a 5, the four others a 6": tuple(
-        Sample(name, APART) for name in NAMES.values()
-    ),
+    "all five draw a 5": tuple(Sample(name, ALIKE) for name in NAMES.values()),
 }
 
 
@@ -103,7 +103,7 @@ def of_uses() -> dict[str, Any]:
 def of_seeds() -> dict[str, Any]:
     """What the steps of "One seed, five networks" claim."""
     found: dict[str, Any] = {}
-    for seed in (TOGETHER, APART):
+    for seed in (TOGETHER, ALIKE):
         traces = []
         for name in NAMES.values():
             traces.append(drawn(load_pretrained(name, "cpu"), seed))
@@ -119,11 +119,21 @@ def of_seeds() -> dict[str, Any]:
     return found
 
 
+def multiplications(name: str) -> int:
+    """In convolutions and matrix products of one training pass with one image."""
+    model = load_pretrained(name, "cpu").requires_grad_(True)
+    x = torch.zeros((1, *model.event_shape), dtype=torch.long)
+    with FlopCounterMode(display=False) as counted:
+        model.log_prob(x).sum().backward()
+    return int(counted.get_total_flops()) // 2  # it counts the additions too
+
+
 def of_costs() -> dict[str, Any]:
     """What the steps of "What it costs" claim of the cards."""
     cards = {word: read_card(name) for word, name in NAMES.items()}
     cards |= {"nade": read_card("nade-mnist")}
     return {
+        "multiplications": {word: multiplications(NAMES[word]) for word in ("pixelcnn", "diagonal")},
         "parameters": {word: card["parameters"] for word, card in cards.items()},
         "nats": {word: round(card["binarized_mnist_test_nll"], 2) for word, card in cards.items()},
     }

@@ -64,9 +64,9 @@ def who_waits(rows: Sequence[Row]) -> str:
     said = (
         "**Why PixelRNNs are called slower than PixelCNN.** In training, each layer "
         f"of a PixelCNN computes all pixels at once; in each layer {waiting}, one after the other. "
-        "On a GPU, which could compute all pixels at once, this waiting decides. On one thread of "
-        "a CPU every multiplication waits for the one before it anyway, so the number of "
-        "multiplications decides. In sampling all of them wait for each pixel."
+        "On a GPU, which could compute all pixels at once, this waiting decides. One thread of a "
+        "CPU loses less by it, but there too many small steps take longer than a few large ones "
+        "with as many multiplications. In sampling all of them wait for each pixel."
     )
     if convolutional.trained:
         sizes = listed(
@@ -128,8 +128,8 @@ def sources(rows: Sequence[Row]) -> str:
     )
     devices = list(dict.fromkeys(row.card["device"] for row in rows if "device" in row.card))
     said = (
-        "A pass is one evaluation of the whole network, counted by a hook. "
-        f"Test NLL on {told}, from the checkpoints' cards: fewer nats are better."
+        "A pass is one evaluation of the whole network; the passes were counted. "
+        f"Test NLL on {told}, as measured when the networks were trained: fewer nats are better."
     )
     if devices:
         said += (

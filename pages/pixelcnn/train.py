@@ -196,8 +196,8 @@ def _show_costs(models: dict[str, str], measured: dict[tuple[str, int], Any]) ->
             st.caption(figures.agreement(mine))
     device = next(iter(there.values())).device
     st.caption(
-        f"Measured {on_server(device)} just now. A pass is one evaluation of the whole network, "
-        "counted by a hook. The scale is logarithmic: each line is ten times the one before."
+        f"Measured {on_server(device)} just now. A pass is one evaluation of the whole network; "
+        "the passes were counted. The scale is logarithmic: each line is ten times the one before."
     )
     st.download_button(
         "Times, CSV",

@@ -99,6 +99,8 @@ def what_the_gates_do() -> dict[str, Any]:
         "least f": float(cell["f"][11:20].min()),
         "most f": float(cell["f"][11:20].max()),
         "most g": float(cell["g"][11:20].max()),
+        "f of row 16": float(cell["f"][16]),
+        "erased f of row 16": float(erased["f"][16]),
         "erased c of row 16": float(erased["c"][16]),
         "ink erased": int(x[:ERASED].sum()),
         "edge": EDGE,

@@ -245,7 +245,8 @@ LOWER = Question(
     answers={
         "The same": "Most of c stays from row to row, so a difference above comes down too.",
         "0": "Only an f near 0 empties a cell, and here it is far above 0.",
-        "Nearer to 0": "The count begins later, so in row 16 it has come less far.",
+        "Nearer to 0": f"f is {C['erased f of row 16']:.2f} there, in place of "
+        f"{C['f of row 16']:.2f}: without the stroke the cell keeps less of what it counts.",
     },
     right="Nearer to 0",
     hide=("erased",),
@@ -269,7 +270,7 @@ STEPS = (
         "Follow one cell",
         "The trained network reads a test digit. The colours are one cell **c** at each pixel, and "
         "the curves are its values down one column. In each row c = f · c of the row above + "
-        "i · g. Above the digit f keeps about half, i · g adds "
+        "i · g. Above the stroke f keeps about half, i · g adds "
         f"{_signed(C['i · g of row 4'])} in row 4, and c stays as it was: {_list((2, 4))}. The "
         "numbers of the chosen row are under the curves.",
         HERE,

@@ -155,11 +155,12 @@ MISSED = Question(
     "earlier pixels does the target miss?",
     answers={
         "None": "Three states of the row above arrive, not the whole row.",
-        "Those outside the triangle": "More than these: no state holds the pixel at its own place, "
-        "so the right edge of the triangle is missing too.",
-        "Those outside, and its right edge": f"It reads {C['1 layer']} of {C['earlier']}.",
+        "Those outside the triangle": "Not quite these: no state holds the pixel at its own place, "
+        "but the one on its left.",
+        "Those outside the triangle, moved one column to the left": f"It reads {C['1 layer']} of "
+        f"{C['earlier']}.",
     },
-    right="Those outside, and its right edge",
+    right="Those outside the triangle, moved one column to the left",
     hide=("above",),
 )
 
@@ -191,9 +192,9 @@ STEPS = (
     ),
     Step(
         "More layers",
-        "Each layer adds pixels on the left: "
-        f"{C['1 layer']}, {C['2 layers']}, {C['3 layers']}, and {C['5 layers']} "
-        "with five layers. On the right nothing changes: one column further to the right still "
+        "Each layer adds pixels on the left: with one, two and three layers it reads "
+        f"{C['1 layer']}, {C['2 layers']} and {C['3 layers']} pixels, with five layers "
+        f"{C['5 layers']}. On the right nothing changes: one column further to the right still "
         f"costs one row up. {C['never']} pixels are never read.",
         place={"rows": ALL, "layers": 5},
     ),

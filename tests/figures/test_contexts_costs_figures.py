@@ -293,7 +293,7 @@ def test_it_says_where_and_when_and_what_is_estimated_from_how_much() -> None:
 
 
 def test_it_says_which_test_set_each_nll_is_of() -> None:
-    assert "`binarized_mnist`, from" in costs_words.sources(rows())
+    assert "`binarized_mnist`, as measured" in costs_words.sources(rows())
     card = {key: value for key, value in row("made").card.items() if "binarized" not in key}
     said = costs_words.sources([row("nade"), Row("made", card)])
     assert "`binarized_mnist` (NADE); `mnist_binary` (MADE)" in said
