@@ -133,7 +133,9 @@ def of_costs() -> dict[str, Any]:
     cards = {word: read_card(name) for word, name in NAMES.items()}
     cards |= {"nade": read_card("nade-mnist")}
     return {
-        "multiplications": {word: multiplications(NAMES[word]) for word in ("pixelcnn", "diagonal")},
+        "multiplications": {
+            word: multiplications(NAMES[word]) for word in ("pixelcnn", "diagonal")
+        },
         "parameters": {word: card["parameters"] for word, card in cards.items()},
         "nats": {word: round(card["binarized_mnist_test_nll"], 2) for word, card in cards.items()},
     }

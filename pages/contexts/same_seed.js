@@ -376,6 +376,7 @@ class SameSeedView {
     const bar = findElement(figure, ".chance", HTMLElement);
     bar.style.setProperty("--p", String(known ? inkOf(drawn, network, pixel) : 0));
     bar.style.setProperty("--u", String(known ? drawn.u[pixel] : 0));
+    findElement(bar, ".random-number", HTMLElement).hidden = !known; // else it would stand at 0
     const said = findElement(figure, ".said", HTMLElement);
     const at = { network, beside: this.beside, pixel, t: this.player.step };
     said.innerHTML = known ? networkInWords(drawn, at) : "";

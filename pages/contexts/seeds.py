@@ -207,10 +207,10 @@ STEPS = (
     ),
     Step(
         "Apart",
-        f"From there on {drawers(1)} has another image before it than {drawers(0)}, and soon each "
-        "network has its own: the later probabilities differ more and more. PixelCNN ends with a 0, Gated PixelCNN with a 6, the Row LSTM and "
-        "both Diagonal BiLSTMs with a 5. A coloured corner marks where a network differs from the "
-        "Diagonal BiLSTM. Click another name to compare with that one.",
+        "From there on the networks no longer have the same image before them, so the later "
+        "probabilities differ more and more. PixelCNN ends with a 0, Gated PixelCNN with a 6, the "
+        "Row LSTM and both Diagonal BiLSTMs with a 5. A coloured corner marks where a network "
+        "differs from the Diagonal BiLSTM. Click another name to compare with that one.",
         {"seed": TOGETHER},
         {"step": D, "beside": "diagonal-bilstm-mnist"},
     ),

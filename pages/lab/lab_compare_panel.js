@@ -153,7 +153,10 @@ export function drawKeys(host, theme) {
       words.textContent = CLASS_WORDS[name];
       const key = document.createElement("canvas");
       key.className = "key";
-      host.append(key, words);
+      const pair = document.createElement("span");
+      pair.className = "pair"; // a mark and its words stay on one line
+      pair.append(key, words);
+      host.append(pair);
     }
   }
   host

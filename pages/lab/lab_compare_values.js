@@ -160,5 +160,5 @@ export const surprisalInWords = (nats) =>
  */
 export const askInWords = (ranked, count) =>
   ranked === count
-    ? "Your ranking is complete. Press Reveal."
-    : `Which model finds this picture most probable? Press the models in your order: ${ranked} of ${count} are ranked.`;
+    ? "Your ranking is complete: press Reveal."
+    : `Press the most probable first, then the next: ${ranked} of ${count} are ranked.`;

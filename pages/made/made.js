@@ -292,7 +292,8 @@ class MadeView {
     const now = performance.now();
     const drag = hand.drag?.moved ? hand.drag : null;
     const placed = this.slots.to.length === net.sizes[0];
-    this.frame = madeFrame(width, tall, drag, placed ? this.slots.at(now) : []);
+    const direct = net.direct.length > 0;
+    this.frame = madeFrame(width, tall, drag, placed ? this.slots.at(now) : [], direct);
     if (this.slots.moving(now)) requestAnimationFrame(() => this.draw());
     const { node, hidden, frame } = this;
     const { pinned } = hand;

@@ -47,12 +47,13 @@ const LABEL = { page: 13, narrow: 11 }; // CSS pixels: not smaller, unless label
  * @param {number} height
  * @param {{ index: number, y: number } | null} dragged
  * @param {number[]} [slots]
+ * @param {boolean} [direct] whether there are direct connections, which need room over the first units
  * @returns {MadeFrame}
  */
-export function madeFrame(width, height, dragged, slots = []) {
+export function madeFrame(width, height, dragged, slots = [], direct = false) {
   const narrow = width < 560;
   const [left, right] = narrow ? [42, 64] : [104, 104];
-  return { width, height, left, right, top: 22, narrow, dragged, slots };
+  return { width, height, left, right, top: direct ? 48 : 22, narrow, dragged, slots };
 }
 
 /**
@@ -272,15 +273,48 @@ function drawWrong(context, scene) {
   });
 }
 
-const OVER = 4; // height at which the direct connections pass over the hidden layers
+const OVER = 4; // height to which the direct connections are drawn, over the hidden layers
+const BEND = 60; // how far beside its ends a direct connection bends
+const CLEAR = 4; // between it and a hidden unit, CSS pixels
+const HIGHEST = 18; // below the names of the layers
+
+/** A point of a Bézier curve. @param {number} t @param {number} a @param {number} b @param {number} c @param {number} d */
+const onBezier = (t, a, b, c, d) =>
+  (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t ** 2 * (1 - t) * c + t ** 3 * d;
+
+/**
+ * To which height a direct connection must be drawn to pass above the first unit of each hidden layer:
+ * behind a unit it would look like a connection to it. Never so high that it would cross their names.
+ *
+ * @param {{ x: number, y: number }} from
+ * @param {{ x: number, y: number }} to
+ * @param {{ x: number, y: number, radius: number }[]} units the first one of each hidden layer
+ */
+export function heightOver(from, to, units) {
+  let height = OVER;
+  for (const { x, y, radius } of units) {
+    let [low, high] = [0, 1];
+    while (high - low > 0.001) {
+      const middle = (low + high) / 2;
+      if (onBezier(middle, from.x, from.x + BEND, to.x - BEND, to.x) < x) low = middle;
+      else high = middle;
+    }
+    const ends = onBezier(low, from.y, 0, 0, to.y);
+    height = Math.min(height, (y - radius - CLEAR - ends) / (3 * low * (1 - low)));
+  }
+  return Math.max(height, (8 * HIGHEST - from.y - to.y) / 6); // that of the middle of the curve
+}
 
 /** A direct connection, over the top. @param {CanvasRenderingContext2D} context @param {MadeScene} scene @param {number} output @param {number} input */
 function directLine(context, { net, frame }, output, input) {
+  const last = lastLayer(net);
   const from = nodePlace(frame, net.sizes, [0, input]);
-  const to = nodePlace(frame, net.sizes, [lastLayer(net), output]);
+  const to = nodePlace(frame, net.sizes, [last, output]);
+  const hidden = net.sizes.slice(1, last).map((_, at) => nodePlace(frame, net.sizes, [at + 1, 0]));
+  const over = heightOver(from, to, hidden);
   context.beginPath();
   context.moveTo(from.x, from.y);
-  context.bezierCurveTo(from.x + 60, OVER, to.x - 60, OVER, to.x, to.y);
+  context.bezierCurveTo(from.x + BEND, over, to.x - BEND, over, to.x, to.y);
   context.stroke();
 }
 

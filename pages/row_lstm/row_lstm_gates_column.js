@@ -233,7 +233,8 @@ function drawRange(context, from, to, top, height, { colours, font, text }) {
   context.font = `12px ${font}`;
   context.fillStyle = text;
   context.textAlign = "center";
-  const words = to - from < PHONE_SPAN / 2 ? "σ" : "σ: 0–1";
+  const whole = "σ: 0–1";
+  const words = context.measureText(whole).width < to - from ? whole : "σ";
   context.fillText(words, (from + to) / 2, top + height - 6);
   context.textAlign = "left";
 }

@@ -32,7 +32,13 @@ import {
   weightWords,
 } from "../../pages/made/made_words.js";
 import { cellAt, cellOf, matrixLayout } from "../../pages/made/made_matrices.js";
-import { madeFrame, nearestInput, nodeAt, nodePlace } from "../../pages/made/made_graph.js";
+import {
+  heightOver,
+  madeFrame,
+  nearestInput,
+  nodeAt,
+  nodePlace,
+} from "../../pages/made/made_graph.js";
 
 /**
  * Three variables in the order x₂, x₃, x₁, one hidden layer of degrees 1, 2, 2.
@@ -382,4 +388,25 @@ test("variables and lists read as words", () => {
   assert.equal(listed(["a"]), "a");
   assert.equal(listed(["a", "b", "c"]), "a, b and c");
   assert.equal(listed([]), "");
+});
+
+test("a direct connection passes above the hidden units, and below the names of the layers", () => {
+  const sizes = [4, 4, 4, 4];
+  for (const height of [190, 300, 350, 420]) {
+    const frame = madeFrame(800, height, null, [], true);
+    const hidden = [1, 2].map((layer) => nodePlace(frame, sizes, [layer, 0]));
+    for (const unit of [0, 1, 2, 3]) {
+      const [from, to] = [0, 3].map((layer) => nodePlace(frame, sizes, [layer, unit]));
+      const over = heightOver(from, to, hidden);
+      for (let t = 0; t <= 1; t += 0.005) {
+        const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3];
+        const x = a * from.x + b * (from.x + 60) + c * (to.x - 60) + d * to.x;
+        const y = a * from.y + (b + c) * over + d * to.y;
+        assert.ok(y >= 17.9, `below the names of the layers: ${y}`);
+        for (const each of hidden)
+          if (Math.abs(x - each.x) < 4)
+            assert.ok(y < each.y - each.radius, `${height} ${unit}: ${y}`);
+      }
+    }
+  }
 });

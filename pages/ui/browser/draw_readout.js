@@ -63,6 +63,7 @@ import {
  * @property {number} nats log p of those drawn
  * @property {number} temperature at which they were drawn
  * @property {ReadonlySet<number>} flips
+ * @property {number | number[]} mark pixels that the words speak of, or -1
  * @property {boolean} reads
  * @property {Uint8Array | undefined} table first layers, [target, pixel]
  * @property {import("./draw_inner.js").Unit | null} unit whose map lies over the picture
@@ -138,8 +139,9 @@ export class Readout {
   }
 
   /** Only what is on the picture is explained under it. @param {DrawState} state */
-  explain({ meta, reads, unit, inner, flips }) {
+  explain({ meta, reads, unit, inner, flips, mark }) {
     const shown = {
+      mark: [mark].flat().some((pixel) => pixel >= 0),
       reads: reads && mayShow(meta, "reads"),
       map: Boolean(unit && inner && mayShow(meta, "inner")),
       ghost: flips.size > 0 && mayShow(meta, "changes"),

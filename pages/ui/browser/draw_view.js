@@ -237,7 +237,7 @@ export class DigitView {
     const { unit, pointed: pointedUnit, inner: state } = aside;
     this.readout.show({
       ...{ meta, trace, t, at, nats: this.sums[t], flips, reads, table, unit, pointedUnit },
-      ...{ temperature: this.temperature, inner: state, greys: colours },
+      ...{ temperature: this.temperature, inner: state, greys: colours, mark: this.mark },
     });
   }
 
