@@ -80,9 +80,11 @@ def who_waits(rows: Sequence[Row]) -> str:
             "size* to compare the kinds."
         )
     measured = [row for row in (convolutional, *recurrent) if row.measured]
+    counts = [row.card["parameters"] for row in (convolutional, *recurrent)]
+    ends = sorted({min(counts), max(counts)})
     said += (
-        f" These have about {convolutional.card['parameters']:,} parameters each and random "
-        "weights, on which the times do not depend."
+        f" These have {' to '.join(f'{each:,}' for each in ends)} parameters and random weights, "
+        "on which the times do not depend."
     )
     if len(measured) > 1 and convolutional.measured:
         times = []
@@ -108,7 +110,7 @@ def chains(rows: Sequence[Row]) -> dict[str, str]:
         count, unit = waiting
         layers = row.card["config"]["layers"]
         if count == 1:
-            found[row.title] = f"{layers + 1} layers"
+            found[row.title] = f"{layers + 1} layers, the first convolution among them"
         else:
             found[row.title] = f"{count} {unit}" + (
                 f" in each of {layers} layers" if layers > 1 else ""

@@ -56,13 +56,13 @@ def formula(stage: Stage) -> None:
         r"\end{aligned}"
     )
     st.markdown(
-        "**C(i)** is the context, what is blue: the pixels that the conditional of the target "
-        "**xᵢ** can read. The chain rule takes all that come before; each network takes what its "
-        "layers let through. **l** is the layer on the player, **Kₗ(i)** the places that a layer "
-        "reads at **i**: under a kernel, or handed on by a recurrence. **A \\ B**, the set "
-        "difference, is what one context has and another has not. **Gⱼ**, the colour of the "
-        "trained grids, is how much the prediction changes with pixel **j**, as measured; outside "
-        "**C(i)** it is 0."
+        "**C(i)** is the context, blue in *Who reads what*: the pixels that the conditional of the "
+        "target **xᵢ** can read. The chain rule takes all that come before; each network takes "
+        "what its layers let through. **l** is the layer, there on the player, **Kₗ(i)** the "
+        "places that a layer reads at **i**: under a kernel, or handed on by a recurrence. "
+        "**A \\ B**, the set difference, is what one context has and another has not. **Gⱼ**, the "
+        "colour of the trained grids, is how much the prediction changes with pixel **j**, as "
+        "measured; outside **C(i)** it is 0."
     )
 
 

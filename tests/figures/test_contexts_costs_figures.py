@@ -313,7 +313,8 @@ def test_networks_of_equal_size_are_compared_by_their_training_pass() -> None:
         Row(word, untrained_card(word), Measured(comparison(), 0)) for word in ("pixelcnn", "row")
     ]
     said = costs_words.who_waits(given)
-    assert f"about {given[0].card['parameters']:,} parameters each" in said
+    few, most = sorted(each.card["parameters"] for each in given)
+    assert f"These have {few:,} to {most:,} parameters" in said
     assert "One training pass on the server (cpu): PixelCNN 11.0 ms and Row LSTM 11.0 ms." in said
     assert figures.cells(given[0])["test_nll"] is None
     [line, _] = csv.DictReader(io.StringIO(figures.costs_csv(given)))
