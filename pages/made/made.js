@@ -27,6 +27,7 @@ const SPEEDS = { speeds: [0.5, 1, 2, 4, 8, 16, 32], speed: 4, unit: "build step"
 const COVERED = "What the outputs read is covered until you have answered.";
 const HINT = "Click a unit to see its numbers, h = ReLU(…) or p = σ(…); click a bit to change x.";
 const OTHERS = 292; // CSS pixels of the page beside graph and matrices
+const FEW_UNITS = 12; // of a layer: of more each is so small that the lines pass above it anyway
 const LEAST_HEIGHT = 104;
 const LINE = 22; // of a legend that tells of direct connections or of leaks too
 
@@ -292,7 +293,7 @@ class MadeView {
     const now = performance.now();
     const drag = hand.drag?.moved ? hand.drag : null;
     const placed = this.slots.to.length === net.sizes[0];
-    const direct = net.direct.length > 0;
+    const direct = net.direct.length > 0 && Math.max(...net.sizes) <= FEW_UNITS;
     this.frame = madeFrame(width, tall, drag, placed ? this.slots.at(now) : [], direct);
     if (this.slots.moving(now)) requestAnimationFrame(() => this.draw());
     const { node, hidden, frame } = this;
