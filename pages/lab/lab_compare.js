@@ -73,6 +73,7 @@ class CompareView {
   /** @type {string[]} models in the order of the guess */
   ranking = [];
   view = "surprisal";
+  top = NaN; // of the ramp, nats
   target = -1;
   hovered = -1;
   /** @type {number | undefined} */
@@ -168,7 +169,8 @@ class CompareView {
     this.root.style.setProperty("--ramp", `linear-gradient(to right, ${meta.ramp.join(",")})`);
     this.root.style.setProperty("--on-primary", this.theme.dark ? "#101216" : "#ffffff");
     this.root.classList.toggle("presenting", Boolean(meta.present));
-    this.say("top").textContent = topInWords(arrays.surprisal);
+    this.top = topOf(arrays.surprisal);
+    this.say("top").textContent = topInWords(this.top);
     if (meta.goto && meta.goto.nonce !== this.nonce && meta.goto.pixel !== undefined)
       this.target = meta.goto.pixel;
     this.nonce = meta.goto?.nonce;
@@ -325,9 +327,11 @@ class CompareView {
     const size = meta.rows * meta.columns;
     const scene = {
       ...{ theme, shown, greys: this.greys, grid: this.small, x: this.x, ramp: meta.ramp },
-      ...{ brief: meta.present, top: topOf(data.surprisal) },
+      brief: meta.present,
+      top: this.top,
       maps: shown && this.view === "surprisal",
-      ...{ target: this.target, hovered: this.hovered },
+      target: this.target,
+      hovered: this.hovered,
       span: spanOf(
         meta.models.map(({ range }) => range),
         meta.models.map(({ nats = NaN }) => nats),

@@ -1,7 +1,8 @@
 // What the comparison says and orders. No DOM.
 
 import { TOP } from "../ui/browser/completion_draw.js";
-import { decimals, endOfScale, probability, whole } from "../ui/browser/numbers.js";
+import { decimals, probability, whole } from "../ui/browser/numbers.js";
+import { niceStep } from "../ui/browser/scale.js";
 
 /**
  * @typedef {object} Model What compare.py `_model` tells of one.
@@ -115,14 +116,12 @@ export const moreInWords = ({ bits = NaN, ms }) =>
 export function topOf(surprisal = []) {
   let most = 0;
   for (let at = 0; at < surprisal.length; at++) most = Math.max(most, surprisal[at]);
-  return most > 0 ? Math.min(TOP, endOfScale(most)) : TOP;
+  return most > 0 ? Math.min(TOP, niceStep(most, 1)) : TOP;
 }
 
-/** @param {ArrayLike<number> | undefined} surprisal */
-export function topInWords(surprisal) {
-  const top = topOf(surprisal);
-  return `${decimals(top, top < 1 ? 2 : 0)} ${top === 1 ? "nat" : "nats"}${top < TOP ? "" : " or more"}`;
-}
+/** @param {number} top see `topOf` */
+export const topInWords = (top) =>
+  `${decimals(top, top < 1 ? 2 : 0)} ${top === 1 ? "nat" : "nats"}${top < TOP ? "" : " or more"}`;
 
 /** What stands under each map. @param {Model[]} models */
 export function keyInWords(models) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,8 +111,8 @@ def all_states(state: Network) -> tuple[np.ndarray, np.ndarray, list[int]]:
     output reads its own input there."""
     from arviz_models.analysis.tiny import factors
 
-    right, relaxed = (factors(network.build(state, mistake)) for mistake in ("none", "relaxed"))
-    return right, relaxed, network.graph(replace(state, mistake="relaxed"))[2]["own"]
+    right, relaxed = (network.build(state, mistake) for mistake in ("none", "relaxed"))
+    return factors(right), factors(relaxed), np.flatnonzero(relaxed.dependencies().diag()).tolist()
 
 
 def picture(stage: Stage[Network]) -> None:

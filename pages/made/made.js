@@ -27,7 +27,7 @@ const SPEEDS = { speeds: [0.5, 1, 2, 4, 8, 16, 32], speed: 4, unit: "build step"
 const COVERED = "What the outputs read is covered until you have answered.";
 const HINT = "Click a unit to see its numbers, h = ReLU(…) or p = σ(…); click a bit to change x.";
 const OTHERS = 292; // CSS pixels of the page beside graph and matrices
-const FEW_UNITS = 12; // of a layer: of more each is so small that the lines pass above it anyway
+const FEW_UNITS = 12; // of a layer: of more, which are small, the height is worth more
 const LEAST_HEIGHT = 104;
 const LINE = 22; // of a legend that tells of direct connections or of leaks too
 

@@ -283,35 +283,47 @@ const onBezier = (t, a, b, c, d) =>
   (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t ** 2 * (1 - t) * c + t ** 3 * d;
 
 /**
- * To which height a direct connection must be drawn to pass above the first unit of each hidden layer:
- * behind a unit it would look like a connection to it. Never so high that it would cross their names.
+ * Where all direct connections pass the hidden layers: how far along the curve, and above which height.
  *
- * @param {{ x: number, y: number }} from
- * @param {{ x: number, y: number }} to
- * @param {{ x: number, y: number, radius: number }[]} units the first one of each hidden layer
+ * @param {MadeFrame} frame
+ * @param {number[]} sizes
  */
-export function heightOver(from, to, units) {
-  let height = OVER;
-  for (const { x, y, radius } of units) {
+export function waysOver(frame, sizes) {
+  const last = sizes.length - 1;
+  const [from, to] = [0, last].map((layer) => nodePlace(frame, sizes, [layer, 0]).x);
+  return sizes.slice(1, last).map((_, at) => {
+    const { x, y, radius } = nodePlace(frame, sizes, [at + 1, 0]);
     let [low, high] = [0, 1];
     while (high - low > 0.001) {
       const middle = (low + high) / 2;
-      if (onBezier(middle, from.x, from.x + BEND, to.x - BEND, to.x) < x) low = middle;
+      if (onBezier(middle, from, from + BEND, to - BEND, to) < x) low = middle;
       else high = middle;
     }
-    const ends = onBezier(low, from.y, 0, 0, to.y);
-    height = Math.min(height, (y - radius - CLEAR - ends) / (3 * low * (1 - low)));
-  }
-  return Math.max(height, (8 * HIGHEST - from.y - to.y) / 6); // that of the middle of the curve
+    return { t: low, above: y - radius - CLEAR };
+  });
 }
 
-/** A direct connection, over the top. @param {CanvasRenderingContext2D} context @param {MadeScene} scene @param {number} output @param {number} input */
-function directLine(context, { net, frame }, output, input) {
-  const last = lastLayer(net);
+/**
+ * To which height a direct connection must be drawn to pass above the first unit of each hidden layer:
+ * behind a unit it would look like a connection to it. Never so high that it would cross their names.
+ *
+ * @param {number} from height of the input
+ * @param {number} to height of the output
+ * @param {ReturnType<typeof waysOver>} ways
+ */
+export function heightOver(from, to, ways) {
+  const heights = ways.map(
+    ({ t, above }) => (above - onBezier(t, from, 0, 0, to)) / (3 * t * (1 - t)),
+  );
+  const highest = (8 * HIGHEST - from - to) / 6; // the middle of the curve is there then
+  return Math.max(highest, Math.min(OVER, ...heights));
+}
+
+/** A direct connection, over the top. @param {CanvasRenderingContext2D} context @param {MadeScene} scene @param {number} output @param {number} input @param {ReturnType<typeof waysOver>} [ways] */
+function directLine(context, { net, frame }, output, input, ways = waysOver(frame, net.sizes)) {
   const from = nodePlace(frame, net.sizes, [0, input]);
-  const to = nodePlace(frame, net.sizes, [last, output]);
-  const hidden = net.sizes.slice(1, last).map((_, at) => nodePlace(frame, net.sizes, [at + 1, 0]));
-  const over = heightOver(from, to, hidden);
+  const to = nodePlace(frame, net.sizes, [lastLayer(net), output]);
+  const over = heightOver(from.y, to.y, ways);
   context.beginPath();
   context.moveTo(from.x, from.y);
   context.bezierCurveTo(from.x + BEND, over, to.x - BEND, over, to.x, to.y);
@@ -325,6 +337,7 @@ function drawDirect(context, scene) {
   const D = net.sizes[0];
   const whole = isCut(net, step);
   const { seen, feeds, quiet } = theme.colours;
+  const ways = waysOver(scene.frame, net.sizes);
   for (let at = 0; at < net.direct.length; at++) {
     const state = weightState(net, step, last + 1, at);
     if (state === "cut") continue;
@@ -337,7 +350,7 @@ function drawDirect(context, scene) {
     context.setLineDash([9, 3, 2, 3]);
     const wrong = whole && !hidden.has("illegal") && mustNotRead(net, output, input);
     if (wrong && (read || fed || !reach)) illegalLine(context, theme);
-    directLine(context, scene, output, input);
+    directLine(context, scene, output, input, ways);
   }
 }
 

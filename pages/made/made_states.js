@@ -3,8 +3,9 @@
 
 import { findElement, pointOn } from "../ui/browser/dom.js";
 import { mount } from "../ui/browser/mount.js";
-import { attribute, endOfScale, resolved, sumOfChances } from "../ui/browser/numbers.js";
+import { attribute, resolved, sumOfChances } from "../ui/browser/numbers.js";
 import { Player } from "../ui/browser/player.js";
+import { niceStep } from "../ui/browser/scale.js";
 import { paletteToCss, sharpContext, themeOf } from "../ui/browser/theme.js";
 import { bitsOf, productWords, products, sumOfFirst, sumWords } from "./made_product.js";
 import { clientWidthOf, windowHeight } from "../ui/browser/screen.js";
@@ -156,7 +157,7 @@ class StatesView {
     const { series, bits } = meta;
     const { left, top, width, height } = this.area;
     const count = 2 ** bits;
-    const most = endOfScale(Math.max(1e-9, ...this.values.flat()));
+    const most = niceStep(Math.max(1e-9, ...this.values.flat()), 1);
     const pitch = width / count;
     const each = (pitch * 0.84) / series.length;
     context.strokeStyle = theme.colours.quiet;

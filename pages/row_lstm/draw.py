@@ -25,7 +25,6 @@ def named(index: int) -> str:
 
 
 ABOVE = C.get("draw: columns of the states above", [14])
-ROWS = C.get("draw: rows of the first convolution", 3)
 FLIPPED = {**DIGIT, "flip": (FLIP,)}
 
 WAY_DOWN = Question(
@@ -33,7 +32,7 @@ WAY_DOWN = Question(
     "row 20 come to know of this ink?",
     answers={
         "At once: a state reads all rows above": "A state reads three states of the row above it, "
-        f"and the first convolution reads {ROWS} rows of "
+        f"and the first convolution reads {C['draw: rows of the first convolution']} rows of "
         "pixels. Nothing reads further up at once.",
         "Row by row": "The states of a row are made from those of the row above it, so the change "
         "comes down from row to row.",

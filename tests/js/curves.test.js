@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { niceStep } from "../../pages/ui/browser/scale.js";
 import {
   heightTicks,
   heightsWithin,
@@ -183,4 +184,16 @@ test("a chart is in words for who does not see it, for any numbers", () => {
   const said = curvesInWords("T", [LOSS], [{ word: "guessing", height: 44.36 }], UNITS);
   assert.match(said, /^T; loss, 4 points, from 900\.000 to 20\.000 nats; lines: guessing 44\.360/);
   assert.notEqual(hintInWords(true, true), hintInWords(true, false));
+});
+
+test("a scale ends at a round number that is no smaller than the largest", () => {
+  for (const [most, end] of [
+    [0.87, 1],
+    [1, 1],
+    [0.3, 0.5],
+    [0.02, 0.02],
+    [0.0041, 0.005],
+    [1.2, 2],
+  ])
+    assert.ok(Math.abs(niceStep(most, 1) - end) < 1e-12, `${most}`);
 });

@@ -38,6 +38,7 @@ import {
   nearestInput,
   nodeAt,
   nodePlace,
+  waysOver,
 } from "../../pages/made/made_graph.js";
 
 /**
@@ -397,7 +398,7 @@ test("a direct connection passes above the hidden units, and below the names of 
     const hidden = [1, 2].map((layer) => nodePlace(frame, sizes, [layer, 0]));
     for (const unit of [0, 1, 2, 3]) {
       const [from, to] = [0, 3].map((layer) => nodePlace(frame, sizes, [layer, unit]));
-      const over = heightOver(from, to, hidden);
+      const over = heightOver(from.y, to.y, waysOver(frame, sizes));
       for (let t = 0; t <= 1; t += 0.005) {
         const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3];
         const x = a * from.x + b * (from.x + 60) + c * (to.x - 60) + d * to.x;

@@ -3,7 +3,6 @@ import { test } from "node:test";
 
 import {
   decimals,
-  endOfScale,
   measured,
   measureOf,
   percent,
@@ -118,16 +117,4 @@ test("a value has the digits of its standard error, and a power of ten far from 
   const tiny = measureOf(4e-7, 1e-8);
   assert.equal(withError(4.1e-7, 1e-8, tiny), "(410.0 ± 10.0)·10⁻⁹");
   assert.equal(measured(0, tiny), "0.0");
-});
-
-test("a scale ends at a round number that is no smaller than the largest", () => {
-  for (const [most, end] of [
-    [0.87, 1],
-    [1, 1],
-    [0.3, 0.5],
-    [0.02, 0.02],
-    [0.0041, 0.005],
-    [1.2, 2],
-  ])
-    assert.ok(Math.abs(endOfScale(most) - end) < 1e-12, `${most}`);
 });

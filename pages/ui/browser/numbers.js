@@ -235,13 +235,3 @@ export const attribute = (value, digits) => value.toFixed(digits);
  * @param {number} digits after the point
  */
 export const rounded = (value, digits) => Number(value.toFixed(digits));
-
-/**
- * The end of a scale for numbers up to a largest one: 1, 2 or 5 times a power of ten.
- *
- * @param {number} most above 0
- */
-export function endOfScale(most) {
-  const power = 10 ** Math.floor(Math.log10(most));
-  return power * /** @type {number} */ ([1, 2, 5, 10].find((each) => most <= each * power));
-}

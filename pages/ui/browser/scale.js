@@ -21,8 +21,13 @@ export function linear(low, high, from, to) {
   return { at: (value) => from + ((value - low) / span) * (to - from), low, high };
 }
 
-/** The step of ticks, 1, 2 or 5 times a power of ten. @param {number} span @param {number} most */
-function niceStep(span, most) {
+/**
+ * The step of ticks, 1, 2 or 5 times a power of ten, of which so many reach over the span.
+ *
+ * @param {number} span
+ * @param {number} most
+ */
+export function niceStep(span, most) {
   const rough = span / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(rough || 1));
   const factor = [1, 2, 5, 10].find((each) => each * power >= rough) ?? 10;
